@@ -1,0 +1,77 @@
+"""Everything that vs_magic raises on purpose.
+
+VSError
+├── OptionError         the user asked for what cannot run
+├── MissingExtraError   an optional package is not installed; names the pip command
+├── ModelError          the model was unreachable, refused the call or ran out of budget
+│   └── WeightsError    weights are absent, unreachable, or not the bytes they should be
+└── ReplyError          it answered, but not with a distribution; carries .reply
+
+Interrupted             a KeyboardInterrupt that carries what had arrived, in .partial
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class VSError(Exception):
+    """The root: one line that says what happened, with the evidence, and what to do.
+
+    `partial` holds the `Distribution` of what had arrived before the error, or None.
+    """
+
+    partial: Any = None
+
+
+class OptionError(VSError, ValueError):
+    """The user asked for what cannot run; the message names the option and its range."""
+
+
+class MissingExtraError(VSError, ImportError):
+    """A feature needs a package that is not installed.
+
+    Parameters
+    ----------
+    feature
+        What was asked for, as the user would call it.
+    extra
+        The extra of vs_magic that brings the package.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f'{feature} needs a package that is not installed: pip install "vs_magic[{extra}]"'
+        )
+        self.feature = feature
+        self.extra = extra
+
+
+class ModelError(VSError):
+    """No reply: the model was unreachable, refused the call, or ran out of budget."""
+
+
+class WeightsError(ModelError):
+    """A model's weights are absent, unreachable, or not the bytes that they should be."""
+
+
+class ReplyError(VSError):
+    """The model answered, but not with a distribution.
+
+    Parameters
+    ----------
+    message
+        What is wrong with the reply.
+    reply
+        The reply, verbatim; kept so that nothing is lost.
+    """
+
+    def __init__(self, message: str, reply: str) -> None:
+        super().__init__(message)
+        self.reply = reply
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a run; `partial` holds the `Distribution` of what had arrived, or None."""
+
+    partial: Any = None
