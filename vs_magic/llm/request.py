@@ -1,0 +1,109 @@
+"""What goes to a model and what comes back: plain values, and the one function type between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from vs_magic.verbalized.prompt import Message
+from vs_magic.verbalized.shape import Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call to a model.
+
+    Parameters
+    ----------
+    model
+        The model's full name, as `%vs_models` lists it.
+    messages
+        The conversation so far, oldest first.
+    shape
+        What the reply has to look like; the client turns it into a JSON schema or a grammar.
+    temperature, top_p, max_tokens, seed
+        None leaves the choice to the model's endpoint.
+    draw
+        The number of this call among repeated ones, from 1. It is part of the call's identity:
+        two draws of one prompt are two calls.
+    turn
+        The number of this call within its conversation, from 1.
+    timeout
+        Longest wait, in seconds.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    shape: Shape
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    draw: int = 1
+    turn: int = 1
+    timeout: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One reply, verbatim, with what it cost.
+
+    Parameters
+    ----------
+    text
+        What the model wrote, verbatim.
+    request
+        The call that it answers.
+    model
+        The model that answered, as the endpoint names it.
+    mode
+        How the form was held: `json_schema`, `json_object`, `grammar`, `simulated` or `plain`.
+    finish_reason
+        `stop`, `length`, `content_filter` … as the endpoint says; None where it does not.
+    reasoning
+        Reasoning that the endpoint returned beside the text, if any.
+    prompt_tokens, completion_tokens
+        Token counts; None where unknown.
+    cost_usd
+        Price in US dollars; None where unknown, 0.0 only where it is known to be free.
+    latency_s
+        Seconds from request to last byte, retries included.
+    cached
+        Whether it came from the cache, for nothing.
+    parameters
+        The parameters that were sent beside the messages, as plain JSON (no keys).
+    """
+
+    text: str
+    request: Request
+    model: str
+    mode: str = "plain"
+    finish_reason: str | None = None
+    reasoning: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    latency_s: float = 0.0
+    cached: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+OnText = Callable[[str], None]
+"""Called with the whole text so far, as a reply streams in."""
+
+
+class Complete(Protocol):
+    """The one door to a model: a request in, a reply out.
+
+    With `on_text`, the reply is streamed where the endpoint can; without, it comes whole.
+
+    Raises
+    ------
+    ModelError
+        No reply: unreachable, refused, timed out. The message is one line and holds no key.
+    """
+
+    async def __call__(self, request: Request, *, on_text: OnText | None = None) -> Reply:
+        """Send `request` and return its reply."""
+        ...
