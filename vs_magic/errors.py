@@ -6,6 +6,7 @@ VSError
 ├── ModelError          the model was unreachable, refused the call or ran out of budget
 │   └── WeightsError    weights are absent, unreachable, or not the bytes they should be
 └── ReplyError          it answered, but not with a distribution; carries .reply
+    └── RefusalError    it declined to answer
 
 Interrupted             a KeyboardInterrupt that carries what had arrived, in .partial
 """
@@ -69,6 +70,10 @@ class ReplyError(VSError):
     def __init__(self, message: str, reply: str) -> None:
         super().__init__(message)
         self.reply = reply
+
+
+class RefusalError(ReplyError):
+    """The model declined to answer; asking for another form would not help."""
 
 
 class Interrupted(KeyboardInterrupt):

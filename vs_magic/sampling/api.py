@@ -1,0 +1,66 @@
+"""The door for plain Python: `sample`, and `asample` for async code. No IPython is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from vs_magic.errors import Interrupted
+from vs_magic.llm import loop
+from vs_magic.sampling.distribution import Distribution
+from vs_magic.sampling.plan import plan
+from vs_magic.sampling.progress import Observer
+from vs_magic.sampling.sampler import Run, collect
+
+
+def sample(task: str, *, observe: Observer | None = None, **options: Any) -> Distribution:
+    """Ask a model for a distribution of responses to `task`, and wait for it.
+
+    Parameters
+    ----------
+    task
+        What to ask, sent verbatim.
+    observe
+        Told how far the run has come; see `vs_magic.sampling.progress`.
+    **options
+        The options of `Options`: k, n, method, threshold, min_probability, model, temperature,
+        top_p, max_tokens, seed, system, probability, words, format, timeout, concurrency.
+
+    Returns
+    -------
+    Distribution
+        The candidates with their weights; `.frame` is the table.
+
+    Raises
+    ------
+    OptionError
+        An option is unknown or out of its range, or the task is empty.
+    ModelError
+        No call got a reply; `.partial` holds the error rows.
+    ReplyError
+        No reply could be read; `.reply` holds the first one, `.partial` the error rows.
+    Interrupted
+        The user stopped it (a KeyboardInterrupt); `.partial` holds what had arrived.
+
+    Examples
+    --------
+    >>> dist = sample("Roll a six-sided die.", k=6, model="simulated/aligned", seed=1)
+    >>> len(dist), round(sum(dist.weights), 6)
+    (6, 1.0)
+    """
+    run = Run(plan(task, options), observe)
+    try:
+        return loop.run(collect(run.plan, into=run))
+    except KeyboardInterrupt:
+        stopped = Interrupted()
+        stopped.partial = run.distribution()
+        raise stopped from None
+
+
+async def asample(task: str, *, observe: Observer | None = None, **options: Any) -> Distribution:
+    """Do as `sample` does, awaited: for async code, and for cells with a top-level `await`.
+
+    The calls run on the package's own event loop, so that its connections outlive this one.
+    """
+    run = Run(plan(task, options), observe)
+    return await asyncio.wrap_future(loop.submit(collect(run.plan, into=run)))

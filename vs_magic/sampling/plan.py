@@ -1,0 +1,109 @@
+"""What a task will take, decided before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model, choose, connect
+from vs_magic.llm.request import Request
+from vs_magic.verbalized import prompt
+from vs_magic.verbalized.method import Format
+from vs_magic.verbalized.options import Options
+from vs_magic.verbalized.prompt import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A task, its options and its model, ready to run.
+
+    Parameters
+    ----------
+    task
+        What the user typed.
+    options
+        The options, with the model and the wire format filled in.
+    model
+        The model, connected: its key or weights were found.
+    reason
+        Why this model, in plain words.
+    """
+
+    task: str
+    options: Options
+    model: Model
+    reason: str
+
+    @property
+    def calls(self) -> int:
+        """How many calls it takes (a repair call may come on top)."""
+        return len(self.options.sizes)
+
+    @property
+    def conversations(self) -> tuple[tuple[Message, ...], ...]:
+        """What will be sent, each different conversation once.
+
+        Later turns are shown with a placeholder where the model's own reply will stand.
+        """
+        options, sizes = self.options, self.options.sizes
+        if not options.method.converses:
+            first = dict.fromkeys(sizes)
+            return tuple(prompt.opening(self.task, options, k) for k in first)
+        messages = [*prompt.opening(self.task, options, sizes[0])]
+        for turn, k in enumerate(sizes[1:], start=1):
+            messages.append(Message(role="assistant", content=f"<reply of turn {turn}>"))
+            messages.append(prompt.again(options, k))
+        return (tuple(messages),)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Estimated price in US dollars; None where the model's price is unknown."""
+        sizes = self.options.sizes
+        each = {
+            k: self.model.estimate(self.request(prompt.opening(self.task, self.options, k), k))
+            for k in set(sizes)
+        }
+        known = [each[k] for k in sizes]
+        return None if any(c is None for c in known) else sum(c for c in known if c is not None)
+
+    def request(
+        self, messages: tuple[Message, ...], k: int, *, draw: int = 1, turn: int = 1
+    ) -> Request:
+        """Return the request of one call; call i of the run is seeded with seed + i."""
+        options = self.options
+        number = (draw - 1) + (turn - 1)
+        return Request(
+            model=self.model.name,
+            messages=messages,
+            shape=options.shape(k),
+            temperature=options.temperature,
+            top_p=options.top_p,
+            max_tokens=options.max_tokens,
+            seed=None if options.seed is None else options.seed + number,
+            draw=draw,
+            turn=turn,
+            timeout=options.timeout,
+        )
+
+
+def plan(task: str, options: Options | Mapping[str, Any]) -> Plan:
+    """Decide what a task will take: the model, the calls, the messages. Nothing is sent.
+
+    Raises
+    ------
+    OptionError
+        The task is empty, or an option is out of its range.
+    ModelError
+        The model is unknown, or its key or weights are missing.
+    """
+    if not isinstance(options, Options):
+        options = Options().with_(**options)
+    if not isinstance(task, str) or not task.strip():
+        raise OptionError("there is no task: say what to ask, for example 'Name a colour.'")
+    choice = choose(options.model)
+    model = connect(choice.name)
+    suits = model.format if options.method.lists and not options.method.reasons else Format.JSON
+    options = options.with_(model=model.name, format=options.format or suits)
+    return Plan(task=task, options=options, model=model, reason=choice.reason)

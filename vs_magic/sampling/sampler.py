@@ -1,0 +1,284 @@
+"""The conductor: it alone knows the order task → calls → replies → candidates → distribution.
+
+Direct, cot, sequence, vs-standard and vs-cot make independent calls, concurrently. Multi-turn and
+vs-multi make one conversation, in which every user turn and every reply stays, verbatim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
+from vs_magic.llm.request import OnText, Reply, Request
+from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.plan import Plan
+from vs_magic.sampling.progress import Observer, Progress
+from vs_magic.verbalized import prompt
+from vs_magic.verbalized.candidate import Candidate, Reading
+from vs_magic.verbalized.parse import read
+from vs_magic.verbalized.prompt import Message
+from vs_magic.verbalized.shape import Shape
+
+
+class Run:
+    """What has arrived of a run; asked for at any time, from any thread."""
+
+    def __init__(self, plan: Plan, observe: Observer | None = None) -> None:
+        self.plan = plan
+        self._observe = observe
+        self._began = time.monotonic()
+        self._finished: dict[tuple[int, int], Call] = {}
+        self._streaming: dict[tuple[int, int], Call] = {}
+
+    def distribution(self) -> Distribution:
+        """Return the distribution of what has arrived so far."""
+        calls = {**dict(self._streaming), **dict(self._finished)}
+        return Distribution(
+            task=self.plan.task,
+            options=self.plan.options,
+            calls=tuple(calls[key] for key in sorted(calls)),
+            seconds=time.monotonic() - self._began,
+        )
+
+    def finished(self, call: Call) -> None:
+        """Take in a finished call."""
+        key = (call.request.draw, call.request.turn)
+        self._finished[key] = call
+        self._streaming.pop(key, None)
+        self.tell()
+
+    def streaming(self, call: Call) -> None:
+        """Take in the complete candidates of a reply that is still on its way."""
+        key = (call.request.draw, call.request.turn)
+        before = self._streaming.get(key)
+        if before is None or len(call.candidates) > len(before.candidates):
+            self._streaming[key] = call
+            self.tell()
+
+    def tell(self, note: str = "") -> None:
+        """Tell the observer how far the run has come."""
+        if self._observe is None:
+            return
+        done = tuple(self._finished.values())
+        self._observe(
+            Progress(
+                done=len(done),
+                total=self.plan.calls,
+                cost_usd=replace(self.distribution(), calls=done).usage.cost_usd,
+                elapsed_s=time.monotonic() - self._began,
+                note=note,
+                partial=self.distribution,
+            )
+        )
+
+
+async def collect(
+    plan: Plan,
+    *,
+    observe: Observer | None = None,
+    into: Run | None = None,
+    stream: bool = False,
+) -> Distribution:
+    """Run a plan to its end and return the distribution.
+
+    Parameters
+    ----------
+    plan
+        What to ask, and whom.
+    observe
+        Told of every change; see `Progress`.
+    into
+        A run to collect into, for a caller that wants what has arrived after an interrupt.
+    stream
+        Read the replies as they are written, so that candidates arrive one by one.
+
+    Raises
+    ------
+    ModelError, ReplyError
+        No call brought a candidate: the first call's error, with the distribution of the failed
+        calls as `.partial`. Where some calls did, the others are error rows.
+    """
+    run = into or Run(plan, observe)
+    run.tell()
+    if plan.options.method.converses:
+        await _converse(run, stream=stream)
+    else:
+        await _ask_independently(run, stream=stream)
+    distribution = run.distribution()
+    if distribution.failures and not distribution.candidates:
+        error = distribution.failures[0]
+        error.partial = distribution
+        raise error
+    return distribution
+
+
+async def _ask_independently(run: Run, *, stream: bool) -> None:
+    """Make every call, as many at once as the options and the model allow."""
+    plan = run.plan
+    limit = min(plan.options.concurrency, plan.model.concurrency or plan.options.concurrency)
+    gate = asyncio.Semaphore(limit)
+
+    async def one(draw: int, k: int) -> None:
+        async with gate:
+            messages = prompt.opening(plan.task, plan.options, k)
+            run.finished(await _call(run, plan.request(messages, k, draw=draw), stream=stream))
+
+    tasks = [asyncio.ensure_future(one(i, k)) for i, k in enumerate(plan.options.sizes, start=1)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _converse(run: Run, *, stream: bool) -> None:
+    """Hold one conversation; a call that gets no reply ends it."""
+    plan = run.plan
+    messages: tuple[Message, ...] = ()
+    for turn, k in enumerate(plan.options.sizes, start=1):
+        if turn == 1:
+            messages = prompt.opening(plan.task, plan.options, k)
+        else:
+            messages = (*messages, prompt.again(plan.options, k))
+        call = await _call(run, plan.request(messages, k, turn=turn), stream=stream)
+        run.finished(call)
+        if call.reply is None:
+            return
+        messages = (*messages, Message(role="assistant", content=call.reply.text))
+
+
+async def _call(run: Run, request: Request, *, stream: bool) -> Call:
+    """Make one call and read its reply; an error becomes part of what came of it."""
+    complete = run.plan.model.complete
+    try:
+        reply = await complete(request, on_text=_on_text(run, request) if stream else None)
+    except ModelError as error:
+        return _salvage(run, request, error)
+    try:
+        return _understood(run, reply, reply.mode)
+    except ReplyError as error:
+        if not _worth_a_repair(reply, error):
+            return Call(request=request, reply=reply, mode=reply.mode, error=error)
+        return await _repair(run, reply, error)
+
+
+def _understood(run: Run, reply: Reply, mode: str) -> Call:
+    """Read a reply into a call, less the candidates that `min_probability` leaves out."""
+    reading = _read(reply.text, reply.request.shape)
+    found = list(reading.candidates)
+    if reply.finish_reason == "length":
+        found[-1] = _marked(found[-1], "cut off at the token limit")
+    least = run.plan.options.min_probability
+    kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
+    error = None
+    if not kept:
+        error = ReplyError(
+            f"--min-probability {least:g} left out all {len(found)} candidates; the likeliest is "
+            f"stated at {max(c.probability or 0.0 for c in found):g}",
+            reply.text,
+        )
+    return Call(
+        request=reply.request,
+        reply=reply,
+        candidates=tuple(kept),
+        reasoning=reading.reasoning or reply.reasoning,
+        mode=mode,
+        left_out=len(found) - len(kept),
+        error=error,
+    )
+
+
+def _read(text: str, shape: Shape) -> Reading:
+    return read(text, shape.method, shape.probability)
+
+
+def _marked(candidate: Candidate, repair: str) -> Candidate:
+    return replace(candidate, repairs=(*candidate.repairs, repair))
+
+
+def _worth_a_repair(reply: Reply, error: ReplyError) -> bool:
+    """Whether the model, asked once more, could plausibly write the same in a readable form."""
+    shape = reply.request.shape
+    asked_for_a_form = shape.method.lists or shape.method.reasons
+    ended = reply.finish_reason not in ("length", "content_filter")
+    return (
+        asked_for_a_form
+        and ended
+        and bool(reply.text.strip())
+        and not isinstance(error, RefusalError)
+    )
+
+
+async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
+    """Ask once for the same responses in the form asked for; what both calls cost is counted."""
+    request = reply.request
+    again = replace(
+        request,
+        messages=(
+            *request.messages,
+            Message(role="assistant", content=reply.text),
+            prompt.repair(run.plan.options, request.shape.k),
+        ),
+    )
+    try:
+        second = await run.plan.model.complete(again)
+        both = _both(reply, second)
+        return _understood(run, both, "repaired")
+    except VSError:
+        # The repair is a favour: when it fails too, the first reply is what the user should see.
+        return Call(request=request, reply=reply, mode=reply.mode, error=error)
+
+
+def _both(first: Reply, second: Reply) -> Reply:
+    """The second reply, with what both took, as the answer to the first request."""
+
+    def total(a: float | None, b: float | None) -> float | None:
+        return None if a is None or b is None else a + b
+
+    return replace(
+        second,
+        request=first.request,
+        prompt_tokens=_whole(total(first.prompt_tokens, second.prompt_tokens)),
+        completion_tokens=_whole(total(first.completion_tokens, second.completion_tokens)),
+        cost_usd=total(
+            0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
+        ),
+        latency_s=first.latency_s + second.latency_s,
+        cached=first.cached and second.cached,
+    )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _salvage(run: Run, request: Request, error: ModelError) -> Call:
+    """Keep the complete candidates of a reply whose connection died on the way."""
+    text = getattr(error, "partial_text", "")
+    if not text or not request.shape.method.lists:
+        return Call(request=request, error=error)
+    reply = Reply(text=text, request=request, model=request.model, finish_reason="error")
+    try:
+        call = _understood(run, reply, "plain")
+    except ReplyError:
+        return Call(request=request, error=error)
+    marked = tuple(_marked(c, f"reply broken off: {error}") for c in call.candidates)
+    return replace(call, candidates=marked)
+
+
+def _on_text(run: Run, request: Request) -> OnText:
+    """Return a listener that takes in each candidate as soon as its text is complete."""
+
+    def listen(text: str) -> None:
+        if not request.shape.method.lists:
+            return
+        try:
+            reading = _read(text, request.shape)
+        except ReplyError:
+            return
+        run.streaming(Call(request=request, candidates=reading.candidates, mode="streaming"))
+
+    return listen

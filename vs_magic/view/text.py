@@ -1,0 +1,53 @@
+"""Model text is data: how it is made safe to show, without changing what is kept."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """Make control characters visible: terminal sequences, null bytes, direction overrides.
+
+    Newlines and tabs stay. The result is for showing only.
+
+    Examples
+    --------
+    >>> visible("a\\x1b[31mb")
+    'a␛[31mb'
+    >>> visible("a\\u202eb")
+    'a⟦U+202E⟧b'
+    """
+    return _CONTROL.sub(lambda m: _picture(m.group()), text).encode(errors="replace").decode()
+
+
+def escape(text: str) -> str:
+    """Return text for HTML: escaped, with control characters made visible."""
+    return html.escape(visible(text), quote=True)
+
+
+def width(text: str) -> int:
+    """Return how many terminal columns a line of text takes.
+
+    Examples
+    --------
+    >>> width("a红é")
+    4
+    """
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def _picture(char: str) -> str:
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"⟦U+{code:04X}⟧"
