@@ -21,7 +21,7 @@ def build(distribution: Distribution) -> CandidateFrame:
     the other columns after `weight` that describe a call are repeated on each of its rows.
     """
     rows = list(_rows(distribution))
-    frame = CandidateFrame(
+    frame: CandidateFrame = CandidateFrame(
         {name: pd.array([row[name] for row in rows], dtype=kind) for name, kind in DTYPES.items()}
     )
     frame.attrs.update(attributes(distribution))

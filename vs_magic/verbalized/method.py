@@ -6,6 +6,8 @@ import difflib
 from enum import Enum
 from typing import TypeVar
 
+from typing_extensions import Self
+
 from vs_magic.errors import OptionError
 
 E = TypeVar("E", bound="_Named")
@@ -18,7 +20,7 @@ class _Named(str, Enum):
         return str(self.value)
 
     @classmethod
-    def of(cls: type[E], name: str) -> E:
+    def of(cls, name: str) -> Self:
         """Find a member by name, with `-` or `_`, in any case, with the listed short forms.
 
         Raises
@@ -118,7 +120,7 @@ class Wording(_Named):
     def field(self) -> str:
         """The key that carries the value in a reply."""
         if self in (Wording.CONFIDENCE, Wording.PERPLEXITY, Wording.NLL):
-            return self.value
+            return str(self.value)
         return "probability"
 
 

@@ -71,9 +71,9 @@ TAIL_DEFAULT = (
     "Sample from the tail of the distribution: the {name} of each response must be below {t:g}."
 )
 WORDS = "Each response should be about {words} words long."
-REASON = "First reason step by step about the request in the field \"reasoning\"."
+REASON = 'First reason step by step about the request in the field "reasoning".'
 REASON_ALL = (
-    "First reason step by step, in the one field \"reasoning\", about the range of responses that "
+    'First reason step by step, in the one field "reasoning", about the range of responses that '
     "are possible."
 )
 AGAIN_ONE = "Give an alternative response to the same request."

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def status_line(attrs: Mapping[str, Any]) -> str:
+def status_line(attrs: Mapping[Any, Any]) -> str:
     """Return the status line of a frame, from its `attrs`.
 
     Examples

@@ -10,15 +10,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u20
 
 
 def visible(text: str) -> str:
-    """Make control characters visible: terminal sequences, null bytes, direction overrides.
+    r"""Make control characters visible: terminal sequences, null bytes, direction overrides.
 
     Newlines and tabs stay. The result is for showing only.
 
     Examples
     --------
-    >>> visible("a\\x1b[31mb")
+    >>> visible("a\x1b[31mb")
     'a␛[31mb'
-    >>> visible("a\\u202eb")
+    >>> visible("a\u202eb")
     'a⟦U+202E⟧b'
     """
     return _CONTROL.sub(lambda m: _picture(m.group()), text).encode(errors="replace").decode()

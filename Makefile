@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine with Python and pip:
+#   make demo    the quickstart notebook, on a real model, in the terminal
+#   make test    all that CI runs
+
+PYTHON ?= python3
+MODEL ?= local/qwen2.5-coder-1.5b
+DEMO := .venv-demo
+DEV := .venv
+# The whole tested set is pinned; it wants Python 3.11 or later, an older one resolves for itself.
+PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
+SOURCES := vs_magic tests benchmarks notebooks docs
+
+.PHONY: demo lab test lint format typecheck cover bench notebooks screenshots clean help
+
+help: ## What there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+$(DEMO)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --upgrade $(PINS) -e ".[light,local,notebook]"
+	touch $@
+
+$(DEV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/python -m pip install --quiet $(PINS) torch==2.13.0
+	$(DEV)/bin/python -m pip install --quiet --upgrade $(PINS) -e ".[dev]"
+	touch $@
+
+demo: $(DEMO)/.ready ## The quickstart on a real local model (MODEL=local/qwen2.5-coder-0.5b is the light one)
+	$(DEMO)/bin/vs-magic fetch $(MODEL)
+	$(DEMO)/bin/python notebooks/run.py 00_quickstart --model $(MODEL)
+	@echo
+	@echo "Open the notebook in JupyterLab:  make lab MODEL=$(MODEL)"
+
+lab: $(DEMO)/.ready ## JupyterLab with the notebooks
+	VS_MAGIC_MODEL=$(MODEL) $(DEMO)/bin/jupyter lab notebooks/00_quickstart.ipynb
+
+test: $(DEV)/.ready ## Format, lint, types, floors, and every test
+	PYTHON=$(DEV)/bin/python tests/prepare.sh
+	$(MAKE) lint typecheck
+	$(DEV)/bin/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+lint: $(DEV)/.ready ## Format check, lint, floors
+	$(DEV)/bin/ruff format --check $(SOURCES)
+	$(DEV)/bin/ruff check $(SOURCES)
+	$(DEV)/bin/lint-imports
+
+typecheck: $(DEV)/.ready ## mypy --strict
+	$(DEV)/bin/mypy
+
+format: $(DEV)/.ready ## Format and fix what can be fixed
+	$(DEV)/bin/ruff format $(SOURCES)
+	$(DEV)/bin/ruff check --fix $(SOURCES)
+
+notebooks: $(DEV)/.ready ## Run the notebooks again and keep their outputs
+	$(DEV)/bin/python notebooks/run.py --keep --model $(MODEL)
+
+screenshots: $(DEV)/.ready ## Pictures of the widget, light and dark, narrow and wide
+	$(DEV)/bin/python -m tests.browser.screenshots
+
+clean: ## Remove what these commands made here (weights stay in the user cache)
+	rm -rf $(DEMO) $(DEV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

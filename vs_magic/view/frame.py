@@ -1,0 +1,205 @@
+"""The static view: a DataFrame that shows its candidates, whole, wherever HTML or text is shown."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from vs_magic.view.status import status_line
+from vs_magic.view.text import escape, visible, width
+
+DTYPES: dict[str, Any] = {
+    "text": "object",
+    "probability": "float64",
+    "weight": "float64",
+    "method": "object",
+    "model": "object",
+    "draw": "Int64",
+    "turn": "Int64",
+    "rank": "Int64",
+    "in_tail": "boolean",
+    "finish_reason": "object",
+    "parse_mode": "object",
+    "repairs": "object",
+    "cached": "bool",
+    "prompt_tokens": "Int64",
+    "completion_tokens": "Int64",
+    "cost_usd": "float64",
+    "latency_s": "float64",
+    "error": "object",
+}
+"""The columns of a frame, in order, with their pandas types."""
+
+SHOWN_ROWS = 100
+"""Rows that the static view shows; the frame holds them all."""
+
+FAR_FROM_ONE = 0.1
+"""How far Σ stated may be from 1 before it is said in words."""
+
+
+class CandidateFrame(pd.DataFrame):
+    """A pandas DataFrame whose own behaviour is how it is shown; operations return plain frames."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return to_html(self) if _is_whole(self) else super()._repr_html_()  # type: ignore[misc, no-any-return]
+
+    def __repr__(self) -> str:
+        return to_text(self) if _is_whole(self) else super().__repr__()
+
+
+def to_html(frame: pd.DataFrame) -> str:
+    """Return a frame as a table that reads well in light, in dark, and where styles are stripped.
+
+    Colours are the page's own (inherited, or translucent), so that no theme has to be known.
+    Model text is escaped; nothing in it is rendered, and nothing is loaded.
+    """
+    attrs = frame.attrs
+    stated = bool(frame["probability"].notna().any())
+    heads = ["stated", "weight", "response"] if stated else ["weight", "response"]
+    aligned = [*["right"] * (len(heads) - 1), "left"]
+    head = "".join(
+        f'<th scope="col" style="{_CELL}text-align:{side};opacity:.75;font-weight:600">{name}</th>'
+        for name, side in zip(heads, aligned, strict=True)
+    )
+    rows = "".join(_html_row(row, stated=stated) for row in _records(frame))
+    return (
+        f'<div style="max-width:62rem;font-size:14px;line-height:1.5">'
+        f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
+        f"{escape(_clipped(str(attrs.get('task', '')), 400))}</div>"
+        f'<div style="opacity:.75;font-size:12.5px;margin:.15rem 0 .5rem">'
+        f"{escape(status_line(attrs))}</div>{_html_notes(frame)}"
+        f'<table style="width:100%;border-collapse:collapse;table-layout:auto;font-size:14px">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def to_text(frame: pd.DataFrame) -> str:
+    """Return a frame for a terminal: a line a candidate, whole texts, wrapped."""
+    columns = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    stated = bool(frame["probability"].notna().any())
+    lines = [visible(status_line(frame.attrs)), *_notes(frame)]
+    lines.append(("stated               " if stated else "") + "weight  response")
+    for row in _records(frame):
+        lines.extend(_text_row(row, stated=stated, columns=columns))
+    return "\n".join(lines)
+
+
+_CELL = "padding:.35rem .6rem;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
+_TAG = (
+    "display:inline-block;font-size:11.5px;opacity:.8;border:1px solid rgba(128,128,128,.5);"
+    "border-radius:4px;padding:0 .35rem;margin:.2rem .35rem 0 0"
+)
+
+
+def _is_whole(frame: pd.DataFrame) -> bool:
+    return list(frame.columns) == list(DTYPES)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    shown = frame.head(SHOWN_ROWS).astype(object)
+    return (dict(zip(DTYPES, row, strict=True)) for row in shown.itertuples(index=False, name=None))
+
+
+def _notes(frame: pd.DataFrame) -> list[str]:
+    """What a reader must know besides the rows."""
+    notes = []
+    total = frame.attrs.get("stated_sum")
+    if total is not None and abs(total - 1) > FAR_FROM_ONE:
+        notes.append(
+            f"The model stated {total:.2f} in all: the stated numbers are kept, "
+            "the weights are normalised."
+        )
+    if len(frame) > SHOWN_ROWS:
+        notes.append(f"The first {SHOWN_ROWS} of {len(frame)} rows; the frame holds them all.")
+    return notes
+
+
+def _html_notes(frame: pd.DataFrame) -> str:
+    return "".join(
+        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
+        for note in _notes(frame)
+    )
+
+
+def _html_row(row: dict[str, Any], *, stated: bool) -> str:
+    if row["text"] is None:
+        span = 3 if stated else 2
+        text = escape(f"failed: {row['error']}")
+        return f'<tr><td colspan="{span}" style="{_CELL}text-align:left">{text}</td></tr>'
+    marks = "".join(f'<span style="{_TAG}">{escape(mark)}</span>' for mark in _marks(row))
+    number = f"{_CELL}text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
+    cells = []
+    if stated:
+        cells.append(
+            f'<td style="{number}"><b>{_probability(row["probability"])}</b>'
+            f"{_bar(row['probability'])}</td>"
+        )
+    cells.append(f'<td style="{number}">{_percent(row["weight"])}</td>')
+    cells.append(
+        f'<td style="{_CELL}text-align:left;width:100%">'
+        f'<div dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;'
+        f'unicode-bidi:isolate">{escape(row["text"])}</div>{marks}</td>'
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _bar(probability: float) -> str:
+    filled = 0.0 if math.isnan(probability) else min(max(probability, 0.0), 1.0)
+    return (
+        '<div style="width:6rem;height:6px;border-radius:3px;background:rgba(128,128,128,.22);'
+        'margin:.25rem 0 0 auto"><div style="height:6px;border-radius:3px;background:#4c7ee8;'
+        f'width:{filled:.1%}"></div></div>'
+    )
+
+
+def _marks(row: dict[str, Any]) -> list[str]:
+    marks = [f"repair: {part}" for part in str(row["repairs"]).split("; ") if part]
+    if row["in_tail"] is True:
+        marks.insert(0, "tail")
+    elif row["in_tail"] is False:
+        marks.insert(0, "not in the tail asked for")
+    return marks
+
+
+def _text_row(row: dict[str, Any], *, stated: bool, columns: int) -> list[str]:
+    if row["text"] is None:
+        return textwrap.wrap(visible(f"failed: {row['error']}"), columns) or ["failed"]
+    lead = ""
+    if stated:
+        probability = row["probability"]
+        blocks = 0 if math.isnan(probability) else round(12 * min(max(probability, 0), 1))
+        lead = f"{_probability(probability):>5}  {'█' * blocks:<12}  "
+    lead += f"{_percent(row['weight']):>6}  "
+    marks = "".join(f"  [{mark}]" for mark in _marks(row))
+    room = max(columns - len(lead), 20)
+    lines = [part for line in row["text"].split("\n") for part in _wrapped(visible(line), room)]
+    lines[-1] += visible(marks)
+    return [lead + lines[0], *(" " * len(lead) + line for line in lines[1:])]
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    """Wrap a line; wide characters count as the two columns that they take."""
+    if width(line) > len(line):
+        room = max(room * len(line) // width(line), 10)
+    return textwrap.wrap(line, room, replace_whitespace=False) or [""]
+
+
+def _probability(value: float) -> str:
+    return "–" if math.isnan(value) else (f"{value:.2f}" if value >= 0.01 else f"{value:.2g}")
+
+
+def _percent(weight: float) -> str:
+    return "–" if math.isnan(weight) else f"{weight:.1%}".replace("%", " %")
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + " …"
