@@ -1,0 +1,40 @@
+"""What every test shares: no keys from outside, a home of its own, and nothing skipped in CI."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+MUST_RUN_IN_CI = ("browser", "kernel", "local_model")
+_OURS = re.compile(r"^VS_MAGIC_(?!CACHE_DIR)|_API_KEY$|_API_BASE$|_BASE_URL$")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the keys, the model or the defaults of the person who runs it."""
+    for name in list(os.environ):
+        if _OURS.search(name):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty current folder, away from this project's own pyproject.toml."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI a skipped browser, kernel or local-model test is a failure: nothing hides there."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        kinds = [mark for mark in MUST_RUN_IN_CI if item.get_closest_marker(mark)]
+        if kinds:
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI, where {kinds[0]} tests must run: {report.longrepr}"
