@@ -21,10 +21,11 @@ class Message(TypedDict):
 
 ONE = "Give one response to the user's request."
 BARE = "Write only the response itself: no introduction, no explanation, no quotation marks."
-LIST = "Give exactly {k} responses to the user's request, as a list."
-DISTRIBUTION = (
-    "Give exactly {k} responses to the user's request, sampled at random from the full "
-    "distribution of the responses that you could give, each with {field}."
+LIST = "Give exactly {k} responses to the user's request{how}."
+AS_LIST = ", as a list"
+AS_DISTRIBUTION = (
+    ", sampled at random from the full distribution of the responses that you could give, each "
+    "with {field}"
 )
 FIELD = {
     Wording.IMPLICIT: "its probability: how likely this response would be, from 0.0 to 1.0",
@@ -53,22 +54,8 @@ FIELD = {
         "means likelier"
     ),
 }
-TAIL = {
-    Wording.PERCENTAGE: (
-        "Sample from the tail of the distribution: the probability of each response must be below "
-        "{percent:g} percent."
-    ),
-    Wording.PERPLEXITY: (
-        "Sample from the tail of the distribution: the probability of each response must be below "
-        "{t:g}."
-    ),
-    Wording.NLL: (
-        "Sample from the tail of the distribution: the probability of each response must be below "
-        "{t:g}."
-    ),
-}
-TAIL_DEFAULT = (
-    "Sample from the tail of the distribution: the {name} of each response must be below {t:g}."
+TAIL = (
+    "Sample from the tail of the distribution: the {name} of each response must be below {bound}."
 )
 WORDS = "Each response should be about {words} words long."
 REASON = 'First reason step by step about the request in the field "reasoning".'
@@ -122,9 +109,10 @@ def _instructions(options: Options, k: int) -> list[str]:
     if method is Method.COT:
         return [ONE, REASON, *_length(options), _form(options, k)]
     if method is Method.SEQUENCE:
-        return [LIST.format(k=k), *_length(options), _form(options, k)]
+        return [LIST.format(k=k, how=AS_LIST), *_length(options), _form(options, k)]
     lines = [REASON_ALL] if method is Method.VS_COT else []
-    lines.append(DISTRIBUTION.format(k=k, field=FIELD[options.wording]))
+    how = AS_DISTRIBUTION.format(field=FIELD[options.wording])
+    lines.append(LIST.format(k=k, how=how))
     if options.threshold is not None:
         lines.append(_tail(options.wording, options.threshold))
     return [*lines, *_length(options), _form(options, k)]
@@ -136,8 +124,11 @@ def _length(options: Options) -> list[str]:
 
 
 def _tail(wording: Wording, threshold: float) -> str:
-    sentence = TAIL.get(wording, TAIL_DEFAULT)
-    return sentence.format(t=threshold, percent=100 * threshold, name=wording.field)
+    """The bound is on the field that the reply states, except where low values mean likely."""
+    falling = wording in (Wording.PERPLEXITY, Wording.NLL)
+    percent = wording is Wording.PERCENTAGE
+    bound = f"{100 * threshold:g} percent" if percent else f"{threshold:g}"
+    return TAIL.format(name="probability" if falling else wording.field, bound=bound)
 
 
 def _form(options: Options, k: int) -> str:

@@ -20,7 +20,7 @@ def normalise(stated: Sequence[float | None]) -> list[float]:
 
     Examples
     --------
-    >>> normalise([0.9, 0.6])
+    >>> normalise([0.75, 0.5])
     [0.6, 0.4]
     >>> normalise([0.2, None, 0.4])
     [0.222..., 0.333..., 0.444...]

@@ -50,7 +50,7 @@ class CandidateFrame(pd.DataFrame):
         return pd.DataFrame
 
     def _repr_html_(self) -> str:
-        return to_html(self) if _is_whole(self) else super()._repr_html_()  # type: ignore[misc, no-any-return]
+        return to_html(self) if _is_whole(self) else super()._repr_html_()  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return to_text(self) if _is_whole(self) else super().__repr__()
