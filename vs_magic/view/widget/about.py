@@ -1,0 +1,148 @@
+"""What the widget says about an ask: every sentence that is not a candidate's stands here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from vs_magic.view.frame import FAR_FROM_ONE
+from vs_magic.view.status import price
+from vs_magic.view.widget.texts import head
+from vs_magic.view.widget.values import Estimate, Shown
+
+_LABELS = {
+    "direct": "Direct",
+    "cot": "CoT",
+    "sequence": "Sequence",
+    "multi-turn": "Multi-turn",
+    "vs-standard": "VS-Standard",
+    "vs-cot": "VS-CoT",
+    "vs-multi": "VS-Multi",
+}
+
+
+def label(method: str) -> str:
+    """Return a method's name as the paper writes it; an unknown one stays as it is.
+
+    Examples
+    --------
+    >>> label("vs-standard"), label("else")
+    ('VS-Standard', 'else')
+    """
+    return _LABELS.get(method, method)
+
+
+def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:
+    """Return the heading of what is shown: task, facts, Σ stated, as texts ready to be set.
+
+    Parameters
+    ----------
+    shown
+        What is shown.
+    pooled
+        How many asks were pooled into it; 0 for a single ask.
+    """
+    task, cut = head(shown.task, 1000)
+    return {
+        "task": task + (" …" if cut else ""),
+        "method": f"{pooled} asks pooled" if pooled else label(str(_method(shown) or "")),
+        "facts": [fact for fact in _facts(shown, pooled=bool(pooled)) if fact],
+        "sum": _sum(shown),
+        "note": head(shown.note, 400)[0],
+        "empty": _empty(shown),
+    }
+
+
+def price_of(estimate: Estimate) -> str:
+    """Return what an ask will take, in words.
+
+    Examples
+    --------
+    >>> price_of(Estimate(calls=1, cost_usd=0.00123)), price_of(Estimate(calls=3))
+    ('1 call, about $0.0012', '3 calls, price unknown')
+    >>> price_of(Estimate(calls=2, cost_usd=0.0))
+    '2 calls, free'
+    """
+    calls = count(estimate.calls, "call")
+    if estimate.cost_usd is None or math.isnan(estimate.cost_usd):
+        return f"{calls}, price unknown"
+    words = price(estimate.cost_usd)
+    return f"{calls}, {words}" if words[0] != "$" else f"{calls}, about {words}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "call"), count(1200, "call")
+    ('1 call', '1,200 calls')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _method(shown: Shown) -> Any:
+    return shown.options.get("method")
+
+
+def _facts(shown: Shown, *, pooled: bool) -> list[str]:
+    attrs, options = shown.frame.attrs, shown.options
+    facts = [head(str(attrs.get("model") or options.get("model") or ""), 120)[0]]
+    if not pooled:
+        facts += [
+            _equals("k", options.get("k")),
+            _equals("n", options.get("n")),
+            _equals("T", options.get("temperature")),
+            _equals("below", options.get("threshold"), sign=" "),
+        ]
+    return [*facts, _took(attrs)]
+
+
+def _equals(name: str, value: Any, sign: str = " = ") -> str:
+    return "" if value is None else f"{name}{sign}{value:g}"
+
+
+def _took(attrs: Mapping[str, Any]) -> str:
+    """Return calls, seconds, tokens and price, as far as they are known."""
+    if "calls" not in attrs:
+        return ""
+    calls, cached = int(attrs["calls"]), int(attrs.get("cached_calls") or 0)
+    parts = [count(calls, "call")]
+    if cached:
+        parts[0] += " (cached)" if cached == calls else f" ({cached} cached)"
+    seconds = attrs.get("seconds")
+    if seconds is not None:
+        parts.append(f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s")
+    tokens = [attrs.get("prompt_tokens"), attrs.get("completion_tokens")]
+    if None not in tokens:
+        parts.append(count(sum(map(int, tokens)), "token"))  # type: ignore[arg-type]
+    parts.append(price(attrs.get("cost_usd")))
+    failed = int(attrs.get("failed") or 0)
+    return " · ".join([*parts, *([f"{failed} failed"] if failed else [])])
+
+
+def _sum(shown: Shown) -> dict[str, Any]:
+    """Return Σ stated, with a plain word where it is far from 1."""
+    total = shown.stated_sum
+    if not shown.frame["text"].notna().any():
+        return {}
+    if total is None or math.isnan(total):
+        return {"words": "No probabilities were stated: every candidate of a call weighs the same."}
+    several = int(shown.frame.attrs.get("calls") or 1) > 1
+    each = " a call, on average" if several else " in all"
+    if abs(total - 1) <= FAR_FROM_ONE:
+        words = f"Close to 1{' in a call, on average' if several else ''}: close to a distribution."
+        return {"value": f"Σ stated {total:.2f}", "words": words}
+    return {
+        "value": f"Σ stated {total:.2f}",
+        "far": True,
+        "words": (
+            f"The model stated {total:.2g}{each}: weights are normalised, the stated numbers stay."
+        ),
+    }
+
+
+def _empty(shown: Shown) -> str:
+    """Say why there is nothing to see, where there is nothing."""
+    return "" if len(shown.frame) else "No candidate has arrived."

@@ -1,0 +1,327 @@
+"""The candidate widget's Python side: carries a desk's state to the view, and its messages back.
+
+State that the view shows is in traits, which Python alone sets; everything the view wants is a
+message. So there is one direction for each, and one lock for both.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets as t
+
+from vs_magic.errors import OptionError
+from vs_magic.view.widget.about import about, count, label, price_of
+from vs_magic.view.widget.asking import Asking
+from vs_magic.view.widget.capture import Sink
+from vs_magic.view.widget.desk import Desk, read_ask
+from vs_magic.view.widget.texts import head
+from vs_magic.view.widget.values import (
+    AskFunction,
+    Estimate,
+    EstimateFunction,
+    RebindFunction,
+    Shown,
+)
+from vs_magic.view.widget.workers import explain, submit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HERE = Path(__file__).parent
+_MOST_PRINTED = 4000
+
+
+class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+    """The candidates of a task: see them, draw from them, ask again.
+
+    It holds a snapshot and never reads the user's namespace.
+
+    Parameters
+    ----------
+    shown
+        What to show first.
+    ask
+        Asks again; without it, there is no *Ask again*.
+    estimate
+        Prices an ask before it is sent.
+    rebind
+        Binds `name` to the frame on display, whenever another one comes on display.
+    name
+        The name that was given with `--out`.
+    methods
+        The methods that can be chosen.
+    """
+
+    _esm = _HERE / "widget.js"
+    _css = _HERE / "widget.css"
+
+    about = t.Dict().tag(sync=True)
+    rows = t.List().tag(sync=True)
+    kept = t.List().tag(sync=True)
+    pins = t.List().tag(sync=True)
+    past = t.Dict().tag(sync=True)
+    draws = t.Dict().tag(sync=True)
+    controls = t.Dict().tag(sync=True)
+    price = t.Dict().tag(sync=True)
+    asking = t.Dict().tag(sync=True)
+    bound = t.Dict().tag(sync=True)
+    printed = t.Unicode().tag(sync=True)
+    look = t.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        shown: Shown,
+        *,
+        ask: AskFunction | None = None,
+        estimate: EstimateFunction | None = None,
+        rebind: RebindFunction | None = None,
+        name: str | None = None,
+        methods: Sequence[str] = (),
+    ) -> None:
+        self._lock = threading.RLock()
+        self._rebinding = threading.Lock()
+        self._sink = Sink()
+        self._desk = Desk(shown)
+        self._estimate, self._rebind, self._name = estimate, rebind, name
+        self._pricing = 0
+        self._asks = ask and Asking(
+            ask, lock=self._lock, sink=self._sink, show=self._arrive, tell=self._tell
+        )
+        super().__init__(
+            **self._page_state(),
+            controls=_controls(shown, methods, can_ask=ask is not None),
+            bound={"name": name, "text": f"{name} holds these candidates"} if name else {},
+            asking={"state": "idle"},
+            look={"tail": shown.options.get("threshold") or 1.0},
+        )
+        self.on_msg(self._receive)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The frame on display: one ask's, or that of all asks pooled."""
+        with self._lock:
+            return self._desk.frame
+
+    @property
+    def pinned(self) -> pd.DataFrame:
+        """The pinned candidates of all asks, in the order in which they were pinned."""
+        with self._lock:
+            return self._desk.pinned
+
+    @property
+    def asks(self) -> tuple[Shown, ...]:
+        """Every ask's result, oldest first."""
+        with self._lock:
+            return tuple(self._desk.history.asks)
+
+    def close(self) -> None:
+        """Stop what is under way and close the widget."""
+        if self._asks:
+            self._asks.stop()
+        super().close()
+
+    def _receive(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
+        """Do what a message of the view says, and answer it; every message gets an answer."""
+        do = _DO.get(str(content.get("do")))
+        if do is None:
+            return
+        with self._lock:
+            answer = do(self, content)
+            self.send({**answer, "of": content.get("do"), "n": content.get("n")})
+
+    def _draw(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        taken = self._desk.take(_whole(content.get("times"), 1))
+        self.draws = self._desk.draws.as_json()
+        return {"drawn": taken}
+
+    def _reseed(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        typed = str(content.get("seed", "")).strip()
+        self._desk.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
+        self.draws = self._desk.draws.as_json()
+        return {}
+
+    def _step(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._desk.step(_whole(content.get("to"), 0))
+        self._turned()
+        return {}
+
+    def _pool(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._desk.pool(on=bool(content.get("on")))
+        self._turned()
+        return {}
+
+    def _pin(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._desk.pin(str(content.get("id")), on=bool(content.get("on")))
+        self._set(pins=list(self._desk.pins), kept=self._desk.kept)
+        return {}
+
+    def _text(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return self._desk.reading(str(content.get("id")))
+
+    def _why(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {"text": self._desk.reasoning(str(content.get("id")))}
+
+    def _find(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ids": self._desk.find(str(content.get("query", "")))}
+
+    def _copy(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {"text": self._desk.copy([str(id_) for id_ in content.get("ids", ())])}
+
+    def _export(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        form, pinned = str(content.get("form")), bool(content.get("pinned"))
+        return self._desk.export(form, pinned=pinned)._asdict()
+
+    def _call(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return self._desk.call(_whole(content.get("number"), 1))
+
+    def _look(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        known = ("sort", "back", "query", "tail")
+        self.look = {name: content[name] for name in known if name in content}
+        return {}
+
+    def _hush(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        self._sink.clear()
+        self._set(printed="", asking={"state": "idle"} if not self._busy else self.asking)
+        return {}
+
+    def _stop(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        if self._asks:
+            self._asks.stop()
+        return {}
+
+    def _again(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        if self._asks is None:
+            return {}
+        try:
+            self._asks.start(read_ask(content))
+        except OptionError as error:
+            self._asks.fail(error)
+        return {}
+
+    def _reprice(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Price what the controls say; the newest question counts."""
+        self._pricing += 1
+        try:
+            change = read_ask(content)
+        except OptionError as error:
+            self.price = explain(error)
+            return {}
+        if self._estimate is not None:
+            priced = submit(self._sink, self._estimate, change)
+            priced.add_done_callback(partial(self._priced, self._pricing))
+        return {}
+
+    def _priced(self, number: int, priced: Future[Estimate]) -> None:
+        error = priced.exception()
+        with self._lock:
+            if number == self._pricing:
+                self.price = (
+                    {"text": price_of(priced.result())} if error is None else explain(error)
+                )
+            self._tell()
+
+    def _arrive(self, shown: Shown | None, last: bool) -> None:  # noqa: FBT001 - a callback
+        """Show what has arrived; called under the lock."""
+        self._desk.arrive(shown, last=last)
+        if last and shown is not None:
+            self._turned()
+        else:
+            self._set(**self._page_state())
+
+    def _turned(self) -> None:
+        """Show the page that came on display, and bind the name to it."""
+        self._set(**self._page_state())
+        if self._rebind is not None:
+            submit(self._sink, self._bind).add_done_callback(self._is_bound)
+
+    def _bind(self) -> str:
+        """Bind the name to whatever is on display by now, so that the last one always counts."""
+        with self._rebinding:
+            with self._lock:
+                page = self._desk.page
+            if self._rebind is not None:
+                self._rebind(page.shown.frame)
+        what = f"{page.asks} asks pooled" if page.asks else f"ask {page.key}"
+        return f"{self._name} now holds {what}: {count(len(page.shown.frame), 'row')}"
+
+    def _is_bound(self, bound: Future[str]) -> None:
+        error = bound.exception()
+        with self._lock:
+            if error is None:
+                self.bound = {"name": self._name, "text": bound.result()}
+            else:
+                problem = f"{self._name} was not re-bound: {explain(error)['error']}"
+                self.bound = {"name": self._name, "error": head(problem, 600)[0]}
+            self._tell()
+
+    @property
+    def _busy(self) -> bool:
+        return self._asks is not None and self._asks.under_way
+
+    def _page_state(self) -> dict[str, Any]:
+        desk = self._desk
+        return {
+            "about": about(desk.page.shown, pooled=desk.page.asks),
+            "rows": desk.page.rows,
+            "kept": desk.kept,
+            "pins": list(desk.pins),
+            "past": desk.history.as_json(),
+            "draws": desk.draws.as_json(),
+        }
+
+    def _tell(self) -> None:
+        with self._lock:
+            state = self._asks.state if self._asks else self.asking
+            self._set(asking=state, printed=self._sink.text[-_MOST_PRINTED:])
+
+    def _set(self, **state: Any) -> None:
+        """Set traits together, so that the view gets them in one message."""
+        with self._lock, self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+
+def _controls(shown: Shown, methods: Sequence[str], *, can_ask: bool) -> dict[str, Any]:
+    options = shown.options
+    method = str(options.get("method") or "")
+    names = [*methods, *([method] if method and method not in methods else [])]
+    return {
+        "can_ask": can_ask,
+        "methods": [[name, label(name)] for name in names],
+        "method": method,
+        "k": options.get("k"),
+        "threshold": options.get("threshold"),
+        "temperature": options.get("temperature"),
+    }
+
+
+def _whole(value: Any, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+_DO: dict[str, Callable[[CandidateWidget, Mapping[str, Any]], dict[str, Any]]] = {
+    "draw": CandidateWidget._draw,
+    "reseed": CandidateWidget._reseed,
+    "step": CandidateWidget._step,
+    "pool": CandidateWidget._pool,
+    "pin": CandidateWidget._pin,
+    "text": CandidateWidget._text,
+    "why": CandidateWidget._why,
+    "find": CandidateWidget._find,
+    "copy": CandidateWidget._copy,
+    "export": CandidateWidget._export,
+    "call": CandidateWidget._call,
+    "look": CandidateWidget._look,
+    "hush": CandidateWidget._hush,
+    "ask": CandidateWidget._again,
+    "stop": CandidateWidget._stop,
+    "price": CandidateWidget._reprice,
+}
+"""What the view can ask for, by name."""
