@@ -1,0 +1,99 @@
+"""The structured blocks of a reply: JSON islands and runs of tags, each with its span.
+
+What is outermost wins: tags inside a JSON string are text, and so is JSON inside a tag, unless the
+tag only wraps the whole answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from vs_magic.verbalized.parse import records, scan, tags
+from vs_magic.verbalized.parse.found import Block
+from vs_magic.verbalized.parse.records import Asked
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_MARKED = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)])\s+\S?")
+_ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
+_LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
+_AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
+
+
+def find(text: str, asked: Asked) -> list[Block]:
+    """Return the blocks with candidates, and those that were cut off before their first one."""
+    blocks = _islands(text, asked)
+    tagged = tags.read(text, 0, len(text)) if "<" in text else None
+    if tagged is None:
+        return blocks
+    if not blocks:
+        return [tagged]
+    inside = [b for b in blocks if tagged.start < b.start and b.end <= tagged.end]
+    around = [b for b in blocks if b.start < tagged.start and tagged.end <= b.end and b.records]
+    if around:
+        return blocks
+    if inside and _only_wraps(text, tagged, inside):
+        return blocks
+    outside = [b for b in blocks if not (tagged.start < b.start < tagged.end)]
+    if tagged.records or not outside:
+        # Tags that an island before them swallowed are text of that island.
+        outside = [b for b in outside if b.records or b.start > tagged.end]
+        return sorted([*outside, tagged], key=lambda block: block.start)
+    return blocks
+
+
+def _only_wraps(text: str, tagged: Block, inside: list[Block]) -> bool:
+    """Whether the tags hold nothing but JSON that is an answer by itself."""
+    if any(record.stated is not None for record in tagged.records):
+        return False
+    return any(block.records and block.strong for block in inside)
+
+
+def _islands(text: str, asked: Asked) -> list[Block]:
+    """Read every object and list outside others, each as a block."""
+    blocks: list[Block] = []
+    size = len(text)
+    if _KEY_FIRST.match(text):
+        found = scan.island(text, 0, size, implied=True)
+        if block := _block(text, found, asked):
+            return [block]
+    fences = [match.start() for match in _FENCE.finditer(text)]
+    position = 0
+    fenced_only = False
+    while (start := scan.next_start(text, position, size)) >= 0:
+        stop = next((f for f in fences if f > start), size) if fences else size
+        found = scan.island(text, start, stop if fenced_only else size)
+        if not found.closed and not fenced_only and stop < size:
+            fenced_only = True
+            found = scan.island(text, start, stop)
+        position = max(found.end, start + 1)
+        while fences and fences[0] < position:
+            fences.pop(0)
+        if (block := _block(text, found, asked)) and _stands(text, block):
+            blocks.append(block)
+    return blocks
+
+
+def _block(text: str, found: scan.Island, asked: Asked) -> Block | None:
+    """Turn an island into a block; None for one that is whole and has no candidates."""
+    candidates, strong = records.harvest(found.value, asked)
+    if not candidates and found.closed:
+        return None
+    block = Block(found.start, found.end, candidates, found.repairs, strong=strong)
+    block.closed = found.closed
+    block.reasoning = records.reasoning(found.value)
+    return block
+
+
+def _stands(text: str, block: Block) -> bool:
+    """Whether a block stands by itself, rather than in the middle of a sentence or of an item."""
+    line = max(text.rfind("\n", 0, block.start) + 1, block.start - 200)
+    before = text[line : block.start]
+    after = _AFTER.match(text, block.end) is not None
+    if not before.strip(" \t>*_`"):
+        return block.strong or after or not block.closed
+    if _ITEM_MARK.match(before):
+        return after and not before[_ITEM_MARK.match(before).end() :].strip()
+    if block.strong and block.records:
+        return True
+    return _LABEL.fullmatch(before) is not None and (after or before.rstrip(" *_`").endswith(":"))

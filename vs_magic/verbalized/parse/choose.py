@@ -1,0 +1,84 @@
+"""Which blocks of a reply are its answer: the final one of several drafts, or all its parts.
+
+The words between two blocks decide first ("Draft", "Final answer", "Part 2"). Without such words a
+later block replaces an earlier one that it repeats, or that was a whole distribution as it is one
+itself; blocks that do neither are parts of one answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from vs_magic.verbalized.method import Wording
+from vs_magic.verbalized.parse import probability
+from vs_magic.verbalized.parse.found import Block
+
+NEAR = 240
+FINAL = re.compile(
+    r"\b(?:final(?:ly|i[sz]ed)?|revised|corrected|correction|updated|refined|improved|polished|instead"
+    r"|better version|second attempt|on second thought|scratch that|clean(?:ed)?(?:[ -]up)? version"
+    r"|let me (?:redo|fix|correct|try again|rewrite|revise|refine|reformat|re-?do|adjust|improve|restate|start over)"
+    r"|(?:here(?:'s| is| are)|now|output|answer|result)[^.\n]{0,40}\b(?:in|as)\s+(?:a\s+)?(?:valid |proper |the (?:requested|required|specified) )?(?:json|xml|format)"
+    r"|(?:actual|real|true|definitive|finished)\s+(?:answer|response|output|list|result)s?)\b",
+    re.IGNORECASE,
+)
+_DRAFT = re.compile(
+    r"\b(?:draft|brainstorm\w*|first (?:attempt|pass|thoughts?|version|try|cut)|initial(?:ly)?|rough|scratch|preliminary"
+    r"|for example|example (?:format|output|response|of the format)|e\.g\.|template|schema|the format|this format|format:)",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\b(?:continu\w+|more|additional|remaining|the rest|next|another|also|second half|further|plus)\b",
+    re.IGNORECASE,
+)
+
+
+def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
+    """Return the blocks that make up the answer, in order, and the repairs that the choice is."""
+    repairs: dict[str, None] = {}
+    if any(r.stated is not None for b in blocks for r in b.records) and len(blocks) > 1:
+        stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
+        if all(len(b.records) > 1 for b in stated):
+            blocks = stated
+    kept: list[Block] = []
+    drafts: list[Block] = []
+    end = 0
+    for block in blocks:
+        gap = text[max(end, block.start - NEAR) : block.start]
+        end = block.end
+        if kept and _replaces(kept, block, gap):
+            kept = []
+            repairs["draft dropped"] = None
+        if _DRAFT.search(gap) and not FINAL.search(gap):
+            drafts.append(block)
+        kept.append(block)
+    solid = [block for block in kept if not any(block is draft for draft in drafts)]
+    if solid and len(solid) < len(kept) and kept[0] is not solid[0]:
+        repairs["draft dropped"] = None
+        kept = solid
+    if len(kept) > 1:
+        repairs["joined blocks"] = None
+    return kept, tuple(repairs)
+
+
+def _replaces(kept: list[Block], block: Block, gap: str) -> bool:
+    """Whether a block takes the place of all that stands before it."""
+    if _PART.search(gap):
+        return False
+    if FINAL.search(gap):
+        return True
+    before = [record for one in kept for record in one.records]
+    if len(before) < 2 or len(block.records) < 2:
+        return False
+    known = {record.text for record in before}
+    shared = sum(record.text in known for record in block.records)
+    if 2 * shared >= min(len(block.records), len(before)):
+        return True
+    return _is_whole(kept[-1]) and _is_whole(block)
+
+
+def _is_whole(block: Block) -> bool:
+    """Whether a block's probabilities sum to about 1, so that it is a distribution by itself."""
+    stated = [probability.read(r.stated, r.wording or Wording.EXPLICIT) for r in block.records]
+    values = [value for value, _ in probability.scaled(stated)]
+    return all(value is not None for value in values) and 0.9 <= sum(v or 0 for v in values) <= 1.1

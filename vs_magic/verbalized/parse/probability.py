@@ -1,0 +1,212 @@
+"""What a stated probability means: its notation, then the scale that the whole reply is on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vs_magic.verbalized.method import Wording
+
+MAX_LENGTH = 80
+_PLAIN = re.compile(r"0(?:\.\d{1,20})?|1(?:\.0{1,20})?|\.\d{1,20}|\d{1,3}(?:\.\d{1,20})?")
+_NUMBER = (
+    r"(?P<sign>[-+−–]?)\s*(?P<number>\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})"
+    r"(?:[eE](?P<exponent>[-+−]?\d{1,4})|\s*[x×*·⋅]\s*10\s*(?:\^|\*\*)\s*[({]?\s*(?P<power>[-−]?\d{1,3})[)}]?"
+    r"|\s*[x×·]\s*10(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))?"
+)
+_LEAD = (
+    r"(?:(?:(?:estimated|relative|stated|approx\.?|est\.?)\s+)?"
+    r"(?:probability|prob\.?|p|likelihood|confidence|chance|weight|score)\b"
+    r"(?:\s*\([^()]{0,20}\))?\s*(?:of\b|is\b|[:=])?\s*)?"
+    r"(?P<about>[~≈∼≃±]|\b(?:about|approximately|approx\b\.?|around|roughly|circa|ca\b\.?"
+    r"|estimated|est\b\.?|nearly|almost|maybe|perhaps|some)\s)?\s*"
+    r"(?P<bound><=?|>=?|≤|≥|&[lg]t;=?|\b(?:less than|lower than|below|under|at most|up to|at least"
+    r"|more than|greater than|over|above|no more than)\s)?\s*"
+    r"(?P<about2>[~≈])?\s*"
+)
+_UNIT = (
+    r"\s*(?:(?P<percent>%|％|percent\b|per\s?cent\b|pct\b)|(?P<mille>‰)"
+    r"|(?:/|⁄|\bout\s+of|\bof|\bin)\s*(?P<whole>\d{1,12}(?:\.\d{1,12})?))?"
+)
+_STATED = re.compile(rf"{_LEAD}{_NUMBER}{_UNIT}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_RANGE = re.compile(r"\s*(?:-|–|—|to\b|\.\.+|~|±)\s*[.\d]")
+_REST = re.compile(r"\s*(?:\Z|[(\[,;.:!/#*|–—-])|f?\Z|\s+[A-Za-z]")
+_IN_BRACKETS = re.compile(r"[^()\d]{1,40}[(:=]\s*([~<]?\s*\d*[.,]?\d+\s*%?)\s*\)?")
+_NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan", "-", "–", "—", "?", "unknown", "undefined"})
+_WORD = re.compile(
+    r"(?:(?:extremely|very|fairly|quite|somewhat|relatively|rather|highly|most|more|less|least"
+    r"|moderately|pretty|slightly|almost|nearly|super|ultra)[\s-]+)*"
+    r"(?:high(?:est|er)?|low(?:est|er)?|medium|moderate|mid|likely|unlikely|probable|improbable"
+    r"|possible|impossible|certain|uncertain|rare|common|uncommon|typical|atypical|unusual"
+    r"|average|negligible|tiny|small|large|big|even|certainly|probably|rarely|sometimes|often"
+    r"|always|never|minimal|plausible|implausible)"
+    r"(?:[\s-]+(?:to[\s-]+)?(?:high|low|medium|moderate|probability|likelihood|chance|likely))*",
+    re.IGNORECASE,
+)
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """One stated value before its scale is known.
+
+    Parameters
+    ----------
+    value
+        The number, or None where there is none to read.
+    absolute
+        Whether its notation settled the scale (`12%`, `1/6`): `value` is then on 0-1.
+    wording
+        What the prompt, or the field's own name, says the number is.
+    repairs
+        What had to be mended to read it.
+    """
+
+    value: float | None = None
+    absolute: bool = False
+    wording: Wording = Wording.EXPLICIT
+    repairs: tuple[str, ...] = ()
+
+
+def read(raw: str | None, wording: Wording) -> Stated:
+    """Read the notation of one stated probability.
+
+    >>> read("~12%", Wording.EXPLICIT).value
+    0.12
+    """
+    if raw is None:
+        return Stated(wording=wording)
+    if _PLAIN.fullmatch(raw):
+        lead = ("no leading zero",) if raw[0] == "." else ()
+        return Stated(value=float(raw), wording=wording, repairs=lead)
+    text = raw.strip().strip("*_`\"'“”‘’").strip()
+    if text[:1] in "([{" and text[-1:] in ")]}":
+        text = text[1:-1].strip()
+    if text.lower() in _NOTHING:
+        named = ("not a number",) if text.lower() == "nan" else ()
+        return Stated(wording=wording, repairs=named)
+    match = _STATED.match(text) if len(text) <= MAX_LENGTH else None
+    if match is None or not _REST.match(match["rest"]):
+        return _words(text, wording)
+    if _RANGE.match(match["rest"]):
+        return Stated(wording=wording, repairs=(f"range: {_short(text)}",))
+    return _number(text, match, wording)
+
+
+def _words(text: str, wording: Wording) -> Stated:
+    """Read `high` as no probability, and `high (0.8)` as its number."""
+    if len(text) <= MAX_LENGTH and (inner := _IN_BRACKETS.fullmatch(text)):
+        found = read(inner[1], wording)
+        word = text[: inner.start(1)].strip(" (:=")
+        return replace(found, repairs=(*found.repairs, f"note: {_short(word)}"))
+    kind = "verbal probability" if _WORD.match(text) else "unreadable probability"
+    return Stated(wording=wording, repairs=(f"{kind}: {_short(text)}",))
+
+
+def _number(text: str, match: re.Match[str], wording: Wording) -> Stated:
+    repairs: list[str] = []
+    digits = match["number"]
+    if "," in digits:
+        digits = digits.replace(",", ".")
+        repairs.append("decimal comma")
+    if digits.startswith("."):
+        repairs.append("no leading zero")
+    power = match["exponent"] or match["power"] or (match["raised"] or "").translate(_RAISED)
+    exponent = int(power.replace("−", "-")) if power else 0
+    if match["about"] or match["about2"]:
+        repairs.append("approximate")
+    if match["bound"]:
+        repairs.append(f"bound: {_short(text)}")
+    sign = "-" if match["sign"] in {"-", "−", "–"} else ""
+    absolute = True
+    if match["percent"]:
+        value = float(f"{sign}{digits}e{exponent - 2}")
+        repairs.append("percent sign" if match["percent"] in "%％" else "percent")
+    elif match["mille"]:
+        value = float(f"{sign}{digits}e{exponent - 3}")
+        repairs.append("per mille")
+    elif match["whole"]:
+        value, whole = float(f"{sign}{digits}e{exponent}"), float(match["whole"])
+        value = value / whole if whole else math.nan
+        repairs.append(f"share: {_short(text)}")
+    else:
+        value, absolute = float(f"{sign}{digits}e{exponent}"), False
+    if rest := match["rest"].strip(" .;,*"):
+        repairs.append(f"note: {_short(rest)}")
+    return Stated(value=value, absolute=absolute, wording=wording, repairs=tuple(repairs))
+
+
+def scaled(stated: Sequence[Stated]) -> list[tuple[float | None, tuple[str, ...]]]:
+    """Put the values of one reply on the 0-1 scale, with what was mended in each.
+
+    The scale is that of the wording, unless the whole reply evidently uses the other one.
+    """
+    asked = stated[0].wording if stated else Wording.EXPLICIT
+    plain = [one.value for one in stated if one.value is not None and not one.absolute]
+    signed = any(one.absolute and "percent sign" in one.repairs for one in stated)
+    percent = _evidently_percent(plain, signed=signed)
+    share = asked is Wording.PERCENTAGE and _evidently_share(plain)
+    return [_on_unit_scale(one, percent=percent, share=share) for one in stated]
+
+
+def _evidently_percent(plain: Sequence[float], *, signed: bool) -> bool:
+    """Whether 0-1 is out of the question and 0-100 fits every value."""
+    if not plain or max(plain) <= 1 or min(plain) < 0 or max(plain) > 100:
+        return False
+    if signed:
+        return True
+    if len(plain) < 2:
+        return False
+    return 95 <= sum(plain) <= 105 or (min(plain) >= 1 and max(plain) > 10)
+
+
+def _evidently_share(plain: Sequence[float]) -> bool:
+    """Whether values asked for in percent sum to about 1 instead."""
+    return len(plain) > 1 and 0 <= min(plain) and max(plain) <= 1 and 0.7 <= sum(plain) <= 1.3
+
+
+def _on_unit_scale(
+    one: Stated, *, percent: bool, share: bool
+) -> tuple[float | None, tuple[str, ...]]:
+    value, repairs = one.value, one.repairs
+    if value is None:
+        return None, repairs
+    if one.absolute:
+        pass
+    elif one.wording in (Wording.NLL, Wording.PERPLEXITY):
+        return _from_surprise(value, one.wording, repairs)
+    elif one.wording is Wording.PERCENTAGE:
+        if share:
+            repairs = (*repairs, "scale 0-1")
+        else:
+            value = _hundredth(value)
+    elif percent and value > 1:
+        value, repairs = _hundredth(value), (*repairs, "scale 0-100")
+    elif percent:
+        value, repairs = _hundredth(value), (*repairs, "scale 0-100")
+    if not 0 <= value <= 1:
+        return None, (*repairs, f"out of range: {one.value:g}")
+    return value, repairs
+
+
+def _hundredth(value: float) -> float:
+    """Divide by 100 in decimal, so that 33.3 becomes 0.333."""
+    return float(f"{value!r}e-2") if "e" not in repr(value) and math.isfinite(value) else value / 100
+
+
+def _from_surprise(
+    value: float, wording: Wording, repairs: tuple[str, ...]
+) -> tuple[float | None, tuple[str, ...]]:
+    """Turn a negative log-likelihood or a perplexity into a probability."""
+    lowest = 0 if wording is Wording.NLL else 1
+    if not value >= lowest or math.isinf(value):
+        return None, (*repairs, f"out of range: {value:g}")
+    probability = math.exp(-value) if wording is Wording.NLL else 1 / value
+    return probability, (*repairs, f"from {wording}: {value:g}")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 30 else text[:29] + "…"

@@ -1,0 +1,116 @@
+"""The reasoning that a model writes before its answer, cut off the reply."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SPECIAL_NAMES = r"think|thinking|thought|thoughts|seed:think"
+_NAMES = rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad"
+_PAIRS = {"[think]": "[/think]", "◁think▷": "◁/think▷", "<|begin_of_thought|>": "<|end_of_thought|>"}
+_OPEN = re.compile(
+    rf"\s*(?:<(?P<name>{_NAMES})\s*>|(?P<mark>\[THINK\]|◁think▷|<\|begin_of_thought\|>))", re.IGNORECASE
+)
+_CLOSE_ONLY = re.compile(
+    rf"(?:</(?:{_SPECIAL_NAMES})\s*>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)[ \t]*(?=\r?\n|\Z|[{{\[<`])",
+    re.IGNORECASE,
+)
+_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]{0,60}(?:<\|constrain\|>\s*\w+\s*)?<\|message\|>")
+_SPECIAL_TOKEN = re.compile(
+    r"<\|(?:im_end|eot_id|end_of_text|endoftext|end|return|eom_id|end_of_solution|start)\|>"
+    r"|</s>\s*\Z|<end_of_turn>"
+)
+_BEGIN_SOLUTION = re.compile(r"\s*<\|begin_of_solution\|>")
+_STRUCTURE = re.compile(r"[{\[<]")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A reply in two: its reasoning, and the answer after it.
+
+    `cut` says that the reply ended inside its reasoning, so that there is no answer.
+    """
+
+    reasoning: str | None
+    answer: str
+    cut: bool = False
+
+
+def split(reply: str) -> Split:
+    """Cut the reasoning off a reply, and the special tokens of a chat template off its end."""
+    if "<|channel|>" in reply and (found := _channels(reply)):
+        return found
+    answer = _without_tokens(reply)
+    thoughts: list[str] = []
+    position = 0
+    while opened := _OPEN.match(answer, position):
+        mark = (opened["mark"] or "").lower()
+        closing = re.escape(_PAIRS[mark]) if mark else rf"</{re.escape(opened['name'])}\s*>"
+        closed = re.compile(closing, re.IGNORECASE).search(answer, opened.end())
+        if closed is None:
+            if opened["name"] and not re.fullmatch(_SPECIAL_NAMES, opened["name"], re.IGNORECASE):
+                break  # a field of the answer that was left open
+            return Split(answer[opened.end() :].strip() or None, "", cut=True)
+        thoughts.append(answer[opened.end() : closed.start()].strip())
+        position = closed.end()
+    if not thoughts and (closed := _last_closing(answer)):
+        thoughts.append(answer[: closed.start()].strip())
+        position = closed.end()
+    if not thoughts:
+        thoughts, answer = _later_block(answer)
+    if solution := _BEGIN_SOLUTION.match(answer, position):
+        position = solution.end()
+    joined = "\n\n".join(thought for thought in thoughts if thought)
+    return Split(joined or None, answer[position:])
+
+
+def _without_tokens(reply: str) -> str:
+    """Drop the tokens that end a turn; what a model babbles after one is not its answer."""
+    if "<|" not in reply and "</s>" not in reply and "<end_of_turn>" not in reply:
+        return reply
+    match = _SPECIAL_TOKEN.search(reply)
+    if match is None or not reply[: match.start()].strip():
+        return reply
+    after = reply[match.end() :].strip()
+    return reply[: match.start()] if not after or match[0] != "</s>" else reply
+
+
+def _channels(reply: str) -> Split | None:
+    """Read the channels of gpt-oss: what stands in `final` is the answer."""
+    parts = list(_CHANNEL.finditer(reply))
+    answer, thoughts = None, []
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        end = following.start() if following else len(reply)
+        body = _SPECIAL_TOKEN.split(reply[part.end() : end], maxsplit=1)[0].strip()
+        if part[1] == "final":
+            answer = body
+        else:
+            thoughts.append(body)
+    if not parts:
+        return None
+    return Split("\n\n".join(thoughts) or None, answer or "", cut=answer is None)
+
+
+def _last_closing(answer: str) -> re.Match[str] | None:
+    """Find a closing tag whose opening one went into the prompt, as some chat templates do."""
+    if "/" not in answer and "<|end_of_thought|>" not in answer:
+        return None
+    found = None
+    for match in _CLOSE_ONLY.finditer(answer):
+        found = match
+    if found is None:
+        return None
+    before = answer[: found.start()].lower()
+    return None if re.search(rf"<(?:{_SPECIAL_NAMES})\s*>", before) else found
+
+
+def _later_block(answer: str) -> tuple[list[str], str]:
+    """Cut out a block of thinking that a line of prose precedes."""
+    opened = re.search(rf"^[ \t]*<({_SPECIAL_NAMES})>", answer, re.IGNORECASE | re.MULTILINE)
+    if opened is None or _STRUCTURE.search(answer, 0, opened.start()):
+        return [], answer
+    closed = re.compile(rf"</{opened[1]}>", re.IGNORECASE).search(answer, opened.end())
+    if closed is None:
+        return [], answer
+    thought = answer[opened.end() : closed.start()].strip()
+    return [thought], answer[: opened.start()] + answer[closed.end() :]

@@ -1,0 +1,91 @@
+"""What is no distribution: a refusal, or an echo of what was asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vs_magic.verbalized.parse.found import Record
+
+_CANNOT = (
+    r"(?:can(?:['’]?t|not| not)|won['’]?t|will not|wouldn['’]t|would not|am (?:not able|unable)"
+    r"|['’]m (?:not able|unable|not going)|am not going|must (?:decline|refuse)"
+    r"|(?:have|need) to decline|do(?:n['’]t| not) (?:feel comfortable|have the ability)"
+    r"|am not comfortable|['’]m not comfortable|shouldn['’]t|could(?:n['’]t| not)|decline to|refuse to)"
+)
+_REFUSES = re.compile(
+    rf"\W{{0,10}}(?:(?:sorry|(?:i['’]m|i am|we['’]re|my) (?:so |very |really |truly )?(?:sorry|apologies)|i apologi[sz]e"
+    rf"|apologies|unfortunately|regrettably|(?:i['’]m|i am) afraid|thank(?:s| you)[^.\n]{{0,60}}"
+    rf"|as an? (?:ai|artificial|large language|language)[^,.\n]{{0,40}}|i understand[^.\n]{{0,100}}|i appreciate[^.\n]{{0,100}}"
+    rf"|it['’]s against|this (?:request|content)[^.\n]{{0,60}})[^\n]{{0,120}}?)?"
+    rf"\b(?:i|we)(?: {_CANNOT}| {_CANNOT}|{_CANNOT})",
+    re.IGNORECASE,
+)
+_STOCK = re.compile(
+    r"\W{0,10}(?:i['’]m sorry,? (?:but )?(?:i|that|this)|sorry,? (?:but )?(?:i |that|this|no\b)"
+    r"|request (?:denied|refused|blocked)|i (?:must|have to) (?:decline|refuse)|i decline|i refuse"
+    r"|(?:this|that|your) (?:request|content|prompt) (?:violates|goes against|is not|was|may violate)"
+    r"|content (?:policy|blocked|filtered)|no\.\s*\Z|lo siento|je suis désolée?|es tut mir leid|mi dispiace|抱歉|对不起|申し訳)",
+    re.IGNORECASE,
+)
+_DOTS = frozenset({"...", "…", "....", "[...]", "<...>", "(...)", "…."})
+_WORDS = (
+    r"(?:(?:your|the|an?|first|second|third|fourth|fifth|next|last|another|actual|full|complete|generated|insert|put|write"
+    r"|some|nth|more|example|sample|model|of|in|goes|here|itself|string|str|text|response|answer|candidate|completion"
+    r"|output|reply|joke|poem|story|sentence|content|placeholder|\d{1,2}|n|k|i|x)\b[\s_.:-]*)"
+)
+_BRACKETED = re.compile(rf"[<\[{{(]+\s*{_WORDS}{{1,6}}(?:\.\.\.|…)?\s*[>\]}})]+", re.IGNORECASE)
+_SPOKEN = re.compile(rf"{_WORDS}{{1,6}}(?:\.\.\.|…)?", re.IGNORECASE)
+_CUE = re.compile(r"(?:here|placeholder|your|goes|string|response text|insert|text of|\.\.\.|…)", re.IGNORECASE)
+_NO_VALUE = re.compile(
+    r"[<\[{(]\s*(?:probability|prob|number|float|p|confidence|nll|perplexity|value|0\.\w+)[^\d]{0,20}[>\]})]"
+    r"|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
+    re.IGNORECASE,
+)
+_INSTRUCTION = re.compile(
+    r"\b(?:exactly \d+ responses|responses to the (?:user|input)|each with (?:its|a|an|the) (?:\w+ )?(?:probability|confidence)"
+    r"|sampled at random from the full|JSON object of this form|<response>|<probability>"
+    r"|the (?:probability|confidence) of each response|reply with only|output format|return (?:only )?(?:a|the) json)",
+    re.IGNORECASE,
+)
+
+
+def refuses(reply: str) -> bool:
+    """Whether a reply, or what stands before its list, declines the request."""
+    head = reply.lstrip()[:600]
+    return _REFUSES.match(head) is not None or _STOCK.match(head) is not None
+
+
+def instructs(text: str) -> bool:
+    """Whether a text repeats the instructions of a prompt."""
+    return _INSTRUCTION.search(text[:2000]) is not None
+
+
+def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
+    """Drop the placeholders of a prompt's example; say how many were dropped.
+
+    A text that only might be a placeholder ("Response 1") is one if all its siblings might be.
+    """
+    kept = [record for record in records if not _is_placeholder(record)]
+    if kept and all(_SPOKEN.fullmatch(record.text.strip()) and _is_numbered(record) for record in kept):
+        if len(kept) > 1:
+            kept = []
+    return kept, len(records) - len(kept)
+
+
+def _is_placeholder(record: Record) -> bool:
+    text = record.text.strip()
+    if text in _DOTS:
+        return True
+    if len(text) > 80:
+        return False
+    if record.stated is not None and _NO_VALUE.fullmatch(record.stated.strip()):
+        return bool(_BRACKETED.fullmatch(text) or _SPOKEN.fullmatch(text) or text.startswith("<"))
+    if _BRACKETED.fullmatch(text):
+        return True
+    return bool(_SPOKEN.fullmatch(text)) and _CUE.search(text) is not None
+
+
+def _is_numbered(record: Record) -> bool:
+    text = record.text.strip().lower()
+    return text[-1:].isdigit() and text.startswith(("response", "text", "answer", "candidate", "joke", "poem", "story"))

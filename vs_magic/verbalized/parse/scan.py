@@ -1,0 +1,259 @@
+"""Tolerant JSON: every object and list that stands somewhere in a reply.
+
+A scanner with an explicit stack walks from an opening bracket to its partner and forgives what
+models get wrong. It knows of every string whether it was closed: one that was not is left out, so
+that a reply which was cut off yields only what was complete.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from vs_magic.verbalized.parse import strings
+from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
+
+MAX_DEPTH = 60
+_START = re.compile(
+    r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
+    r"|\[\s*(?:[\"'“‘„`{\[(\]]|//|\#|/\*|-?\.?\d|(?:null|None|true|false|True|False)\b|\Z"
+    r"|[A-Za-z_]\w{0,30}\()"
+)
+_BLANK = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|\#[^\n]*|/\*.*?\*/|/\*.*\Z)+", re.DOTALL)
+_BARE_KEY = re.compile(r"([^\s:={}\[\]()\"',][^:={}\[\]()\"'\n,]{0,80}?)\s*(?==>|[:=])")
+_COLON = re.compile(r"\s*(?:=>|[:=])")
+_CALL = re.compile(r"[A-Za-z_][\w.]{0,40}\(")
+_PREFIX = re.compile(r"[rRbBuUfF]{1,2}(?=[\"'])")
+_KEY_NEXT = r"\s*(?:[\"'“‘„][^\"'”’\n]{0,60}[\"'”’“]\s*[:=]|[A-Za-z_][\w-]{0,40}\s*[:=])"
+_BARE_MEMBER = re.compile(rf"(?:[^,{{}}\]\n]+|,(?!{_KEY_NEXT}|\s*(?:[}}\]\n{{]|\Z|//|\#)))+")
+_BARE_ELEMENT = re.compile(r"[^,{}\]\n]+")
+_BARE_ARGUMENT = re.compile(r"[^,{}\])\n]+")
+_NOTE = re.compile(r"\s+(?://|\#)|/\*")
+_NONE = frozenset({"null", "none", "undefined", "nil", ""})
+_PYTHON = frozenset({"None", "True", "False"})
+_CLOSERS = {"}": "{", "]": "[", ")": "("}
+_SKIP = re.compile(r"\.\.\.|…|[^\s\"'“‘„`{}\[\](),]+|.", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Island:
+    """One bracketed value found in a reply, with its span and what had to be mended in it."""
+
+    start: int
+    end: int
+    value: Node
+    closed: bool
+    repairs: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A container that is being read: its bracket, its node, and the key that waits for a value."""
+
+    bracket: str
+    node: Pairs | list[Node]
+    key: str | None = None
+    comma: bool = True
+    bare_keys: bool = False
+
+
+def next_start(text: str, position: int, limit: int) -> int:
+    """Return where the next object or list begins, or -1."""
+    match = _START.search(text, position, limit)
+    return match.start() if match else -1
+
+
+def island(text: str, start: int, limit: int, *, implied: bool = False) -> Island:
+    """Read the value whose bracket stands at `start`, no further than `limit`.
+
+    An `implied` bracket is a brace before `start`: the reply began inside its object.
+    """
+    return _Scanner(text, start, limit).run(implied=implied)
+
+
+class _Scanner:
+    """The state of one walk. Each step moves forward, so that the time is linear."""
+
+    def __init__(self, text: str, start: int, limit: int) -> None:
+        self.text, self.start, self.position, self.limit = text, start, start, limit
+        self.repairs: dict[str, None] = {}
+        self.stack: list[_Frame] = []
+        self.root: Node = None
+        self.done = False
+
+    def run(self, *, implied: bool) -> Island:
+        if implied:
+            self._open("{")
+            self.position = self.start
+            self._mend("missing bracket")
+        else:
+            self._open(self.text[self.start])
+        while not self.done and self.position < self.limit:
+            self._step()
+        return Island(self.start, self.position, self.root, self.done, self.repairs)
+
+    def _step(self) -> None:
+        text, frame = self.text, self.stack[-1]
+        if blank := _BLANK.match(text, self.position, self.limit):
+            if not blank[0].isspace() and blank[0].strip():
+                self._mend("comment")
+            self.position = blank.end()
+            return
+        one = text[self.position]
+        if one in _CLOSERS:
+            self._close(one)
+        elif one in ",;" or (one == ":" and not isinstance(frame.node, Pairs)):
+            self.position += 1
+            self._settle(frame)
+            frame.comma = True
+        elif text.startswith("```", self.position):
+            self.limit = self.position
+        elif isinstance(frame.node, Pairs) and frame.key is None:
+            self._key(frame, one)
+        else:
+            self._value(frame, one)
+
+    def _settle(self, frame: _Frame) -> None:
+        """A key that got no value before the comma has none."""
+        if frame.key is not None:
+            self._add(None)
+
+    def _key(self, frame: _Frame, one: str) -> None:
+        if not frame.comma:
+            self._mend("missing comma")
+        if one in strings.OPENERS:
+            read = self._quoted(strings.KEY, frame)
+            if read is None:
+                return
+            if colon := _COLON.match(self.text, self.position, self.limit):
+                self.position = colon.end()
+                frame.key = read
+            elif self.text[self.position : self.limit].strip(" \n\t"):
+                frame.node.append(("", read))  # type: ignore[arg-type]
+            frame.comma = False
+        elif one in "{[":
+            self._misplaced(frame, one)
+        elif match := _BARE_KEY.match(self.text, self.position, self.limit):
+            frame.key, frame.bare_keys, frame.comma = match[1].strip(), True, False
+            colon = _COLON.match(self.text, match.end(), self.limit)
+            self.position = colon.end() if colon else match.end()
+            self._mend("unquoted key")
+        else:
+            self._skip()
+
+    def _misplaced(self, frame: _Frame, one: str) -> None:
+        """A bracket where a key belongs: the object before it was not closed, or it is a set."""
+        parent = self.stack[-2] if len(self.stack) > 1 else None
+        if frame.node and parent is not None and isinstance(parent.node, list) and one == "{":
+            self._mend("missing bracket")
+            self.stack.pop()
+        else:
+            frame.key = ""
+        self._open(one)
+
+    def _value(self, frame: _Frame, one: str) -> None:
+        text = self.text
+        if one in "{[(":
+            self._open(one)
+        elif one in strings.OPENERS:
+            place = strings.MEMBER if isinstance(frame.node, Pairs) else strings.ELEMENT
+            read = self._quoted(place, frame)
+            if read is not None:
+                self._add(read)
+        elif prefix := _PREFIX.match(text, self.position, self.limit):
+            self.position = prefix.end()
+            self._mend("Python literal")
+        elif call := _CALL.match(text, self.position, self.limit):
+            self.position = call.end() - 1
+            self._mend("Python literal")
+            self._open("call")
+        else:
+            self._bare(frame)
+
+    def _quoted(self, place: str, frame: _Frame) -> str | None:
+        """Read a string and what is glued to it with `+`; None where it was not closed."""
+        read = strings.quoted(
+            self.text, self.position, self.limit, place, bare_keys=frame.bare_keys
+        )
+        self.position = read.end
+        if not read.closed:
+            self.position = self.limit
+            return None
+        self._mend(*read.repairs)
+        return read.text
+
+    def _bare(self, frame: _Frame) -> None:
+        if isinstance(frame.node, Pairs):
+            pattern = _BARE_ARGUMENT if frame.bracket == "(" else _BARE_MEMBER
+        else:
+            pattern = _BARE_ARGUMENT if frame.bracket == "(" else _BARE_ELEMENT
+        match = pattern.match(self.text, self.position, self.limit)
+        if match is None:
+            self._skip()
+            return
+        raw = match[0]
+        if note := _NOTE.search(raw):
+            raw = raw[: note.start()]
+            self.position += max(note.start(), 1)
+        else:
+            self.position = match.end()
+        if match.end() >= self.limit and not match[0][-1].isspace():
+            self.position = self.limit
+            return  # cut off, or at least not known to be complete
+        raw = raw.strip().rstrip(";")
+        if raw in {"...", "…"}:
+            return
+        if raw in _PYTHON:
+            self._mend("Python literal")
+        self._add(None if raw.lower() in _NONE else Bare(raw))
+
+    def _skip(self) -> None:
+        match = _SKIP.match(self.text, self.position, self.limit)
+        self.position = match.end() if match else self.limit
+        self._mend("skipped characters")
+
+    def _open(self, bracket: str) -> None:
+        self.position += 1
+        node: Pairs | list[Node] = Pairs() if bracket in {"{", "call"} else []
+        if self.stack:
+            self._add(node)
+        else:
+            self.root = node
+        if len(self.stack) >= MAX_DEPTH:
+            self.root, self.limit = None, self.position
+            return
+        self.stack.append(_Frame("(" if bracket == "call" else bracket, node))
+
+    def _close(self, one: str) -> None:
+        """Close the nearest container that `one` fits, and those inside it; ignore it if none."""
+        wanted = _CLOSERS[one]
+        depth = len(self.stack) - 1
+        while depth >= 0 and self.stack[depth].bracket != wanted:
+            depth -= 1
+        self.position += 1
+        if depth < 0:
+            self._mend("extra bracket")
+            return
+        if depth < len(self.stack) - 1:
+            self._mend("missing bracket")
+        frame = self.stack[-1]
+        if frame.comma and frame.node:
+            self._mend("trailing comma")
+        self._settle(frame)
+        del self.stack[depth:]
+        self.done = not self.stack
+
+    def _add(self, value: Node) -> None:
+        frame = self.stack[-1]
+        if isinstance(frame.node, Pairs):
+            frame.node.append((frame.key or "", value))
+            frame.key = None
+        else:
+            if not frame.comma:
+                self._mend("missing comma")
+            frame.node.append(value)
+        frame.comma = False
+
+    def _mend(self, *names: str) -> None:
+        for name in names:
+            self.repairs[name] = None

@@ -1,0 +1,176 @@
+"""Quoted strings of tolerant JSON: where one ends, and what its escapes stand for.
+
+In a reply a quotation mark may be a delimiter or a part of the text. A mark ends a string only
+where what follows fits the place it stands in: a comma and the next key in an object, a comma and
+the next value in an array, a closing bracket, the end of the reply. Every such look-ahead stops at
+the next mark, so that the time stays linear.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vs_magic.verbalized.parse import latex
+
+KEY, MEMBER, ELEMENT = "key", "member", "element"
+
+OPENERS = {'"': '"', "'": "'", "“": "”“\"", "”": "”\"", "„": "”“\"", "‘": "’'", "’": "’'", "`": "`"}
+_SMART = "“”„‘’"
+_COMMENT = r"(?://[^\n]*\n\s*|\#[^\n]*\n\s*|/\*[^*]*\*/\s*)?"
+_NEXT_KEY = (
+    r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"\s*(?:[:=]|\Z)|\\?\Z)|'[^'\n]{0,60}(?:'\s*(?:[:=]|\Z)|\Z)"
+    r"|[“”„‘][^“”„’\"\n]{0,60}(?:[”“’\"]\s*(?:[:=]|\Z)|\Z))"
+)
+_BARE_KEY = r"[A-Za-z_][\w-]{0,40}\s*(?:[:=]|\Z)"
+_PROBABILITY_KEY = r"(?:probability|prob|p|confidence|likelihood|perplexity|nll)[\"”]\s*:"
+_SHUT = r"[}\])]\s*(?:[,}\])]|\.\.\.|\n|`|;|\Z)"
+_NAMES = {
+    "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\",
+    '"': '"', "'": "'", "`": "`", "\n": "", "“": "“", "”": "”",
+}  # fmt: skip
+_ESCAPE = re.compile(
+    r"\\(?:u(?P<a>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<b>[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|u(?P<u>[0-9a-fA-F]{4})|u\{(?P<p>[0-9a-fA-F]{1,6})\}|x(?P<x>[0-9a-fA-F]{2})"
+    r"|U(?P<l>[0-9a-fA-F]{8})|(?P<c>.))",
+    re.DOTALL,
+)
+_LAST_CODE_POINT = 0x10FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """One quoted string: its text, where it ends, whether it was closed, and what was mended."""
+
+    text: str
+    end: int
+    closed: bool
+    repairs: tuple[str, ...] = ()
+
+
+def quoted(source: str, start: int, limit: int, place: str, *, bare_keys: bool = False) -> Quoted:
+    """Read the string whose opening mark stands at `start`.
+
+    Parameters
+    ----------
+    source, start, limit
+        The reply, the position of the opening mark, and the position that counts as the end.
+    place
+        `KEY`, `MEMBER` (a value in an object) or `ELEMENT` (a value in an array).
+    bare_keys
+        Whether keys without quotation marks have been seen in this object.
+    """
+    opener = source[start]
+    if source.startswith(opener * 3, start) and opener in "\"'":
+        return _triple(source, start, limit)
+    body = _pattern(opener, place, bare_keys).match(source, start + 1, limit)
+    end = body.end() if body else limit
+    repairs: list[str] = []
+    if end >= limit or source[end] == "\\":
+        end = _closed_by_bracket(source, opener, start + 1, limit)
+        if end < 0:
+            return Quoted("", limit, closed=False)
+    inner = source[start + 1 : end]
+    if source[end] == '"' and opener == '"' and _opens_a_key(source, end, limit, place):
+        return Quoted(unescape(inner.rstrip().rstrip(","))[0], end, True, ("missing quote",))
+    if opener in inner and inner.count(opener) > inner.count("\\" + opener):
+        # Marks inside a text come in pairs: an odd one at the very end is likelier its second.
+        odd = (inner.count(opener) - inner.count("\\" + opener)) % 2
+        if odd and opener in "\"`" and not source[end + 1 : limit].strip():
+            return Quoted("", limit, closed=False)
+        repairs.append("unescaped quote")
+    if opener != '"':
+        repairs.append("smart quotes" if opener in _SMART else "single quotes")
+    if "\n" in inner and place != KEY:
+        repairs.append("raw newline")
+    text, mended = unescape(inner)
+    return Quoted(text, end + 1, True, (*repairs, *mended))
+
+
+def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
+    r"""Resolve the escapes of JSON, Python and JavaScript; leave other backslashes as written.
+
+    >>> unescape(r"a\tb \frac{1}{2} \d")
+    ('a\tb \\frac{1}{2} \\d', ('backslash',))
+    """
+    if "\\" not in inner:
+        return inner, ()
+    kept: list[str] = []
+    is_latex = latex.finder(inner)
+
+    def replace(match: re.Match[str]) -> str:
+        one = match["c"]
+        if one is None:
+            return _code_point(match)
+        if one in latex.AMBIGUOUS and is_latex(match.start()):
+            kept.append(one)
+            return match[0]
+        if one not in _NAMES:
+            kept.append(one)
+            return match[0]
+        return _NAMES[one]
+
+    text = _ESCAPE.sub(replace, inner)
+    return text, ("backslash",) if kept else ()
+
+
+def _code_point(match: re.Match[str]) -> str:
+    if match["a"]:
+        high, low = int(match["a"], 16), int(match["b"], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    number = int(match["u"] or match["p"] or match["x"] or match["l"], 16)
+    return chr(number) if number <= _LAST_CODE_POINT else match[0]
+
+
+def _triple(source: str, start: int, limit: int) -> Quoted:
+    mark = source[start] * 3
+    end = source.find(mark, start + 3, limit)
+    if end < 0:
+        return Quoted("", limit, closed=False)
+    text, mended = unescape(source[start + 3 : end])
+    return Quoted(text, end + 3, True, ("triple quotes", *mended))
+
+
+def _opens_a_key(source: str, end: int, limit: int, place: str) -> bool:
+    return place == MEMBER and bool(_KEY_AFTER.match(source, end + 1, limit))
+
+
+_KEY_AFTER = re.compile(_PROBABILITY_KEY)
+
+
+def _closed_by_bracket(source: str, opener: str, start: int, limit: int) -> int:
+    """Find a mark that only a bracket follows, for an object that ends in the middle of a line."""
+    body = _lenient(opener).match(source, start, limit)
+    return body.end() if body and source[body.end() : limit][:1] not in ("", "\\") else -1
+
+
+@lru_cache(maxsize=64)
+def _lenient(opener: str) -> re.Pattern[str]:
+    return _body(OPENERS[opener], r"(?=\s*[}\]])")
+
+
+@lru_cache(maxsize=64)
+def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # noqa: FBT001
+    """Return what matches up to, not including, the closing mark."""
+    if place == KEY:
+        follow = r"(?=\s*(?:[:=,}\]]|\Z))"
+    elif place == MEMBER:
+        key = f"(?:{_NEXT_KEY}|{_BARE_KEY})" if bare_keys else _NEXT_KEY
+        after = rf"(?:{key}|[}}\]{{]|\.\.\.|\Z)"
+        follow = (
+            rf"(?=\s*(?:\Z|,\s*{_COMMENT}{after}|{_SHUT}|//|\#|/\*|`{{3}}|\s{key}|\+\s*\"))"
+        )
+        if opener == '"':
+            follow = rf"(?:{follow}|(?={_PROBABILITY_KEY}))"
+    else:
+        value = r"(?:[\"'“‘`{\[(\])\d.-]|null|none|true|false|\.\.\.|\Z)"
+        follow = (
+            rf"(?=\s*(?:\Z|:\s*[~<.\d]|,\s*{_COMMENT}{value}|{_SHUT}|//|\#|/\*|`{{3}}|\n\s*[\"“]|\+\s*\"))"
+        )
+    return _body(OPENERS[opener], follow)
+
+
+def _body(closers: str, follow: str) -> re.Pattern[str]:
+    marks = re.escape(closers)
+    return re.compile(rf"(?:[^\\{marks}]+|\\.|[{marks}](?!{follow}))*", re.DOTALL | re.IGNORECASE)

@@ -1,0 +1,39 @@
+"""The tree that the JSON readers hand on: objects keep order and repeated keys, scalars their spelling."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias, Union
+
+
+class Bare(str):
+    """A scalar that stood without quotation marks, as written: `0.20`, `12%`, `high`."""
+
+    __slots__ = ()
+
+
+class Pairs(list[tuple[str, "Node"]]):
+    """The members of an object, in order, repeated keys kept."""
+
+    __slots__ = ()
+
+
+Node: TypeAlias = Union[None, bool, str, list["Node"], Pairs]
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=Pairs, parse_float=Bare, parse_int=Bare, parse_constant=Bare
+)
+
+
+def strict(text: str) -> Node:
+    """Read valid JSON; NaN and Infinity pass as `Bare`, for the probability's reader to judge.
+
+    Raises
+    ------
+    ValueError
+        It is not valid JSON.
+    RecursionError
+        It is nested too deeply for the interpreter.
+    """
+    value: Node = _STRICT.decode(text)
+    return value
