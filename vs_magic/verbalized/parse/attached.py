@@ -1,0 +1,149 @@
+"""A probability that stands in the text of a list's item: `Paris (0.5)`, `20% – Rome`.
+
+A label ("probability: 0.5") is sure. Without one, a number counts only where most items of the
+list have one in the same place, since a text may well end in "(12%)" by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vs_magic.verbalized.method import Wording
+from vs_magic.verbalized.parse import probability
+
+REACH = 160
+_NUMBER = (
+    r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under|below)\s+)?(?:&[lg]t;|[~≈<>≤≥±]){0,2}=?\s*"
+    r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14})?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
+    r"(?:\s*(?:%|％|percent\b|per\s?cent\b|‰)|\s*/\s*\d{1,6}(?:\.\d{1,6})?|\s+(?:out\s+of|of|in)\s+\d{1,6})?"
+    r"(?:\s*\([^()\n]{1,20}\))?"
+)
+_WORD = (
+    r"(?:(?:very|fairly|quite|extremely|relatively|moderately|somewhat|most|least)\s+)?(?:high|low|medium|moderate|likely|unlikely|rare|common"
+    r"|certain|possible|unknown|n/a|none|null|nan)(?:\s*\([^()\n]{1,20}\))?"
+)
+_LABEL = (
+    r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|my|its?)\s+)?"
+    r"(?:probability|prob\b\.?|likelihood|confidence|chance|weight|score|typicality|perplexity|nll|p(?=\s*[=:≈~(])|pr(?=\s*[=:]))"
+    r"(?:\s*score)?(?:\s*\((?:%|percent|estimated|0-1)\))?"
+)
+_MARK = r"[*_`]{0,3}"
+_IS = rf"{_MARK}\s*(?:[:=≈~]|–|-|of\b|is\b)?\s*{_MARK}\s*"
+_VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
+_BARE = rf"(?P<value>{_NUMBER})"
+_END = r"[\s*_`]*[.;,]?[\s*_`]*\Z"
+_OWN_LINE = re.compile(
+    rf"^[ \t>]*(?:[-*•–+][ \t]+)?[(\[]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]]?[.;,]?{_MARK}[ \t]*(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FLAGS = re.IGNORECASE
+_TAIL_LABEL = re.compile(
+    rf"(?:\s*(?:[-–—|,;:→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_])){_MARK}[(\[{{<|]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|]?{_END}", _FLAGS
+)
+_TAIL_SHARE = re.compile(
+    rf"\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely|chance){_MARK}\s*[)\]]{_END}", _FLAGS
+)
+_TAIL_BRACKET = re.compile(rf"\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>]{_END}", _FLAGS)
+_TAIL_PLAIN = re.compile(
+    rf"(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|:\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
+)
+_HEAD_BRACKET = re.compile(
+    rf"{_MARK}[(\[{{]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}(?:\s+{_LABEL})?\s*{_MARK}[)\]}}]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*", _FLAGS
+)
+_HEAD_LABEL = re.compile(rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;-]|->|→|\n){_MARK}\s*", _FLAGS)
+_HEAD_PLAIN = re.compile(rf"{_MARK}{_BARE}{_MARK}\s*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*]))", _FLAGS)
+_PERCENT_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An item in two: its text, and what was stated for it."""
+
+    text: str
+    stated: str | None = None
+
+
+_LABELLED = ("own line", "tail label", "tail share", "head label")
+_UNLABELLED = ("tail bracket", "head bracket", "tail plain", "head plain")
+
+
+def split(items: Sequence[str], wording: Wording, *, every: bool = False) -> list[Part]:
+    """Part the texts of a list from the probabilities that stand in them.
+
+    Parameters
+    ----------
+    items
+        The items, without their markers.
+    wording
+        The wording asked for; it decides whether numbers above 1 can be meant.
+    every
+        Whether each item has to have a number for one without a label to count.
+    """
+    found = [_labelled(item) for item in items]
+    if any(found):
+        return [part or Part(item.strip()) for part, item in zip(found, items, strict=True)]
+    needed = len(items) if every else max(1, -(-3 * len(items) // 5))
+    for kind in _UNLABELLED:
+        parts = [_unlabelled(item, kind) for item in items]
+        stated = [part.stated for part in parts if part and part.stated is not None]
+        if len(stated) >= needed and _plausible(stated, wording):
+            return [p or Part(item.strip()) for p, item in zip(parts, items, strict=True)]
+    return [Part(item.strip()) for item in items]
+
+
+def _labelled(item: str) -> Part | None:
+    """Read a probability that is named as one."""
+    for own in _OWN_LINE.finditer(item):
+        before, after = item[: own.start()].strip(), item[own.end() :].strip()
+        return Part(before or after, own["value"])
+    text = item.rstrip()
+    start = max(0, len(text) - REACH)
+    for pattern in (_TAIL_LABEL, _TAIL_SHARE):
+        if match := _last(pattern, text, start):
+            return Part(text[: match.start()].strip(), match["value"])
+    text = item.lstrip()
+    if match := _HEAD_LABEL.match(text, 0, REACH):
+        return Part(text[match.end() :].strip(), match["value"])
+    if (match := _HEAD_BRACKET.match(text, 0, REACH)) and re.search(_LABEL, match[0], _FLAGS):
+        return Part(text[match.end() :].strip(), match["value"])
+    return None
+
+
+def _unlabelled(item: str, kind: str) -> Part | None:
+    """Read a number without a name in one of the four places where it may stand."""
+    if kind.startswith("tail"):
+        pattern = _TAIL_BRACKET if kind == "tail bracket" else _TAIL_PLAIN
+        text = item.rstrip()
+        if match := _last(pattern, text, max(0, len(text) - REACH)):
+            return Part(text[: match.start()].strip(), match["value"])
+        return None
+    pattern = _HEAD_BRACKET if kind == "head bracket" else _HEAD_PLAIN
+    text = item.lstrip()
+    match = pattern.match(text, 0, REACH)
+    if match and (rest := text[match.end() :].strip()):
+        return Part(rest, match["value"])
+    return None
+
+
+def _last(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+    """Find the match that ends the text; the pattern is bound to its end."""
+    return pattern.search(text, start)
+
+
+def _plausible(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether numbers without a name are probabilities: percentages, shares, or decimals in 0-1."""
+    plain = [value for value in stated if not _PERCENT_NUMBER.search(value.lower())]
+    read = [probability.read(value, wording) for value in stated]
+    if any(value is None for value, _ in probability.scaled(read)):
+        good = sum(value is not None for value, _ in probability.scaled(read))
+        return 5 * good >= 4 * len(read) and bool(plain) and any("." in v for v in plain)
+    if len(plain) < len(stated) or wording in (Wording.NLL, Wording.PERPLEXITY):
+        return True
+    if wording is Wording.PERCENTAGE:
+        return True
+    if all("." in value or "," in value for value in plain if value.strip() not in {"0", "1"}):
+        return any("." in value or "," in value for value in plain)
+    values = [one.value or 0 for one in read]
+    return len(values) > 1 and 95 <= sum(values) <= 105
