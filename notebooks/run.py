@@ -45,7 +45,7 @@ def run(path: Path, *, keep: bool) -> int:
         timeout=TIMEOUT_S,
         kernel_name="python3",
         resources={"metadata": {"path": str(HERE)}},
-        on_cell_executed=lambda cell, cell_index, execute_reply: show(cell),
+        on_cell_executed=lambda cell, **_: show(cell),
     )
     try:
         client.execute()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from vs_magic.errors import Interrupted
@@ -51,10 +50,9 @@ def sample(task: str, *, observe: Observer | None = None, **options: Any) -> Dis
     run = Run(plan(task, options), observe)
     try:
         return loop.run(collect(run.plan, into=run))
-    except KeyboardInterrupt:
-        stopped = Interrupted()
+    except Interrupted as stopped:
         stopped.partial = run.distribution()
-        raise stopped from None
+        raise
 
 
 async def asample(task: str, *, observe: Observer | None = None, **options: Any) -> Distribution:
@@ -63,4 +61,4 @@ async def asample(task: str, *, observe: Observer | None = None, **options: Any)
     The calls run on the package's own event loop, so that its connections outlive this one.
     """
     run = Run(plan(task, options), observe)
-    return await asyncio.wrap_future(loop.submit(collect(run.plan, into=run)))
+    return await loop.bridge(collect(run.plan, into=run))

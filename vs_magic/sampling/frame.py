@@ -22,7 +22,7 @@ def build(distribution: Distribution) -> CandidateFrame:
     """
     rows = list(_rows(distribution))
     frame: CandidateFrame = CandidateFrame(
-        {name: pd.array([row[name] for row in rows], dtype=kind) for name, kind in DTYPES.items()}
+        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in DTYPES.items()}
     )
     frame.attrs.update(attributes(distribution))
     return frame

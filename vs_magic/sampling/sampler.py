@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
+from vs_magic.llm.progress import waits_told_to
 from vs_magic.llm.request import OnText, Reply, Request
 from vs_magic.sampling.distribution import Call, Distribution
 from vs_magic.sampling.plan import Plan
@@ -57,6 +58,10 @@ class Run:
             self._streaming[key] = call
             self.tell()
 
+    def waits(self, seconds: float, reason: str) -> None:
+        """Tell that a call waits, or that it goes on (0 seconds)."""
+        self.tell(f"{reason}: waiting {seconds:.0f} s" if seconds > 0 else "")
+
     def tell(self, note: str = "") -> None:
         """Tell the observer how far the run has come."""
         if self._observe is None:
@@ -102,10 +107,9 @@ async def collect(
     """
     run = into or Run(plan, observe)
     run.tell()
-    if plan.options.method.converses:
-        await _converse(run, stream=stream)
-    else:
-        await _ask_independently(run, stream=stream)
+    ask = _converse if plan.options.method.converses else _ask_independently
+    with waits_told_to(run.waits):
+        await ask(run, stream=stream)
     distribution = run.distribution()
     if distribution.failures and not distribution.candidates:
         error = distribution.failures[0]

@@ -113,7 +113,9 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     """What a reader must know besides the rows."""
     notes = []
     total = frame.attrs.get("stated_sum")
-    if total is not None and abs(total - 1) > FAR_FROM_ONE:
+    tail = frame.attrs.get("options", {}).get("threshold") is not None
+    far = total is not None and (total > 1 + FAR_FROM_ONE or total < 1 - FAR_FROM_ONE and not tail)
+    if far:
         notes.append(
             f"The model stated {total:.2f} in all: the stated numbers are kept, "
             "the weights are normalised."
@@ -163,9 +165,7 @@ def _bar(probability: float) -> str:
 
 def _marks(row: dict[str, Any]) -> list[str]:
     marks = [f"repair: {part}" for part in str(row["repairs"]).split("; ") if part]
-    if row["in_tail"] is True:
-        marks.insert(0, "tail")
-    elif row["in_tail"] is False:
+    if row["in_tail"] is False:
         marks.insert(0, "not in the tail asked for")
     return marks
 
