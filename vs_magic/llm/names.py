@@ -1,0 +1,89 @@
+"""Which hosted models are known by name, without importing litellm.
+
+litellm ships a table of models with their providers and prices; reading that file takes a few
+hundredths of a second where importing litellm takes seconds.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.util
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+TABLE = "model_prices_and_context_window_backup.json"
+CHAT_MODES = ("chat", "responses")
+
+# Where the table has no entry, a bare name's first letters still tell its provider.
+FAMILIES = {
+    "gpt-": "openai",
+    "chatgpt-": "openai",
+    "o1": "openai",
+    "o3": "openai",
+    "o4": "openai",
+    "ft:gpt-": "openai",
+    "claude-": "anthropic",
+    "command-": "cohere_chat",
+}
+
+
+@functools.cache
+def table() -> Mapping[str, Mapping[str, Any]]:
+    """Return litellm's table of chat models: name → provider, prices, what it supports.
+
+    Empty where the installed litellm keeps no such file.
+    """
+    spec = importlib.util.find_spec("litellm")
+    if spec is None or spec.origin is None:
+        return {}
+    try:
+        rows = json.loads(Path(spec.origin).with_name(TABLE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: row for name, row in rows.items() if row.get("mode") in CHAT_MODES}
+
+
+def entry(name: str) -> Mapping[str, Any] | None:
+    """Return the table's row for a model, written with or without its provider; None: unknown."""
+    rows = table()
+    if name in rows:
+        return rows[name]
+    provider, _, bare = name.partition("/")
+    row = rows.get(bare)
+    if row is not None and str(row.get("litellm_provider", "")).startswith(provider):
+        return row
+    return None
+
+
+def provider_of(name: str) -> str | None:
+    """Return the provider that litellm would ask for `name`; None: the name does not tell.
+
+    >>> provider_of("groq/some-model"), provider_of("claude-next"), provider_of("mystery")
+    ('groq', 'anthropic', None)
+    """
+    row = table().get(name)
+    if row is not None:
+        provider = str(row["litellm_provider"])
+        return "vertex_ai" if provider.startswith("vertex_ai") else provider
+    if "/" in name:
+        return name.split("/", 1)[0].lower()
+    starts = (provider for start, provider in FAMILIES.items() if name.startswith(start))
+    return next(starts, None)
+
+
+def known(provider: str | None = None) -> list[str]:
+    """Return the chat models that the table lists, of one provider or of all."""
+    rows = table()
+    return [n for n in rows if provider is None or provider_of(n) == provider]
+
+
+def near(name: str, among: Iterable[str], count: int = 3) -> list[str]:
+    """Return the names most like `name`, best first; none where nothing is close.
+
+    >>> near("gtp-4.1", ["gpt-4.1", "o3", "claude-haiku-4-5"])
+    ['gpt-4.1']
+    """
+    return difflib.get_close_matches(name, list(among), n=count, cutoff=0.7)

@@ -1,0 +1,142 @@
+"""The ways in which a test endpoint can misbehave: each function returns one fault.
+
+A fault is a function of an `Exchange`; a test can write its own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from vs_magic.testing.answers import Answer
+from vs_magic.testing.exchange import Exchange
+
+Fault: TypeAlias = Callable[[Exchange], None]
+"""What happens to one exchange instead of an answer."""
+
+
+def status(
+    code: int,
+    message: str = "",
+    *,
+    retry_after: float | str | None = None,
+    error_code: str | None = None,
+    param: str | None = None,
+) -> Fault:
+    """Answer with an HTTP status and an error body in OpenAI's form.
+
+    Parameters
+    ----------
+    code
+        The HTTP status: 429, 500, 502, 503, 400, 401 …
+    message
+        The endpoint's own words.
+    retry_after
+        The Retry-After header: seconds, or a date as text.
+    error_code, param
+        The error body's `code` and `param`.
+    """
+    kind = "invalid_request_error" if code < 500 else "server_error"
+    error = {"message": message or f"status {code}", "type": kind, "param": param}
+    content = json.dumps({"error": {**error, "code": error_code}}).encode()
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return lambda exchange: exchange.send(content, status=code, headers=headers)
+
+
+def reset() -> Fault:
+    """Break the connection before any answer."""
+    return lambda exchange: exchange.reset()
+
+
+def hang(seconds: float) -> Fault:
+    """Say nothing for so long, then break the connection."""
+
+    def fault(exchange: Exchange) -> None:
+        time.sleep(seconds)
+        exchange.reset()
+
+    return fault
+
+
+def drip(text: str, pause: float, pieces: int = 100) -> Fault:
+    """Answer in many small pieces with a pause between; a plain answer drips byte by byte."""
+
+    def fault(exchange: Exchange) -> None:
+        answer = Answer(text=text, pieces=pieces, pause=pause)
+        if exchange.streams:
+            exchange.answer(answer)
+            return
+        time.sleep(pause * min(pieces, len(text)))
+        exchange.answer(answer)
+
+    return fault
+
+
+def cut(text: str, after: int, *, pieces: int = 20) -> Fault:
+    """Break the connection in the middle of a reply, after so many characters of its text.
+
+    Without a stream, the body is cut: it is shorter than its head claims.
+    """
+
+    def fault(exchange: Exchange) -> None:
+        if not exchange.streams:
+            whole = json.dumps(exchange.completion(Answer(text=text))).encode()
+            exchange.send(whole[: len(whole) // 2], claim=len(whole))
+            return
+        events = exchange.events(Answer(text=text[:after], pieces=pieces, finish_reason=None))
+        with exchange.stream() as stream:
+            for event in events:
+                if event["choices"]:
+                    stream.event(event)
+            exchange.reset()
+            raise ConnectionAbortedError
+
+    return fault
+
+
+def body(content: bytes, *, content_type: str = "application/json", code: int = 200) -> Fault:
+    """Answer with any bytes: invalid JSON, a web page, 100 MB of nothing."""
+    return lambda exchange: exchange.send(content, status=code, content_type=content_type)
+
+
+def plain_body(text: str) -> Fault:
+    """Answer a request for a stream with one plain JSON body, as some gateways do."""
+
+    def fault(exchange: Exchange) -> None:
+        exchange.send(json.dumps(exchange.completion(Answer(text=text))).encode())
+
+    return fault
+
+
+def empty_choices() -> Fault:
+    """Answer with a completion that has no choices."""
+
+    def fault(exchange: Exchange) -> None:
+        whole: dict[str, Any] = {**exchange.completion(Answer(text="")), "choices": []}
+        exchange.send(json.dumps(whole).encode())
+
+    return fault
+
+
+def content_filter(text: str = "") -> Fault:
+    """End the reply with `content_filter`, after what was let through."""
+    return lambda exchange: exchange.answer(Answer(text=text, finish_reason="content_filter"))
+
+
+def refuse_forms(
+    forms: Sequence[str], answer: str | Callable[[Any], str], code: int = 400
+) -> Fault:
+    """Refuse the response formats named in `forms` (`json_schema`, `json_object`), else answer."""
+
+    def fault(exchange: Exchange) -> None:
+        form = (exchange.body.get("response_format") or {}).get("type")
+        if form in forms:
+            message = f"'response_format' of type {form!r} is not supported by this model"
+            status(code, message, param="response_format")(exchange)
+            return
+        text = answer if isinstance(answer, str) else answer(exchange.body)
+        exchange.answer(Answer(text=text))
+
+    return fault
