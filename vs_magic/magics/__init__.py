@@ -1,0 +1,69 @@
+"""The edge to IPython: what `%load_ext vs_magic` adds, and `%unload_ext vs_magic` takes back.
+
+A line goes through `arguments` (flags → values), `config` (whose defaults hold), `interpolate`
+(`{{name}}`), then `run` asks and `show` shows. Everything here stays quick to import: whatever is
+heavy waits for the first cell.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vs_magic.magics.complete import IDENTIFIER, matcher
+from vs_magic.magics.edge import errors_in_one_line
+from vs_magic.magics.vs import VSMagics
+
+__all__ = ["VSMagics", "load", "unload"]
+
+
+def load(shell: Any) -> None:
+    """Register magics, settings and completion with a shell; once, however often it is called.
+
+    Raises
+    ------
+    UsageError
+        IPython's configuration of `VSMagics` holds a value that cannot be.
+    """
+    if _registered(shell) is not None:
+        return
+    with errors_in_one_line(shell):
+        shell.register_magics(VSMagics(shell))
+    shell.Completer.custom_matchers.append(matcher(shell.user_ns))
+    shell.input_transformers_cleanup.append(keep_body)
+
+
+def unload(shell: Any) -> None:
+    """Take everything back that `load` added, and what the cells left in the user's namespace."""
+    magics = _registered(shell)
+    if magics is None:
+        return
+    manager = shell.magics_manager
+    for kind, table in magics.magics.items():
+        for name, function in table.items():
+            if manager.magics[kind].get(name) == function:
+                del manager.magics[kind][name]
+    del manager.registry[type(magics).__name__]
+    shell.configurables.remove(magics)
+    magics.memory.forget(shell)
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != IDENTIFIER]
+    transformers = shell.input_transformers_cleanup
+    transformers[:] = [t for t in transformers if t is not keep_body]
+
+
+def keep_body(lines: list[str]) -> list[str]:
+    r"""Give a `%%vs` line without a body an empty one, so that the magic itself answers.
+
+    IPython refuses such a cell before any magic sees it, `%%vs --help` among them.
+
+    Examples
+    --------
+    >>> keep_body(["%%vs --help\\n"])
+    ['%%vs --help\\n', '\\n']
+    """
+    is_ours = lines and lines[0].split()[:1] == ["%%vs"]
+    return [*lines, "\n"] if is_ours and len(lines) == 1 else lines
+
+
+def _registered(shell: Any) -> Any:
+    return shell.magics_manager.registry.get("VSMagics")

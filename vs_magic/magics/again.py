@@ -1,0 +1,165 @@
+"""The widget's wires: what it shows, how it asks again, what it may bind.
+
+The widget knows no model and no magic; here it is handed functions that do. They hold a snapshot
+of task and options, so nothing is looked up in the user's namespace later.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from vs_magic.llm import loop
+from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.plan import Plan, plan
+from vs_magic.sampling.progress import Progress
+from vs_magic.sampling.sampler import Run, collect
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.options import Options
+from vs_magic.view import widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def make_widget(
+    distribution: Distribution,
+    planned: Plan,
+    options: Options,
+    *,
+    name: str | None,
+    bind: Callable[[str, pd.DataFrame], None],
+) -> Any:
+    """Return the widget of a run.
+
+    Parameters
+    ----------
+    distribution
+        What came of it.
+    planned
+        Its plan; the model stays that one.
+    options
+        The options as they were asked for, before the plan filled in what suits the model: another
+        method may suit it otherwise.
+    name
+        The variable that holds the frame, if any.
+    bind
+        Binds a name to a frame.
+    """
+    again = _Again(planned.task, options.with_(model=planned.model.name))
+    return widget.CandidateWidget(
+        shown(distribution, note=planned.model.note),
+        ask=again.ask,
+        estimate=again.estimate,
+        rebind=None if name is None else lambda frame: bind(name, frame),
+        name=name,
+        methods=[str(method) for method in Method],
+    )
+
+
+def shown(distribution: Distribution, *, note: str = "") -> widget.Shown:
+    """Return a distribution as the widget takes it."""
+    return widget.Shown(
+        frame=distribution.frame,
+        task=distribution.task,
+        options=distribution.options.as_json(),
+        calls=tuple(_call_view(call) for call in distribution.calls),
+        stated_sum=distribution.stated,
+        note=note,
+    )
+
+
+class _Again:
+    """Asks the same task again, with what the widget's controls say."""
+
+    def __init__(self, task: str, options: Options) -> None:
+        self._task, self._options = task, options
+
+    def ask(self, change: widget.Ask, tell: widget.OnProgress) -> Future[widget.Shown]:
+        """Start an ask; an impossible one raises here, and nothing is sent."""
+        planned = self._plan(change)
+        note = planned.model.note
+
+        def observe(progress: Progress) -> None:
+            tell(
+                widget.Progress(
+                    done=progress.done,
+                    total=progress.total,
+                    note=progress.note,
+                    partial=lambda: shown(progress.partial(), note=note),
+                )
+            )
+
+        run = Run(planned, observe)
+        running = loop.submit(collect(planned, into=run, stream=True))
+        return _Shown(running, lambda distribution: shown(distribution, note=note))
+
+    def estimate(self, change: widget.Ask) -> widget.Estimate:
+        """Price an ask."""
+        planned = self._plan(change)
+        return widget.Estimate(calls=planned.calls, cost_usd=planned.cost_usd)
+
+    def _plan(self, change: widget.Ask) -> Plan:
+        options = self._options.with_(
+            method=change.method,
+            k=change.k,
+            threshold=change.threshold,
+            temperature=change.temperature,
+        )
+        return plan(self._task, options)
+
+
+class _Shown(Future[widget.Shown]):
+    """The future of an ask's result, shown; cancelling it stops the calls, and it then ends."""
+
+    def __init__(
+        self,
+        running: Future[Distribution],
+        convert: Callable[[Distribution], widget.Shown],
+    ) -> None:
+        super().__init__()
+        self._running, self._convert = running, convert
+        running.add_done_callback(self._finish)
+
+    def cancel(self) -> bool:
+        """Ask the calls to stop; what still arrives of them counts."""
+        return self._running.cancel()
+
+    def _finish(self, running: Future[Distribution]) -> None:
+        error = running.exception()
+        if isinstance(error, concurrent.futures.CancelledError):
+            super().cancel()
+            self.set_running_or_notify_cancel()
+        elif error is not None:
+            self.set_exception(error)
+        else:
+            self.set_result(self._convert(running.result()))
+
+
+def _call_view(call: Call) -> widget.CallView:
+    """Return one call as the widget shows it behind the curtain."""
+    request, reply = call.request, call.reply
+    seen: dict[str, Any] = {
+        "messages": request.messages,
+        "draw": request.draw,
+        "turn": request.turn,
+        "model": request.model,
+        "mode": call.mode,
+        "reasoning": call.reasoning,
+        "error": None if call.error is None else str(call.error),
+    }
+    if reply is not None:
+        seen |= {
+            "reply": reply.text,
+            "model": reply.model,
+            "finish_reason": reply.finish_reason,
+            "prompt_tokens": reply.prompt_tokens,
+            "completion_tokens": reply.completion_tokens,
+            "cost_usd": reply.cost_usd,
+            "latency_s": reply.latency_s,
+            "cached": reply.cached,
+            "parameters": reply.parameters,
+        }
+    return widget.CallView(**seen)

@@ -1,0 +1,231 @@
+"""Defaults of one's own, and which of them holds.
+
+flag > this session (%vs_config, %config) > IPython's configuration > VS_MAGIC_* > pyproject.toml >
+the built-in default. Each value is checked where it comes from, so that an error names its source.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vs_magic.errors import OptionError
+from vs_magic.magics.flags import Display, Flag, hint, listed, read_value, settable
+from vs_magic.verbalized.options import Options
+
+PREFIX = "VS_MAGIC_"
+TABLE = "[tool.vs_magic]"
+DEFAULT = "default"
+SESSION = "this session"
+IPYTHON = "IPython's configuration"
+FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A value, and where it comes from."""
+
+    value: Any
+    source: str
+
+
+@dataclass(slots=True)
+class Settings:
+    """The settings of one shell: what was set here, over what surroundings say.
+
+    Parameters
+    ----------
+    configured
+        What IPython's configuration says (`c.VSMagics.k = 7`).
+    session
+        What was set in this session.
+    """
+
+    configured: dict[str, Any] = field(default_factory=dict)
+    session: dict[str, Any] = field(default_factory=dict)
+
+    def resolve(self, given: Mapping[str, Any] | None = None) -> dict[str, Setting]:
+        """Return what holds for each option, with `given` (a line's flags) over everything.
+
+        Raises
+        ------
+        OptionError
+            A variable or pyproject.toml holds a value that cannot be; the message says which.
+        """
+        found = {n: Setting(value=f.default, source=DEFAULT) for n, f in settable().items()}
+        found |= from_pyproject(_here())
+        found |= from_environment(os.environ)
+        for values, source in (
+            (self.configured, IPYTHON),
+            (self.session, SESSION),
+            (given or {}, FLAG),
+        ):
+            for name, value in values.items():
+                plain = settable()[name].default if value is None else value
+                found[name] = Setting(value=plain, source=source)
+        return found
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Set values for this session: all of them, or, if one cannot be, none.
+
+        Raises
+        ------
+        OptionError
+            A value is out of its range, or does not go with what else is set.
+        """
+        read = {name: checked(settable()[name], value) for name, value in changes.items()}
+        trial = Settings(configured=self.configured, session={**self.session, **read})
+        options_of(trial.resolve())
+        self.session.update(read)
+
+    def reset(self, names: tuple[str, ...] = ()) -> None:
+        """Forget what was set in this session: the named options, or all."""
+        for name in names or tuple(self.session):
+            self.session.pop(name, None)
+
+
+def options_of(settings: Mapping[str, Setting]) -> Options:
+    """Build the validated options; an error says where its values come from, if not from the line.
+
+    Raises
+    ------
+    OptionError
+        Two options do not go together, or a flag is out of its range.
+    """
+    values = {n: s.value for n, s in settings.items() if n != "display"}
+    try:
+        return Options(**values)
+    except OptionError as error:
+        raise OptionError(f"{error}{_blame(str(error), settings)}") from None
+
+
+def option_name(written: str) -> str:
+    """Return the option that a person's spelling names, with `-` or `_`.
+
+    Raises
+    ------
+    OptionError
+        There is no such option; the nearest one is named.
+    """
+    known = settable()
+    name = written.strip().lower().replace("-", "_")
+    by_letter = {s[1:]: f.name for f in known.values() for s in f.spellings if s[1] != "-"}
+    name = by_letter.get(name, name)
+    if name in known:
+        return name
+    raise OptionError(f"unknown option {written!r}: {hint(name, known)}one of {listed(known)}")
+
+
+def checked(flag: Flag, value: Any) -> Any:
+    """Read and check one option's value by itself; None stands for its default.
+
+    Raises
+    ------
+    OptionError
+        The value is of the wrong kind or out of its range.
+    """
+    read = read_value(flag, value) if isinstance(value, str) else value
+    if read is None:
+        return flag.default
+    if flag.kind is Display:
+        return Display.of(read)
+    if flag.kind is str and not isinstance(read, str):
+        raise OptionError(f"{flag.long} takes text, not {read!r}")
+    return getattr(Options(**{flag.name: read}), flag.name)
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
+    """Return what VS_MAGIC_* variables set; an empty one sets nothing.
+
+    Raises
+    ------
+    OptionError
+        A value cannot be; the variable is named.
+    """
+    found = {}
+    for name, flag in settable().items():
+        variable = PREFIX + name.upper()
+        text = environ.get(variable, "").strip()
+        if text:
+            with _named(variable):
+                found[name] = Setting(value=checked(flag, text), source=variable)
+    return found
+
+
+def from_pyproject(start: Path) -> dict[str, Setting]:
+    """Return what `[tool.vs_magic]` sets in the nearest pyproject.toml, from `start` upwards.
+
+    Raises
+    ------
+    OptionError
+        The file is no TOML, or holds an unknown key or an impossible value.
+    """
+    path = _nearest_pyproject(start)
+    if path is None:
+        return {}
+    shown = os.path.relpath(path, start)
+    table = _read_table(path, shown)
+    source = f"{TABLE} in {shown}"
+    found = {}
+    with _named(source):
+        if not isinstance(table, dict):
+            raise OptionError("is no table of options")
+        for key, value in table.items():
+            name = option_name(key)
+            found[name] = Setting(value=checked(settable()[name], value), source=source)
+    return found
+
+
+def _here() -> Path:
+    """The current folder; the root where it has been deleted under the session."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
+
+
+def _nearest_pyproject(start: Path) -> Path | None:
+    candidates = (folder / "pyproject.toml" for folder in (start, *start.parents))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _read_table(path: Path, shown: str) -> Any:
+    """Return our table; a file that never mentions it is left unread, whatever is wrong in it."""
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        text = path.read_text(encoding="utf-8")
+        whole = toml.loads(text) if "vs_magic" in text else {}
+    except (ValueError, OSError) as error:
+        raise OptionError(f"{shown} could not be read: {error}") from None
+    return whole.get("tool", {}).get("vs_magic", {})
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    """Put the source of a value before the error that it causes."""
+    try:
+        yield
+    except OptionError as error:
+        raise OptionError(f"{source}: {error}") from None
+
+
+def _blame(message: str, settings: Mapping[str, Setting]) -> str:
+    """Say which of the options that a message names were not written on the line."""
+    flags = settable()
+    named = [
+        f"{flags[name].long} is set by {setting.source}"
+        for name, setting in settings.items()
+        if setting.source not in (FLAG, DEFAULT)
+        and (
+            re.search(rf"{flags[name].long}(?![\w-])", message)
+            or (flags[name].choices and f" {setting.value} " in message)
+        )
+    ]
+    return f" ({'; '.join(named)})" if named else ""

@@ -1,0 +1,142 @@
+"""The one line that says how far a cell has come: drawn in place, late, and gone at the end.
+
+A thread of its own draws it, so that seconds go on while everything waits for a model; it lives
+as long as the `with` block.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from typing_extensions import Self
+
+from vs_magic.sampling.progress import Progress
+from vs_magic.view.status import price
+from vs_magic.view.text import escape, visible, width
+
+QUIET_S = 0.5
+"""Runs that end sooner show nothing."""
+
+EVERY_S = 0.25
+"""Seconds between two looks."""
+
+Draw: TypeAlias = Callable[[str], None]
+"""Shows a line in the place of the one before; an empty one takes it away."""
+
+
+class ProgressLine:
+    """Shows a run's progress while it runs.
+
+    Parameters
+    ----------
+    draw
+        Draws a line; None shows nothing.
+    """
+
+    def __init__(self, draw: Draw | None) -> None:
+        self._draw = draw
+        self._latest: Progress | None = None
+        self._shown = ""
+        self._ended = threading.Event()
+        self._began = time.monotonic()
+        self._thread = threading.Thread(target=self._watch, name="vs_magic-progress", daemon=True)
+
+    def observe(self, progress: Progress) -> None:
+        """Take in how far the run has come; called on the event-loop thread."""
+        self._latest = progress
+
+    def __enter__(self) -> Self:
+        if self._draw is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._shown:
+            self._show("")
+
+    def _watch(self) -> None:
+        self._ended.wait(QUIET_S)
+        while not self._ended.is_set():
+            line = describe(self._latest, time.monotonic() - self._began)
+            if line != self._shown:
+                self._show(line)
+            self._ended.wait(EVERY_S)
+
+    def _show(self, line: str) -> None:
+        if self._draw is not None:
+            self._draw(line)
+        self._shown = line
+
+
+def describe(progress: Progress | None, seconds: float) -> str:
+    """Return the line: calls, candidates, seconds, cost, and what is being waited for.
+
+    Examples
+    --------
+    >>> describe(None, 3.4)
+    'asking … 3 s'
+    """
+    if progress is None:
+        return f"asking … {seconds:.0f} s"
+    candidates = len(progress.partial().candidates)
+    parts = [
+        f"{progress.done} of {progress.total} call{'' if progress.total == 1 else 's'}",
+        f"{candidates} candidate{'' if candidates == 1 else 's'}" if candidates else "",
+        f"{seconds:.0f} s",
+        price(progress.cost_usd) if progress.cost_usd else "",
+        progress.note,
+    ]
+    return "asking … " + " · ".join(part for part in parts if part)
+
+
+def drawer(shell: Any) -> Draw | None:
+    """Return what draws a line in this shell's front end; None where no line can be redrawn."""
+    if hasattr(shell, "kernel"):
+        return _InOutput(shell)
+    return _in_terminal if sys.stderr.isatty() else None
+
+
+class _InOutput:
+    """One output of a notebook's cell, updated in place.
+
+    At the end it is updated to hold nothing: front ends then draw nothing, and neither does a
+    converted notebook. (Clearing would take the cell's other outputs along.)
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._publish = shell.display_pub.publish
+        self._id = f"vs_magic-{uuid.uuid4().hex}"
+        self._is_there = False
+
+    def __call__(self, line: str) -> None:
+        html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>'
+        data = {"text/plain": visible(line), "text/html": html} if line else {}
+        transient = {"display_id": self._id}
+        self._publish(data=data, metadata={}, transient=transient, update=self._is_there)
+        self._is_there = True
+
+
+def _in_terminal(line: str) -> None:
+    """Redraw the terminal's line; never longer than it is wide, for a wrapped line stays."""
+    import shutil
+
+    columns = shutil.get_terminal_size().columns - 1
+    shown = visible(line)
+    while width(shown) > columns:
+        shown = shown[:-1]
+    sys.stderr.write(f"\r\x1b[K{shown}")
+    sys.stderr.flush()
