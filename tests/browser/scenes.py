@@ -30,6 +30,11 @@ TEA = [
     ("Why must you be careful of tea at night? Because it might mug you.", 0.25),
     ("I made tea for the dragon. It likes it piping hot, on the house, and burnt down.", 0.05),
 ]
+STATES = (
+    *("California", "Texas", "Florida", "Ohio", "Maine", "Oregon", "Utah", "Iowa", "Georgia"),
+    *("Vermont", "Nevada", "Hawaii", "Idaho", "Kansas", "Alaska", "Montana", "Delaware"),
+    *("Wyoming", "Nebraska", "Arkansas"),
+)
 POEM = "\n".join(
     f"Line {i} of a poem about the sea, which goes on, wave after wave, and does not end"
     for i in range(1, 41)
@@ -121,6 +126,12 @@ def shown(
 def jokes(**more: Any) -> Shown:
     """Five jokes, Σ stated 3.5, one of them repaired."""
     return shown(JOKES, repairs={3: "percent sign"}, **more)  # type: ignore[arg-type]
+
+
+def states() -> Shown:
+    """Twenty short answers whose stated probabilities fall off, and one failed call."""
+    items = [(name, round(0.22 * 0.8**i, 3)) for i, name in enumerate(STATES)]
+    return shown([*items, (None, None)], task="Name a US state. The name only.")
 
 
 def many(count: int) -> Shown:

@@ -87,7 +87,8 @@ def _method(shown: Shown) -> Any:
 
 
 def _facts(shown: Shown, *, pooled: bool) -> list[str]:
-    attrs, options = shown.frame.attrs, shown.options
+    attrs: Mapping[Any, Any] = shown.frame.attrs
+    options = shown.options
     facts = [head(str(attrs.get("model") or options.get("model") or ""), 120)[0]]
     if not pooled:
         facts += [
@@ -103,7 +104,7 @@ def _equals(name: str, value: Any, sign: str = " = ") -> str:
     return "" if value is None else f"{name}{sign}{value:g}"
 
 
-def _took(attrs: Mapping[str, Any]) -> str:
+def _took(attrs: Mapping[Any, Any]) -> str:
     """Return calls, seconds, tokens and price, as far as they are known."""
     if "calls" not in attrs:
         return ""
@@ -132,14 +133,12 @@ def _sum(shown: Shown) -> dict[str, Any]:
     several = int(shown.frame.attrs.get("calls") or 1) > 1
     each = " a call, on average" if several else " in all"
     if abs(total - 1) <= FAR_FROM_ONE:
-        words = f"Close to 1{' in a call, on average' if several else ''}: close to a distribution."
+        words = "Close to 1, as a distribution should be."
         return {"value": f"Σ stated {total:.2f}", "words": words}
     return {
         "value": f"Σ stated {total:.2f}",
         "far": True,
-        "words": (
-            f"The model stated {total:.2g}{each}: weights are normalised, the stated numbers stay."
-        ),
+        "words": f"The model stated {total:.2g}{each}: weights are normalised.",
     }
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -58,7 +58,7 @@ class Asking:
         self,
         ask: AskFunction,
         *,
-        lock: threading.RLock,  # type: ignore[valid-type, unused-ignore]
+        lock: AbstractContextManager[Any],
         sink: Sink,
         show: Callable[[Shown | None, bool], None],
         tell: Callable[[], None],
@@ -99,6 +99,13 @@ class Asking:
         with self._lock:
             if self._run is None:
                 self._become(state="failed", **explain(error))
+
+    def forget(self) -> None:
+        """Forget what the last ask came to, its error above all."""
+        with self._lock:
+            if self._run is None:
+                self.state = {"state": "idle"}
+                self._tell()
 
     def _started(self, run: _Run, started: Future[Future[Shown]]) -> None:
         error = started.exception()

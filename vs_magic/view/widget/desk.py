@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.errors import OptionError
 from vs_magic.view.text import visible
 from vs_magic.view.widget import export
 from vs_magic.view.widget.draws import Draws
 from vs_magic.view.widget.history import History, Page, kept_frame
 from vs_magic.view.widget.rows import Row, call_of, records_of, rows_of
-from vs_magic.view.widget.values import Ask, CallView, Shown
+from vs_magic.view.widget.values import CallView, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,10 +121,9 @@ class Desk:
         record = self._record(id_)
         return None if record is None or record.get("text") is None else str(record["text"])
 
-    def reading(self, id_: str) -> dict[str, Any]:
+    def reading(self, id_: str) -> str:
         """Return a candidate's whole text for showing."""
-        text = self.text(id_) or ""
-        return {"text": _shown(text), "cut": len(text) > MOST_SHOWN}
+        return _shown(self.text(id_) or "")
 
     def reasoning(self, id_: str) -> str:
         """Return the reasoning of the reply that a candidate came from, for showing."""
@@ -164,37 +162,10 @@ class Desk:
         return next(iter(records_of(one)))
 
 
-def read_ask(content: Mapping[str, Any]) -> Ask:
-    """Read what the controls say; an empty number means none.
-
-    Raises
-    ------
-    OptionError
-        A control holds no number.
-    """
-    k = _number("k", content.get("k"))
-    if k is None or k != int(k):
-        raise OptionError(f"k takes a whole number, not {str(content.get('k') or '')!r}")
-    return Ask(
-        method=str(content.get("method", "")),
-        k=int(k),
-        threshold=_number("below", content.get("threshold")),
-        temperature=_number("T", content.get("temperature")),
-    )
-
-
-def _number(name: str, typed: Any) -> float | None:
-    text = "" if typed is None else str(typed).strip().replace(",", ".")
-    if not text or text.lower() in ("off", "none", "default"):
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise OptionError(f"{name} takes a number, not {text[:40]!r}") from None
-
-
 def _shown(text: str) -> str:
-    return visible(text[:MOST_SHOWN])
+    rest = len(text) - MOST_SHOWN
+    more = f"\n… and {rest:,} characters more, which copying and exporting keep" if rest > 0 else ""
+    return visible(text[:MOST_SHOWN]) + more
 
 
 def _call_json(call: CallView) -> dict[str, Any]:

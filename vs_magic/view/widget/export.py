@@ -71,11 +71,11 @@ def _number(value: float, form: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text as inline Markdown that shows it as it is, on one line of a table.
+    r"""Return text as inline Markdown that shows it as it is, on one line of a table.
 
     Examples
     --------
-    >>> _escaped("![x](http://e/x.png) <b>\\nnext")
+    >>> _escaped("![x](http://e/x.png) <b>\nnext")
     '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/e\\\\/x\\\\.png\\\\) &lt;b&gt;<br>next'
     """
     marked = re.sub(r"([\\`*_{}\[\]()#+\-.!|~:/@$^=])", r"\\\1", text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.view.widget.rows import Row, call_key, records_of, rows_of
-from vs_magic.view.widget.values import Shown
+from vs_magic.view.widget.values import CallView, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,9 @@ def pool(asks: list[Shown]) -> Shown:
 
     answered = [_answered(shown) for shown in asks]
     total = sum(answered) or 1
-    frames, calls, offset = [], [], 0
+    frames: list[pd.DataFrame] = []
+    calls: list[CallView] = []
+    offset = 0
     for shown, share in zip(asks, answered, strict=True):
         frame = pd.DataFrame(shown.frame).copy()
         frame["weight"] = frame["weight"] * (share / total)
@@ -152,10 +154,10 @@ def _stated(asks: list[Shown], answered: list[int]) -> float | None:
     return sum(s * n for s, n in sums) / sum(n for _, n in sums) if sums else None
 
 
-def _attributes(asks: list[Shown]) -> dict[str, Any]:
+def _attributes(asks: list[Shown]) -> dict[Any, Any]:
     """Return the last ask's attributes, with what the asks took in all and how each was asked."""
-    all_attrs = [shown.frame.attrs for shown in asks]
-    attrs = {**all_attrs[-1], "pooled": [dict(shown.options) for shown in asks]}
+    all_attrs: list[dict[Any, Any]] = [shown.frame.attrs for shown in asks]
+    attrs: dict[Any, Any] = {**all_attrs[-1], "pooled": [dict(shown.options) for shown in asks]}
     for name in _SUMMED:
         values = [a.get(name) for a in all_attrs]
         known = [v for v in values if v is not None]
@@ -181,6 +183,8 @@ def kept_frame(history: History, ids: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     found = [place for place in map(history.find, ids) if place is not None]
-    if not found:
-        return pd.DataFrame(history.asks[history.at].frame).head(0)
-    return pd.concat([pd.DataFrame(s.frame).iloc[[at]] for s, at in found], ignore_index=True)
+    rows = [pd.DataFrame(shown.frame).iloc[[at]] for shown, at in found]
+    kept: pd.DataFrame = pd.concat(
+        rows or [pd.DataFrame(history.asks[0].frame).head(0)], ignore_index=True
+    )
+    return kept

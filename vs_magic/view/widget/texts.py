@@ -1,4 +1,4 @@
-"""Model text for a browser: made visible, and cut to a budget, so that saved notebooks stay small."""
+"""Model text for a browser: made visible, and cut to a budget: saved notebooks stay small."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def head(text: str, most: int) -> tuple[str, bool]:
 
 
 def is_long(text: str) -> bool:
-    """Tell whether a text is folded at first.
+    r"""Tell whether a text is folded at first.
 
     Examples
     --------
-    >>> is_long("short"), is_long("a\\n" * 9)
+    >>> is_long("short"), is_long("a\n" * 9)
     (False, True)
     """
     return len(text) > LONG_CHARACTERS or text.count("\n") >= LONG_LINES

@@ -43,8 +43,12 @@ function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Switch a button off without taking the focus from it, as `disabled` would. */
+function off(button, yes) { button.setAttribute("aria-disabled", String(Boolean(yes))); }
+const isOff = (button) => button.getAttribute("aria-disabled") === "true";
+
 const stated = (p) =>
-  p === undefined ? "–" : p >= 0.01 || p === 0 ? p.toFixed(2) : String(Number(p.toPrecision(2)));
+  p === undefined ? "–" : p >= 0.1 || p === 0 ? p.toFixed(2) : String(Number(p.toPrecision(2)));
 const percent = (w) =>
   w === undefined ? "–" : w >= 0.0995 || w === 0 ? `${Math.round(100 * w)} %`
     : w >= 0.001 ? `${(100 * w).toFixed(1)} %` : "under 0.1 %";
@@ -302,7 +306,7 @@ class WidgetView {
 
   build() {
     this.task = h("p", { class: "vsw-task", dir: "auto" });
-    this.meta = h("p", { class: "vsw-meta" });
+    this.meta = h("p", { class: "vsw-facts1" });
     this.bound = h("p", { class: "vsw-bound", role: "status" });
     this.strip = h("div", { class: "vsw-strip", role: "img" });
     this.sum = h("p", { class: "vsw-sum" });
@@ -318,7 +322,8 @@ class WidgetView {
     this.printed = h("div", { class: "vsw-printed", hidden: true });
     this.root = h("section", { class: "vsw", "aria-label": "Candidates" },
       h("header", { class: "vsw-head" },
-        h("div", { class: "vsw-title" }, this.task, this.buildPast()), this.meta, this.bound),
+        h("div", { class: "vsw-title" }, this.task, this.buildPast()),
+        h("div", { class: "vsw-meta" }, this.meta, this.bound)),
       this.strip, h("div", { class: "vsw-under" }, this.sum, this.buildLegend()), this.note,
       this.buildTools(), this.list, this.empty, this.kept, this.buildFoot(), this.trouble,
       this.printed, this.buildBottom());
@@ -339,11 +344,13 @@ class WidgetView {
   }
 
   buildLegend() {
+    const key = (name) => h("span", {}, h("i", { class: `vsw-key-${name}` }), name);
+    this.legendDrawn = key("drawn");
+    this.legendStated = key("stated");
+    this.legendWeight = key("weight");
     this.axis = h("span");
-    this.legendDrawn = h("span", { hidden: true }, h("i", { class: "vsw-key-drawn" }), "drawn");
-    this.legend = h("p", { class: "vsw-legend" },
-      h("span", {}, h("i", { class: "vsw-key-stated" }), "stated"),
-      h("span", {}, h("i", { class: "vsw-key-weight" }), "weight"), this.legendDrawn, this.axis);
+    this.legend = h("p", { class: "vsw-legend" }, this.legendDrawn, this.legendStated,
+      this.legendWeight, this.axis);
     return this.legend;
   }
 
@@ -385,8 +392,9 @@ class WidgetView {
     h("label", {}, "seed ", this.seed), this.clear);
     this.bar = h("div", { class: "vsw-progress", role: "progressbar", hidden: true,
       "aria-label": "Progress of the ask" }, h("u"));
-    return h("footer", { class: "vsw-foot" }, this.bar, drawing, this.buildAgain(), this.status,
-      this.slow);
+    return h("footer", { class: "vsw-foot" }, this.bar,
+      h("div", { class: "vsw-line" }, drawing, h("div", { class: "vsw-says" }, this.status, this.slow)),
+      this.buildAgain());
   }
 
   buildAgain() {
@@ -416,13 +424,13 @@ class WidgetView {
       hidden: true });
     this.curtainButton = h("button", { type: "button", class: "vsw-quiet", "aria-expanded": "false",
       "aria-controls": this.curtain.id, onclick: () => this.lift() }, "▸ Behind the curtain");
-    this.keys = h("dl", { class: "vsw-keys", hidden: true },
-      ...KEYS.map(([key, what]) => h("div", {}, h("dt", {}, key), h("dd", {}, what))));
+    this.keys = h("ul", { class: "vsw-keys", hidden: true },
+      ...KEYS.map(([key, what]) => h("li", {}, h("kbd", {}, key), h("span", {}, what))));
     this.keysButton = h("button", { type: "button", class: "vsw-quiet", "aria-expanded": "false",
       onclick: () => this.showKeys() }, "Keys");
     this.copyAll = h("button", { type: "button", class: "vsw-quiet",
       onclick: () => this.copyShown() }, "Copy all");
-    this.form = h("select", { "aria-label": "Export as" },
+    this.form = h("select", {},
       ...[["csv", "CSV"], ["jsonl", "JSON lines"], ["markdown", "Markdown"]].map(
         ([value, name]) => h("option", { value }, name)));
     this.onlyPins = h("input", { type: "checkbox" });
@@ -434,7 +442,7 @@ class WidgetView {
     return h("div", { class: "vsw-bottom" }, h("div", { class: "vsw-bar2" },
       this.curtainButton, this.keysButton, h("span", { class: "vsw-grow" }), this.copyAll,
       h("div", { class: "vsw-group", role: "group", "aria-label": "Export" },
-        this.form, this.onlyPinsLabel, this.save, this.take)),
+        h("label", {}, "export as ", this.form), this.onlyPinsLabel, this.save, this.take)),
     this.keys, this.curtain);
   }
 
@@ -544,10 +552,10 @@ class WidgetView {
     this.scale = [0.1, 0.2, 0.5].find((end) => most <= end) || 1;
     this.hasStated = rows.some((row) => row.p !== undefined);
     for (const view of this.rows.values()) view.paintScale(this.scale);
-    say(this.axis, `bars run from 0 to ${this.scale}`);
+    say(this.axis, `bars: 0 to ${this.scale}`);
     this.legend.hidden = !rows.some((row) => row.error === undefined);
-    this.legend.firstChild.hidden = !this.hasStated;
-    this.legend.children[1].firstChild.className = this.hasStated ? "vsw-key-weight" : "vsw-key-stated";
+    this.legendStated.hidden = !this.hasStated;
+    this.legendWeight.firstChild.className = this.hasStated ? "vsw-key-weight" : "vsw-key-stated";
     if (!this.active || !this.rows.has(this.active.row.id)) {
       this.activate(this.rows.values().next().value || null);
     }
@@ -568,44 +576,46 @@ class WidgetView {
     const views = [...this.rows.values()].sort((a, b) => (a.failed - b.failed)
       || turn * (key(a.row) - key(b.row)) || a.row.at - b.row.at);
     const needle = query.toLowerCase();
-    const off = tail >= 1;
+    const all = tail >= 1;
     let shown = 0;
     let below = 0;
     let mass = 0;
     views.forEach((view, at) => {
       const { row, node } = view;
-      const inTail = off || (row.p !== undefined && row.p < tail);
+      const inTail = all || (row.p !== undefined && row.p < tail);
       const matches = !needle || (row.text ?? row.error).toLowerCase().includes(needle)
         || Boolean(this.found?.has(row.id));
-      node.hidden = !matches || (!off && only && !inTail);
+      node.hidden = !matches || (!all && only && !inTail);
       node.classList.toggle("vsw-out", !inTail);
       view.away = node.hidden || !inTail;
       view.hue = this.rows.size <= HUES ? (row.rank ?? row.at + 1) : at % 2 ? "b" : "a";
       node.dataset.hue = view.hue;
       shown += !node.hidden;
-      if (!off && inTail && !view.failed) { below += 1; mass += row.w ?? 0; }
+      if (!all && inTail && !view.failed) { below += 1; mass += row.w ?? 0; }
       if (this.list.children[at] !== node) this.list.insertBefore(node, this.list.children[at] || null);
     });
     this.list.classList.toggle("vsw-tall", views.length > 12);
-    this.paintTools({ sort, shown, below, mass, off });
+    this.list.classList.toggle("vsw-tailing", !all);
+    this.list.style.setProperty("--tail", width(tail / this.scale));
+    this.paintTools({ sort, shown, below, mass, all });
     this.paintStrip(views);
   }
 
-  paintTools({ sort, shown, below, mass, off }) {
-    const all = this.rows.size;
-    this.tools.hidden = all < 2;
+  paintTools({ sort, shown, below, mass, all }) {
+    const count = this.rows.size;
+    this.tools.hidden = count < 2;
     this.sort.value = sort;
     this.back.setAttribute("aria-pressed", String(this.look.back));
     say(this.back, this.look.back ? "↑" : "↓");
-    say(this.left, shown < all ? `${shown} of ${all} shown` : "");
+    say(this.left, shown < count ? `${shown} of ${count} shown` : "");
     this.tailGroup.hidden = !this.hasStated;
     this.stops = [...new Set([...STOPS, this.look.tail])].sort((a, b) => a - b);
     this.tail.max = String(this.stops.length - 1);
     this.tail.value = String(this.stops.indexOf(this.look.tail));
-    const words = off ? "off" : `below ${this.look.tail}: ${below} of ${all}, ${percent(mass)} of the weight`;
+    const words = all ? "off" : `below ${this.look.tail}: ${below} of ${count}, ${percent(mass)} of the weight`;
     this.tail.setAttribute("aria-valuetext", words);
     say(this.tailText, words);
-    this.onlyLabel.hidden = off;
+    this.onlyLabel.hidden = all;
   }
 
   paintStrip(views) {
@@ -664,8 +674,8 @@ class WidgetView {
     const { at = 0, count = 1, pooled = false } = this.get("past");
     this.past.hidden = count < 2;
     say(this.where, pooled ? `all ${count} asks` : `ask ${at + 1} of ${count}`);
-    this.before.disabled = !pooled && at === 0;
-    this.after.disabled = !pooled && at === count - 1;
+    off(this.before, !pooled && at === 0);
+    off(this.after, !pooled && at === count - 1);
     this.pool.setAttribute("aria-pressed", String(pooled));
   }
 
@@ -683,7 +693,7 @@ class WidgetView {
     const { text = "", error = "" } = this.get("price");
     say(this.price, error || text);
     this.price.classList.toggle("vsw-bad", Boolean(error));
-    this.again.disabled = Boolean(error) && !this.busy;
+    if (!this.busy) off(this.again, error);
   }
 
   paintAsking() {
@@ -695,9 +705,9 @@ class WidgetView {
     if (!this.busy) clearInterval(this.clock);
     this.root.classList.toggle("vsw-busy", this.busy);
     say(this.again, state === "stopping" ? "Stopping" : this.busy ? "Stop" : "Ask again");
-    this.again.disabled = state === "stopping";
+    off(this.again, state === "stopping");
     for (const input of [this.method, this.k, this.below, this.heat]) input.disabled = this.busy;
-    this.drawOne.disabled = this.drawMany.disabled = this.busy && arrived > 0;
+    for (const button of [this.drawOne, this.drawMany]) off(button, this.busy && arrived > 0);
     this.bar.hidden = this.seconds.hidden = !this.busy;
     this.price.hidden = this.busy;
     this.bar.classList.toggle("vsw-unknown", !(total > 1));
@@ -762,7 +772,7 @@ class WidgetView {
   }
 
   async draw(times) {
-    if (this.drawOne.disabled) return;
+    if (isOff(this.drawOne)) return;
     const turn = this.playing = this.turns = (this.turns || 0) + 1;
     const { drawn } = await this.ask("draw", { times });
     if (turn === this.playing) await this.play(drawn, turn);
@@ -834,7 +844,7 @@ class WidgetView {
   }
 
   askAgain() {
-    if (!this.again.disabled) this.ask("ask", this.wanted());
+    if (!isOff(this.again)) this.ask("ask", this.wanted());
   }
 
   stop() { this.ask("stop"); }
@@ -888,6 +898,8 @@ class WidgetView {
 
   async showCall(wanted) {
     const { count, number, call } = await this.ask("call", { number: wanted });
+    const held = this.curtain.contains(this.root.getRootNode().activeElement)
+      && this.root.getRootNode().activeElement.getAttribute("aria-label");
     if (!count) {
       this.curtain.replaceChildren(h("p", {}, "No call is known behind these candidates."));
       return;
@@ -897,19 +909,20 @@ class WidgetView {
     const move = (to, name, sign) => {
       const button = h("button", { type: "button", class: "vsw-quiet vsw-square", "aria-label": name,
         onclick: () => this.showCall(to) }, sign);
-      button.disabled = to < 1 || to > count;
+      off(button, to < 1 || to > count);
       return button;
     };
     this.curtain.replaceChildren(
       count > 1 ? h("div", { class: "vsw-group" }, move(number - 1, "The call before", "‹"),
         h("span", { role: "status" }, `call ${number} of ${count}`),
         move(number + 1, "The next call", "›")) : "",
-      h("dl", { class: "vsw-facts" }, ...call.facts.map(([name, value]) =>
-        h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+      h("ul", { class: "vsw-facts" }, ...call.facts.map(([name, value]) =>
+        h("li", {}, h("span", {}, `${name} `), h("b", {}, value)))),
       call.error ? h("p", { class: "vsw-bad" }, call.error) : "",
       ...call.messages.map(([role, text]) => block(`sent as ${role}`, text)),
       call.reasoning ? block("reasoning", call.reasoning) : "",
       call.reply === null ? "" : block("the raw reply", call.reply));
+    if (held) this.curtain.querySelector(`button[aria-label="${CSS.escape(held)}"]`)?.focus();
   }
 }
 

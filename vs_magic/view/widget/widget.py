@@ -7,7 +7,7 @@ message. So there is one direction for each, and one lock for both.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from vs_magic.errors import OptionError
 from vs_magic.view.widget.about import about, count, label, price_of
 from vs_magic.view.widget.asking import Asking
 from vs_magic.view.widget.capture import Sink
-from vs_magic.view.widget.desk import Desk, read_ask
+from vs_magic.view.widget.desk import Desk
+from vs_magic.view.widget.orders import ORDERS, PAGE, read_ask
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import (
     AskFunction,
@@ -63,9 +64,9 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     _css = _HERE / "widget.css"
 
     about = t.Dict().tag(sync=True)
-    rows = t.List().tag(sync=True)
-    kept = t.List().tag(sync=True)
-    pins = t.List().tag(sync=True)
+    rows: t.List[Any] = t.List().tag(sync=True)
+    kept: t.List[Any] = t.List().tag(sync=True)
+    pins: t.List[Any] = t.List().tag(sync=True)
     past = t.Dict().tag(sync=True)
     draws = t.Dict().tag(sync=True)
     controls = t.Dict().tag(sync=True)
@@ -90,12 +91,19 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._sink = Sink()
         self._desk = Desk(shown)
         self._estimate, self._rebind, self._name = estimate, rebind, name
-        self._pricing = 0
+        self._pricing, self._held = 0, "ask 1"
+        self._own: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "look": self._keep_look,
+            "hush": self._hush,
+            "ask": self._ask_again,
+            "stop": self._stop,
+            "price": self._reprice,
+        }
         self._asks = ask and Asking(
             ask, lock=self._lock, sink=self._sink, show=self._arrive, tell=self._tell
         )
         super().__init__(
-            **self._page_state(),
+            **self._state(PAGE),
             controls=_controls(shown, methods, can_ask=ask is not None),
             bound={"name": name, "text": f"{name} holds these candidates"} if name else {},
             asking={"state": "idle"},
@@ -128,95 +136,57 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         super().close()
 
     def _receive(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
-        """Do what a message of the view says, and answer it; every message gets an answer."""
-        do = _DO.get(str(content.get("do")))
-        if do is None:
-            return
+        """Do what a message of the view says, and answer it; every order gets an answer."""
+        name = str(content.get("do"))
         with self._lock:
-            answer = do(self, content)
-            self.send({**answer, "of": content.get("do"), "n": content.get("n")})
+            if name in ORDERS:
+                order, touched = ORDERS[name]
+                answer = order(self._desk, content)
+                self._set(**self._state(touched))
+                if touched is PAGE:
+                    self._bind_later()
+            elif name in self._own:
+                self._own[name](content)
+                answer = {}
+            else:
+                return
+            self.send({**answer, "n": content.get("n")})
 
-    def _draw(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        taken = self._desk.take(_whole(content.get("times"), 1))
-        self.draws = self._desk.draws.as_json()
-        return {"drawn": taken}
-
-    def _reseed(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        typed = str(content.get("seed", "")).strip()
-        self._desk.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
-        self.draws = self._desk.draws.as_json()
-        return {}
-
-    def _step(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        self._desk.step(_whole(content.get("to"), 0))
-        self._turned()
-        return {}
-
-    def _pool(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        self._desk.pool(on=bool(content.get("on")))
-        self._turned()
-        return {}
-
-    def _pin(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        self._desk.pin(str(content.get("id")), on=bool(content.get("on")))
-        self._set(pins=list(self._desk.pins), kept=self._desk.kept)
-        return {}
-
-    def _text(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return self._desk.reading(str(content.get("id")))
-
-    def _why(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {"text": self._desk.reasoning(str(content.get("id")))}
-
-    def _find(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {"ids": self._desk.find(str(content.get("query", "")))}
-
-    def _copy(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {"text": self._desk.copy([str(id_) for id_ in content.get("ids", ())])}
-
-    def _export(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        form, pinned = str(content.get("form")), bool(content.get("pinned"))
-        return self._desk.export(form, pinned=pinned)._asdict()
-
-    def _call(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return self._desk.call(_whole(content.get("number"), 1))
-
-    def _look(self, content: Mapping[str, Any]) -> dict[str, Any]:
+    def _keep_look(self, details: Mapping[str, Any]) -> None:
+        """Remember how the candidates are looked at, for a page that is loaded again."""
         known = ("sort", "back", "query", "tail")
-        self.look = {name: content[name] for name in known if name in content}
-        return {}
+        self.look = {name: details[name] for name in known if name in details}
 
-    def _hush(self, _: Mapping[str, Any]) -> dict[str, Any]:
+    def _hush(self, _: Mapping[str, Any]) -> None:
+        """Put away an error and what was printed."""
         self._sink.clear()
-        self._set(printed="", asking={"state": "idle"} if not self._busy else self.asking)
-        return {}
-
-    def _stop(self, _: Mapping[str, Any]) -> dict[str, Any]:
         if self._asks:
-            self._asks.stop()
-        return {}
+            self._asks.forget()
+        self._tell()
 
-    def _again(self, content: Mapping[str, Any]) -> dict[str, Any]:
+    def _ask_again(self, details: Mapping[str, Any]) -> None:
         if self._asks is None:
-            return {}
+            return
         try:
-            self._asks.start(read_ask(content))
+            self._asks.start(read_ask(details))
         except OptionError as error:
             self._asks.fail(error)
-        return {}
 
-    def _reprice(self, content: Mapping[str, Any]) -> dict[str, Any]:
+    def _stop(self, _: Mapping[str, Any]) -> None:
+        if self._asks:
+            self._asks.stop()
+
+    def _reprice(self, details: Mapping[str, Any]) -> None:
         """Price what the controls say; the newest question counts."""
         self._pricing += 1
         try:
-            change = read_ask(content)
+            change = read_ask(details)
         except OptionError as error:
             self.price = explain(error)
-            return {}
+            return
         if self._estimate is not None:
             priced = submit(self._sink, self._estimate, change)
             priced.add_done_callback(partial(self._priced, self._pricing))
-        return {}
 
     def _priced(self, number: int, priced: Future[Estimate]) -> None:
         error = priced.exception()
@@ -232,12 +202,16 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._desk.arrive(shown, last=last)
         if last and shown is not None:
             self._turned()
-        else:
-            self._set(**self._page_state())
+            return
+        still = {"bound": {"name": self._name, "text": f"{self._name} still holds {self._held}"}}
+        self._set(**self._state(PAGE), **(still if self._name and not last else {}))
 
     def _turned(self) -> None:
         """Show the page that came on display, and bind the name to it."""
-        self._set(**self._page_state())
+        self._set(**self._state(PAGE))
+        self._bind_later()
+
+    def _bind_later(self) -> None:
         if self._rebind is not None:
             submit(self._sink, self._bind).add_done_callback(self._is_bound)
 
@@ -249,32 +223,31 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             if self._rebind is not None:
                 self._rebind(page.shown.frame)
         what = f"{page.asks} asks pooled" if page.asks else f"ask {page.key}"
-        return f"{self._name} now holds {what}: {count(len(page.shown.frame), 'row')}"
+        return f"{what}: {count(len(page.shown.frame), 'row')}"
 
     def _is_bound(self, bound: Future[str]) -> None:
         error = bound.exception()
         with self._lock:
             if error is None:
-                self.bound = {"name": self._name, "text": bound.result()}
+                self._held = bound.result()
+                self.bound = {"name": self._name, "text": f"{self._name} now holds {self._held}"}
             else:
                 problem = f"{self._name} was not re-bound: {explain(error)['error']}"
                 self.bound = {"name": self._name, "error": head(problem, 600)[0]}
             self._tell()
 
-    @property
-    def _busy(self) -> bool:
-        return self._asks is not None and self._asks.under_way
-
-    def _page_state(self) -> dict[str, Any]:
+    def _state(self, parts: Iterable[str]) -> dict[str, Any]:
+        """Return parts of the desk's state as the view takes them."""
         desk = self._desk
-        return {
-            "about": about(desk.page.shown, pooled=desk.page.asks),
-            "rows": desk.page.rows,
-            "kept": desk.kept,
-            "pins": list(desk.pins),
-            "past": desk.history.as_json(),
-            "draws": desk.draws.as_json(),
+        make: dict[str, Callable[[], Any]] = {
+            "about": lambda: about(desk.page.shown, pooled=desk.page.asks),
+            "rows": lambda: desk.page.rows,
+            "kept": lambda: desk.kept,
+            "pins": lambda: list(desk.pins),
+            "past": desk.history.as_json,
+            "draws": desk.draws.as_json,
         }
+        return {part: make[part]() for part in parts}
 
     def _tell(self) -> None:
         with self._lock:
@@ -300,28 +273,3 @@ def _controls(shown: Shown, methods: Sequence[str], *, can_ask: bool) -> dict[st
         "threshold": options.get("threshold"),
         "temperature": options.get("temperature"),
     }
-
-
-def _whole(value: Any, default: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
-
-
-_DO: dict[str, Callable[[CandidateWidget, Mapping[str, Any]], dict[str, Any]]] = {
-    "draw": CandidateWidget._draw,
-    "reseed": CandidateWidget._reseed,
-    "step": CandidateWidget._step,
-    "pool": CandidateWidget._pool,
-    "pin": CandidateWidget._pin,
-    "text": CandidateWidget._text,
-    "why": CandidateWidget._why,
-    "find": CandidateWidget._find,
-    "copy": CandidateWidget._copy,
-    "export": CandidateWidget._export,
-    "call": CandidateWidget._call,
-    "look": CandidateWidget._look,
-    "hush": CandidateWidget._hush,
-    "ask": CandidateWidget._again,
-    "stop": CandidateWidget._stop,
-    "price": CandidateWidget._reprice,
-}
-"""What the view can ask for, by name."""
