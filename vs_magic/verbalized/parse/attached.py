@@ -69,7 +69,9 @@ _LABELLED = ("own line", "tail label", "tail share", "head label")
 _UNLABELLED = ("tail bracket", "head bracket", "tail plain", "head plain")
 
 
-def split(items: Sequence[str], wording: Wording, *, every: bool = False) -> list[Part]:
+def split(
+    items: Sequence[str], wording: Wording, *, every: bool = False, cut: bool = False
+) -> list[Part]:
     """Part the texts of a list from the probabilities that stand in them.
 
     Parameters
@@ -80,7 +82,12 @@ def split(items: Sequence[str], wording: Wording, *, every: bool = False) -> lis
         The wording asked for; it decides whether numbers above 1 can be meant.
     every
         Whether each item has to have a number for one without a label to count.
+    cut
+        Whether the reply ends with the last item, in the middle of a line. An item that lacks
+        what the others have at their end is then incomplete, and left out.
     """
+    if cut and len(items) > 1:
+        return _split_before_end(items, wording, every=every)
     found = [_labelled(item) for item in items]
     if any(found):
         return [part or Part(item.strip()) for part, item in zip(found, items, strict=True)]
@@ -91,6 +98,37 @@ def split(items: Sequence[str], wording: Wording, *, every: bool = False) -> lis
         if len(stated) >= needed and _plausible(stated, wording):
             return [p or Part(item.strip()) for p, item in zip(parts, items, strict=True)]
     return [Part(item.strip()) for item in items]
+
+
+def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) -> list[Part]:
+    """Read a list whose last item ends the reply, and may have been cut off."""
+    parts = split(items, wording, every=every)
+    before = split(items[:-1], wording, every=every)
+    last, text = parts[-1], items[-1].rstrip()
+    if not all(part.stated is not None for part in before):
+        return parts
+    if not all(_follows(part, item) for part, item in zip(before, items[:-1], strict=True)):
+        return parts
+    if last.stated is not None and text.endswith(_ENDLESS):
+        return [*before, Part(last.text)]
+    if last.stated is not None:
+        return parts
+    if match := _CUT.search(text, max(0, len(text) - REACH)):
+        return [*before, Part(text[: match.start()].strip())]
+    return before
+
+
+def _follows(part: Part, item: str) -> bool:
+    """Whether an item's probability stands after its text."""
+    return part.stated is not None and item.lstrip(" *_\t").startswith(part.text[:20].lstrip("*_"))
+
+
+_ENDLESS = (".", ",", "e", "E")
+_CUT = re.compile(
+    r"(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->|→)\s*[~<]?[\d.,]{0,8}"
+    r"|\s*\n[ \t]*(?:[-*•][ \t]*)?[*_]{0,3}(?:p(?:r(?:o(?:b(?:a(?:b(?:i(?:l(?:i(?:ty?)?)?)?)?)?)?)?)?)?)?[*_]{0,3}:?[*_]{0,3}[ \t]*[\d.]{0,2})\Z",
+    re.IGNORECASE,
+)
 
 
 def _labelled(item: str) -> Part | None:

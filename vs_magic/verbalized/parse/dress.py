@@ -18,7 +18,7 @@ def undressed(texts: Sequence[str]) -> list[str]:
     >>> undressed(['"Hi," she said.', '"Oh"'])
     ['"Hi," she said.', '"Oh"']
     """
-    stripped = list(texts)
+    stripped = [_without_bold(text) for text in texts]
     for _ in range(3):
         pair = next((pair for pair in _PAIRS if _all_wear(stripped, *pair)), None)
         if pair is None:
@@ -26,6 +26,13 @@ def undressed(texts: Sequence[str]) -> list[str]:
         left, right = len(pair[0]), len(pair[1])
         stripped = [text[left:-right].strip() for text in stripped]
     return stripped
+
+
+def _without_bold(text: str) -> str:
+    """Strip bold marks around a whole text: a list may set only its first item in bold."""
+    if len(text) > 4 and text.startswith("**") and text.endswith("**") and "**" not in text[2:-2]:
+        return text[2:-2].strip()
+    return text
 
 
 def _all_wear(texts: Sequence[str], left: str, right: str) -> bool:

@@ -105,7 +105,6 @@ def _numbered(text: str, start: int, end: int) -> _Mark | None:
     ring = match["ring"]
     order = ord(ring) - 0x245F if ring else int(match["number"] or match["hash"])
     head = match[0].lstrip(" \t>#")
-    bold = head[:1] in "*_" and not (match["em"] and not text[match.end() : match.end() + 1] == "")
     bold = head[:1] in "*_" and not match["em"]
     indent = len(match[0]) - len(match[0].lstrip())
     return _Mark(start, match.end(), order, indent, bold=bold)
@@ -223,14 +222,16 @@ def _run(text: str, marks: list[_Mark], stop: int, style: str) -> Run:
         is_last = index + 1 == len(marks)
         limit = stop if is_last else marks[index + 1].start
         body = text[mark.body : limit]
-        if is_last:
+        if not is_last:
+            body = _without_heading(body)
+        else:
             several = any(_blank_then_flush(one.strip()) >= 0 for one in items)
             size = _end_of_last(body, several=several, headed=style in {"labelled", "headed"})
             end = mark.body + size
             body = body[:size]
         if mark.bold:
             body = body.replace("**", "", 1)
-        items.append(_without_rules(body))
+        items.append(_dedented(_without_rules(body), mark.body - mark.start))
     return Run(marks[0].start, end, items, style, marks[0].order)
 
 
@@ -254,6 +255,34 @@ def _end_of_last(body: str, *, several: bool, headed: bool) -> int:
         return position
     cut = _blank_then_flush(body[lead:])
     return lead + cut if cut >= 0 else position
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is a horizontal rule or a fence."""
+    return _RULE.fullmatch(line) is not None
+
+
+def _without_heading(body: str) -> str:
+    """Drop the heading of a list's next part, which stands between two of its items."""
+    match = _HEADING_LAST.search(body.rstrip())
+    return body[: match.start()] if match and body[: match.start()].strip() else body
+
+
+_HEADING_LAST = re.compile(
+    r"\n[ \t\r]*\n(?:\#{1,6}[ \t][^\n]*|\*\*[^*\n]+\*\*:?|[^\s\n][^\n]{0,80}:\*{0,2})\Z"
+)
+
+
+def _dedented(body: str, width: int) -> str:
+    """Take off the indentation that belongs to the list, from the lines after an item's first."""
+    first, newline, rest = body.partition("\n")
+    lines = rest.split("\n")
+    indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
+    common = min(indents, default=0)
+    if not newline or common == 0:
+        return body
+    cut = common if common <= width + 1 else width
+    return "\n".join([first, *(line[cut:] if line.strip() else line for line in lines)])
 
 
 def _without_rules(body: str) -> str:

@@ -65,7 +65,8 @@ def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool
 def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
-    parts = attached.split(items, asked.wording, every=every)
+    cut = run.end >= len(text) and text[-1:] not in "\n)]}.!?\"'*`|"
+    parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
     texts = undressed([part.text for part in parts])
     records = [
@@ -73,7 +74,10 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     ]
     if not records:
         return None
-    return Block(run.start, run.end, records, {f"{run.style} list": None})
+    block = Block(run.start, run.end, records, {f"{run.style} list": None})
+    if len(parts) < len(items):
+        block.repairs["truncated reply"] = None
+    return block
 
 
 def _unlabelled(parts: list[Part]) -> list[Part]:
@@ -90,4 +94,69 @@ def _unlabelled(parts: list[Part]) -> list[Part]:
 
 def _lines(text: str, asked: Asked) -> list[Block]:
     """Read lines without markers: each with its probability, or (sequence) each a candidate."""
-    return []
+    body = tables.unfenced(text)
+    lines = [line.strip() for line in body.splitlines()]
+    full = [line for line in lines if line and not lists.is_rule(line)]
+    if not 0 < len(full) <= lists.MAX_ITEMS:
+        return []
+    if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
+        full = full[1:]
+    if asked.method.verbalizes:
+        return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
+    return _plain_lines(text, lines, full, asked)
+
+
+def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
+    """Read `Paris: 0.5`, a line each; lines of prose may stand before and after."""
+    parts = attached.split(lines, asked.wording)
+    stated = [index for index, part in enumerate(parts) if part.stated is not None and part.text]
+    if not stated:
+        return []
+    first, last = stated[0], stated[-1]
+    if last - first + 1 != len(stated) or first > 1 or (len(lines) - len(stated) > 2):
+        return []
+    if len(stated) == 1 and len(lines) > 1:
+        return []
+    kept = parts[first : last + 1]
+    texts = undressed([part.text for part in kept])
+    records = [Record(one, part.stated) for one, part in zip(texts, kept, strict=True)]
+    return [Block(0, len(text), records, {"lines": None})]
+
+
+def _stated_paragraphs(text: str, body: str, asked: Asked) -> list[Block]:
+    """Read paragraphs each of which ends or begins with its probability."""
+    paragraphs = [one.strip() for one in re.split(r"\n[ \t\r]*\n|\n[-*_]{3,}\n", body) if one.strip()]
+    if not 1 < len(paragraphs) <= lists.MAX_ITEMS:
+        return []
+    return _stated_lines(text, paragraphs, asked)
+
+
+def _plain_lines(text: str, lines: list[str], full: list[str], asked: Asked) -> list[Block]:
+    """Read the lines of a sequence: a list in which nothing but the line breaks marks the items."""
+    if refusal.refuses(text) or refusal.instructs(text):
+        return []
+    if "" in (inner := "\n".join(lines).strip()).split("\n"):
+        head, _, rest = inner.partition("\n\n")
+        if head.rstrip("*_ ").endswith(":"):
+            inner = rest.strip()
+        blocks = re.split(r"\n\n+", inner)
+        if any("\n" in block for block in blocks):
+            if not (len(blocks) == 2 and "\n" in blocks[0] and "\n" not in blocks[1]):
+                return []
+            full = blocks[0].split("\n")  # a line of prose follows the list
+    if len(full) == 1:
+        full = _inline(full[0])
+    if not full or any(len(line) > 2000 for line in full):
+        return []
+    texts = undressed(full)
+    return [Block(0, len(text), [Record(one) for one in texts if one], {"lines": None})]
+
+
+def _inline(line: str) -> list[str]:
+    """Read a list on one line: `1. a 2. b`, or `a, b, c` of short items."""
+    before, colon, after = line.partition(": ")
+    items = (after if colon and len(before) < 60 else line).rstrip(".").split(", ")
+    if len(items) < 3:
+        return [line] if len(line.split()) <= 3 and not colon and line[-1:] != ":" else []
+    items[-1] = items[-1].removeprefix("and ").removeprefix("or ")
+    return items if all(0 < len(item.split()) <= 3 for item in items) else []

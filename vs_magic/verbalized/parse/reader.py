@@ -8,10 +8,10 @@ from vs_magic.errors import ReplyError
 from vs_magic.verbalized.candidate import Candidate, Reading
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import (
+    answer,
     blocks,
     choose,
     latex,
-    names,
     probability,
     prose,
     reasoning,
@@ -119,12 +119,19 @@ def _tolerant(reply: str, asked: Asked) -> Reading:
         return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
     if any(not block.closed for block in found):
         raise ReplyError("the reply was cut off before its first candidate was complete", reply)
-    listed = prose.find(text, asked)
+    listed = _prose(text, asked, reasoned=split.reasoning is not None)
     kept, dropped = _without_echo(listed)
     if kept:
         kept, chosen = choose.answer(text, kept)
         return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
+
+
+def _prose(text: str, asked: Asked, *, reasoned: bool) -> list[Block]:
+    if asked.method is not Method.COT:
+        return prose.find(text, asked)
+    found = answer.find(text, reasoned=reasoned)
+    return [found] if found else prose.find(text, asked)
 
 
 def _without_echo(found: Sequence[Block]) -> tuple[list[Block], bool]:
@@ -190,6 +197,3 @@ def _reading(
         repairs = (*whole, *record.repairs, *mended, *again)
         candidates.append(Candidate(text=record.text, probability=value, repairs=repairs))
     return Reading(candidates=tuple(candidates), reasoning=thought)
-
-
-_ = names

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Wording
-from vs_magic.verbalized.parse import attached, names, probability
+from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.dress import undressed
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.records import Asked
 
 MAX_ROWS = 2000
-_VALUE = r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+|(?:out )?of \d+)?"
-_WIRE = re.compile(rf"(?P<text>.*\S)[ \t]*\|[ \t]*(?P<value>{_VALUE}|)[ \t]*", re.IGNORECASE)
-_ROW = re.compile(r"[ \t]*\|.*")
+_VALUE = re.compile(
+    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+|(?:out )?of \d+)?",
+    re.IGNORECASE,
+)
 _RULER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_CELLS = re.compile(r"(?:[^|\\]|\\.)*")
 _COUNTER = re.compile(r"[*_#\s]*\d{1,4}[.)]?[*_\s]*")
 _MARKER = re.compile(r"(?:\d{1,3}[.)]|[-*•])[ \t]+")
 _TOTAL = re.compile(r"\W*(?:total|sum)\W*", re.IGNORECASE)
@@ -38,7 +38,7 @@ def wire(text: str, asked: Asked) -> list[Block]:
     """Read lines of `text | probability`, the format that small models are held to."""
     if "|" not in text:
         return []
-    lines = [line for line in _stripped_fence(text).splitlines() if line.strip()]
+    lines = [line for line in unfenced(text).splitlines() if line.strip()]
     if not lines or len(lines) > MAX_ROWS:
         return []
     matches = [
@@ -47,36 +47,35 @@ def wire(text: str, asked: Asked) -> list[Block]:
     ]
     found = [match for match in matches if match]
     first = next((index for index, match in enumerate(matches) if match), 0)
-    if not any(match["value"] for match in found):
+    if not any(value for _, value in found):
         return []
     if any(match is None for match in matches[first:-1]) or first > 1:
         return []
-    if any(not match["value"] for match in found[:-1]):
+    if any(not value for _, value in found[:-1]):
         return []
     if first == 1 and not lines[0].rstrip(" *_").endswith(":"):
         return []
     repairs: dict[str, None] = {}
-    if matches[-1] is None or not matches[-1]["value"]:
+    last = matches[-1]
+    if last is None or not last[1]:
         repairs["truncated reply"] = None
-    texts = [match["text"].strip() for match in found]
+    texts = [one for one, _ in found]
     markers = [_MARKER.match(one) for one in texts]
     if all(markers):
         texts = [one[m.end() :] for one, m in zip(texts, markers, strict=True) if m]
     records = [
-        Record(one, match["value"].strip() or None)
-        for one, match in zip(texts, found, strict=True)
+        Record(one, value or None) for one, (_, value) in zip(texts, found, strict=True)
     ]
     return [Block(0, len(text), records, repairs)]
 
 
-def _match(line: str) -> re.Match[str] | None:
-    """Match one line, looking only at what stands after its last pipe."""
-    pipe = line.rfind("|")
-    if pipe < 0 or len(line) - pipe > 60:
+def _match(line: str) -> tuple[str, str] | None:
+    """Split a line at its last pipe, if a probability or nothing stands after it."""
+    text, pipe, value = line.rpartition("|")
+    if not pipe or not text.strip() or len(value) > 40 or text.endswith("\\"):
         return None
-    return _WIRE.fullmatch(line, max(0, pipe - 1)) and re.fullmatch(
-        rf"(?P<text>.{{{pipe}}})\|\s*(?P<value>{_VALUE}|)\s*", line, re.IGNORECASE
-    )
+    value = value.strip()
+    return (text.strip(), value) if not value or _VALUE.fullmatch(value) else None
 
 
 def markdown(text: str, asked: Asked) -> list[Block]:
@@ -244,7 +243,7 @@ def _size(grid: _Grid, index: int) -> int:
 
 def csv(text: str, asked: Asked) -> list[Block]:
     """Read comma-, semicolon- or tab-separated rows that have a header, or quoted texts."""
-    body = _stripped_fence(text)
+    body = unfenced(text)
     offset = text.find(body) if body else 0
     for start in _header_lines(body):
         head = body[start : body.find("\n", start)]
@@ -285,7 +284,7 @@ def _header_lines(body: str) -> list[int]:
 def _rows(body: str, start: int, separator: str) -> tuple[list[list[str]], bool]:
     """Split into rows of cells; the last row is left out where its quotation mark is open."""
     pattern = re.compile(
-        rf'[ ]*"((?:[^"]+|"")*)("?)[ ]*(?={re.escape(separator)}|\r?\n|\Z)|([^{re.escape(separator)}\n]*)'
+        rf'[ ]*"([^"]*(?:""[^"]*)*)("?)[ ]*(?={re.escape(separator)}|\r?\n|\Z)|([^{re.escape(separator)}\n]*)'
     )
     rows: list[list[str]] = [[]]
     position, size = start, len(body)
@@ -313,7 +312,7 @@ def _rows(body: str, start: int, separator: str) -> tuple[list[list[str]], bool]
     return [row for row in rows if any(cell.strip() for cell in row)], True
 
 
-def _stripped_fence(text: str) -> str:
+def unfenced(text: str) -> str:
     """Return what stands inside the one code fence of a text, or the text without one."""
     match = _FENCED.search(text)
     if match is None:
@@ -323,4 +322,3 @@ def _stripped_fence(text: str) -> str:
 
 
 _FENCED = re.compile(r"^[ \t]*```[^\n]*\n", re.MULTILINE)
-_ = attached

@@ -1,0 +1,76 @@
+"""The one answer of a chain of thought that came in prose instead of JSON."""
+
+from __future__ import annotations
+
+import re
+
+from vs_magic.verbalized.parse import refusal
+from vs_magic.verbalized.parse.dress import undressed
+from vs_magic.verbalized.parse.found import Block, Record
+
+_ANSWER = (
+    r"(?:(?:my|the|here['’]s (?:my|the)|so,? (?:my|the))[ \t]+)?(?P<final>final[ \t]+)?(?:answer|response|output|result|reply|completion"
+    r"|joke|poem|story|haiku|riddle|limerick|slogan|sentence|quote|solution|conclusion)(?:[ \t]+is)?"
+)
+_LABEL = re.compile(
+    rf"^[ \t>]*(?:#{{1,6}}[ \t]+(?:\d[.)][ \t]+)?[*_]{{0,3}}{_ANSWER}[*_]{{0,3}}:?[*_]{{0,3}}[ \t]*\r?$"
+    rf"|[*_]{{1,3}}(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final2>')}:?[*_]{{1,3}}:?[ \t]*"
+    rf"|[*_]{{0,3}}(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final3>')}[*_]{{0,3}}[ \t]*:[*_]{{0,3}}[ \t]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_REASONING = re.compile(
+    r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)[*_ \t]*",
+    re.IGNORECASE,
+)
+_BOXED = re.compile(r"\\boxed\{([^{}\n]{1,400})\}")
+_CUES = re.compile(
+    r"\b(?:first(?:ly)?|second(?:ly)?|next|then|therefore|thus|hence|because|since|step|think|consider|reason|let['’]s|let me|let us|need to|should|could|would be|the user|so,|wait|okay|hmm|the question|the task|asked|answer)\b",
+    re.IGNORECASE,
+)
+
+
+def find(text: str, *, reasoned: bool) -> Block | None:
+    """Find the one answer in a text; None where nothing tells it from the reasoning.
+
+    Parameters
+    ----------
+    text
+        The reply without its reasoning block.
+    reasoned
+        Whether there was such a block: then all that is left is the answer.
+    """
+    if label := _label(text):
+        return _block(text, label.end(), label.start())
+    boxed = list(_BOXED.finditer(text[-20_000:]))
+    if boxed:
+        return Block(0, len(text), [Record(boxed[-1][1])], {"boxed answer": None})
+    if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
+        return None
+    if not reasoned and ("\n\n" in text.strip() or _CUES.search(text)):
+        return None
+    return _block(text, 0, 0)
+
+
+def _label(text: str) -> re.Match[str] | None:
+    """Return the last label of a final answer, else the first label of an answer."""
+    first = None
+    final = None
+    for match in _LABEL.finditer(text):
+        if not text[match.end() :].strip():
+            break
+        first = first or match
+        if match["final"] or match["final2"] or match["final3"]:
+            final = match
+    return final or first
+
+
+def _block(text: str, start: int, before: int) -> Block | None:
+    (answer,) = undressed([text[start:].strip()])
+    if not answer:
+        return None
+    thought = text[:before].strip()
+    if opening := _REASONING.match(thought):
+        thought = thought[opening.end() :]
+    block = Block(start, len(text), [Record(answer)], {"labelled answer" if before or start else "no reasoning": None})
+    block.reasoning = thought.strip() or None
+    return block
