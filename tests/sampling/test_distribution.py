@@ -8,16 +8,36 @@ import pytest
 
 import vs_magic
 from vs_magic.errors import ModelError, OptionError
+from vs_magic.llm.request import Reply, Request
 from vs_magic.sampling.sampler import collect
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.shape import Shape
 from vs_magic.view.frame import DTYPES
 
-COLUMNS = (
-    "text probability weight method model draw turn rank in_tail finish_reason parse_mode repairs "
-    "cached prompt_tokens completion_tokens cost_usd latency_s error"
-).split()
+COLUMNS = [
+    "text",
+    "probability",
+    "weight",
+    "method",
+    "model",
+    "draw",
+    "turn",
+    "rank",
+    "in_tail",
+    "finish_reason",
+    "parse_mode",
+    "repairs",
+    "cached",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_usd",
+    "latency_s",
+    "error",
+]
 
 
 def vs(*pairs):
+    """A clean VS reply."""
     return json.dumps({"responses": [{"text": t, "probability": p} for t, p in pairs]})
 
 
@@ -108,11 +128,6 @@ async def test_operations_give_plain_frames(two_calls):
 
 async def test_an_unknown_price_is_nan_and_never_zero(scripted):
     """What is not known is not shown as free."""
-    from vs_magic.llm.request import Reply
-    from vs_magic.verbalized.method import Method
-    from vs_magic.verbalized.shape import Shape
-    from vs_magic.llm.request import Request
-
     shape = Shape(method=Method.DIRECT)
     reply = Reply(text="Red", request=Request(model="m", messages=(), shape=shape), model="m")
     plan, _ = scripted([reply], method="direct", n=1)
@@ -127,7 +142,7 @@ HOSTILE = "<img src=x onerror=alert(1)> & \x1b[31mred\x1b[0m \u202eabc\x00"
 
 
 async def test_model_text_is_shown_as_text(scripted):
-    """Markup is escaped, control sequences and overrides are made visible, the data is untouched."""
+    """Markup is escaped, control sequences are made visible, the data is untouched."""
     plan, _ = scripted([HOSTILE, ModelError(f"it said {HOSTILE}")], method="direct", n=2)
     frame = (await collect(plan)).frame
     page, text = frame._repr_html_(), repr(frame)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ def vs(*pairs):
 
 
 def roles(request):
+    """Who speaks, in order."""
     return [m["role"] for m in request.messages]
 
 
@@ -33,14 +35,7 @@ async def test_independent_methods_make_equal_calls_with_their_own_draw(scripted
         (2, 1, 8),
         (3, 1, 9),
     ]
-    assert len({r.messages for r in map(_frozen, model.requests)}) == 1
-
-
-def _frozen(request):
-    class Frozen:
-        messages = json.dumps(request.messages)
-
-    return Frozen
+    assert len({json.dumps(r.messages) for r in model.requests}) == 1
 
 
 async def test_vs_multi_is_one_true_conversation(scripted):
@@ -131,7 +126,7 @@ async def test_a_token_limit_is_marked(scripted):
     )
     plan, model = scripted([cut], k=2)
     distribution = await collect(plan)
-    assert [c.text for c in distribution][0] == "Red"
+    assert distribution[0].text == "Red"
     assert "cut off at the token limit" in distribution[len(distribution) - 1].repairs
     assert len(model.requests) == 1
 
@@ -157,8 +152,6 @@ async def test_streamed_candidates_arrive_one_by_one(scripted):
             on_text(whole[:end])
         return Reply(text=whole, request=request, model="scripted")
 
-    from dataclasses import replace
-
     plan = replace(plan, model=replace(plan.model, complete=slowly))
     await collect(plan, observe=lambda p: seen.append(len(p.partial())), stream=True)
     assert seen == [0, 1, 2, 2]
@@ -178,8 +171,6 @@ async def test_min_probability_leaves_out_and_counts(scripted):
 
 async def test_concurrency_is_bounded_by_options_and_model(scripted):
     """Never more calls at once than the smaller of the two limits."""
-    from dataclasses import replace
-
     now = peak = 0
 
     async def counting(request, *, on_text=None):
@@ -200,8 +191,6 @@ async def test_concurrency_is_bounded_by_options_and_model(scripted):
 
 async def test_what_has_arrived_survives_a_cancelled_run(scripted):
     """Cancelling cancels the calls under way; the run still gives what had come."""
-    from dataclasses import replace
-
     ended = []
 
     async def second_hangs(request, *, on_text=None):

@@ -114,8 +114,8 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     notes = []
     total = frame.attrs.get("stated_sum")
     tail = frame.attrs.get("options", {}).get("threshold") is not None
-    far = total is not None and (total > 1 + FAR_FROM_ONE or total < 1 - FAR_FROM_ONE and not tail)
-    if far:
+    bounds = (0.0 if tail else 1 - FAR_FROM_ONE, 1 + FAR_FROM_ONE)
+    if total is not None and not bounds[0] <= total <= bounds[1]:
         notes.append(
             f"The model stated {total:.2f} in all: the stated numbers are kept, "
             "the weights are normalised."
