@@ -77,21 +77,30 @@ def say(shell: Any, line: str) -> None:
 
 
 def _views(shell: Any, frame: CandidateFrame, make_widget: MakeWidget | None) -> dict[str, Any]:
-    """Publish the widget, if there is one, and return the frame's static view.
-
-    The static view is an output of its own. It hides while its widget is on the page; where a
-    notebook is reopened, converted or seen on GitHub there is no widget, the style's condition
-    fails (or the style is stripped), and the table shows.
-    """
+    """Publish the widget, if there is one, and return the frame's static view."""
     html = frame._repr_html_()
     if make_widget is not None:
         widget, mark = make_widget(), f"vs-{uuid.uuid4().hex[:12]}"
         widget.add_class(f"{mark}-live")
         _publish(shell, {WIDGET_MIME: _bundle(widget)[WIDGET_MIME], "text/plain": PLAIN})
-        live, own = f":root:has(.{mark}-live)", f".{mark}"
-        style = f"{live} {own},{live} .jp-OutputArea-child:has({own}){{display:none}}"
-        html = f'<div class="{mark}"><style>{style}</style>{html}</div>'
+        html = f'<div class="{mark}"><style>{_either(mark)}</style>{html}</div>'
     return {"text/html": html, "text/plain": repr(frame)}
+
+
+def _either(mark: str) -> str:
+    """Return the style by which a page shows either the widget or the static view.
+
+    The static view is an output of its own, right below the widget's, and hides while the widget
+    is alive on the page. Where a notebook is reopened, converted or seen on GitHub there is none:
+    then the table shows (where styles are stripped, too), and the place of the widget hides, in
+    which JupyterLab would say "Error displaying widget". It keeps its width, to be rendered in.
+    """
+    live, own, output = f".{mark}-live", f".{mark}", ".jp-OutputArea-child"
+    return (
+        f":root:has({live}) {own},:root:has({live}) {output}:has({own}){{display:none}}"
+        f":root:not(:has({live})) {output}:has(+ {output} {own})"
+        "{position:absolute;visibility:hidden}"
+    )
 
 
 def _for_this_cell(
