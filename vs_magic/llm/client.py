@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vs_magic.llm import names, prices, structured
-from vs_magic.llm.failures import Failure, Kind, as_error, failure
+from vs_magic.llm import keys, names, prices, structured
+from vs_magic.llm.call_error import as_error
+from vs_magic.llm.failures import Failure, Kind, failure
 from vs_magic.llm.keys import Way
 from vs_magic.llm.litellm_quiet import litellm_module, quietly
+from vs_magic.llm.providers import PROVIDERS
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.retry import Policy, persist
 from vs_magic.llm.streaming import Heard, hear
@@ -58,6 +60,7 @@ class _Door:
             No whole reply; `.partial_text` holds what had streamed in.
         """
         litellm = await litellm_module()
+        self._check_keys(litellm)
         began = time.monotonic()
         with quietly():
             outcome, tries = await persist(
@@ -123,13 +126,23 @@ class _Door:
         )
 
     def _guess(self, litellm: Any) -> Terms:
-        provider = names.provider_of(self.way.model)
-        model = self.way.model.removeprefix(f"{provider}/")
+        """What litellm knows of the model; it knows no server of one's own."""
+        try:
+            model, provider, *_ = litellm.get_llm_provider(self.way.model)
+        except litellm.exceptions.BadRequestError:
+            return Terms()
         return structured.guess(
             litellm.get_supported_openai_params(model=model, custom_llm_provider=provider),
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
-            listed=names.entry(self.way.model) is not None,
+            listed=self.way.base is None and names.entry(self.way.model) is not None,
         )
+
+    def _check_keys(self, litellm: Any) -> None:
+        """For providers that our own table does not hold: ask litellm which keys they take."""
+        if self.way.base is None and names.provider_of(self.name) not in PROVIDERS:
+            missing = litellm.validate_environment(self.way.model)["missing_keys"]
+            if missing:
+                raise keys.missing(self.name, " and ".join(missing))
 
     def _reply(
         self, litellm: Any, request: Request, sent: Mapping[str, Any], heard: Heard

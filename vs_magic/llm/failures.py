@@ -1,8 +1,8 @@
-"""Whatever a client raises becomes one `ModelError`: what happened, to which model, what to do.
+"""What a client's exception means: one `Failure`, by status, error body and what led to it.
 
-Decided by status codes and error bodies, not by exception classes: litellm gives a 401 the class of
-a 400 now and then. The message is one line and scrubbed of keys; the original exception is not
-chained, since it holds request headers.
+litellm's exception classes and statuses are not taken at their word: a 401 has the class of a 400
+now and then, a refused connection the status 500, and a fault of its own that of a lost one. The
+exceptions further down the chain are the client's own, and tell them apart.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from vs_magic.errors import ModelError
-from vs_magic.llm import keys, names
-from vs_magic.llm.providers import PROVIDERS
 from vs_magic.llm.scrub import scrub
 
 LONGEST_QUOTE = 300
@@ -76,30 +73,6 @@ class Failure:
     partial: str = ""
 
 
-class CallError(ModelError):
-    """A call to an endpoint got no whole reply.
-
-    Parameters
-    ----------
-    message
-        One line, scrubbed.
-    failed
-        The last attempt.
-
-    Attributes
-    ----------
-    kind
-        What went wrong.
-    partial_text
-        What had streamed in before; "" where nothing had.
-    """
-
-    def __init__(self, message: str, failed: Failure) -> None:
-        super().__init__(message)
-        self.kind = failed.kind
-        self.partial_text = failed.partial
-
-
 def failure(error: BaseException, partial: str = "") -> Failure:
     """Read a client's exception."""
     body = getattr(error, "body", None)
@@ -108,10 +81,11 @@ def failure(error: BaseException, partial: str = "") -> Failure:
     headers = getattr(error, "litellm_response_headers", None)
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    status = _status(error, said, has_headers=bool(headers))
+    chain = _chain(error)
+    status = _status(chain, has_headers=bool(headers))
     code = str(body.get("code") or body.get("type") or "")
     return Failure(
-        kind=_kind(status, f"{code} {said}".lower(), error),
+        kind=_kind(status, f"{code} {said}".lower(), chain),
         said=said,
         status=status,
         code=code,
@@ -119,83 +93,6 @@ def failure(error: BaseException, partial: str = "") -> Failure:
         retry_after=_retry_after(headers),
         partial=partial,
     )
-
-
-def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> CallError:
-    """Return the error that people see.
-
-    Parameters
-    ----------
-    failed
-        The last attempt.
-    name
-        The model's name.
-    way
-        How it was reached.
-    tries
-        How often it was tried.
-    """
-    what, advice = _wording(failed, name, way)
-    status = "" if failed.status is None else str(failed.status)
-    said = "" if failed.kind is Kind.CONNECTION else failed.said
-    quoted = ": ".join(part for part in (status, said) if part)
-    often = f", {tries} times in a row" if tries > 1 else ""
-    line = f"{name}: {what}{often}{f' ({quoted})' if quoted else ''}: {advice}"
-    line = " ".join(line.split())
-    return CallError(scrub(line), failed)
-
-
-def _wording(failed: Failure, name: str, way: keys.Way) -> tuple[str, str]:
-    """What happened, and what to do."""
-    provider = PROVIDERS.get(names.provider_of(name) or "")
-    where = way.base or (provider.title if provider else "the endpoint")
-    variable = way.variable or (provider.key_names if provider else "its key")
-    wordings = {
-        Kind.RATE: (
-            f"{where} limits the rate of requests",
-            _rate_advice(failed),
-        ),
-        Kind.SERVER: (f"{where} failed", "the fault is at its end; try again later"),
-        Kind.CONNECTION: (
-            f"the reply from {where} broke off" if failed.partial else f"cannot reach {where}",
-            "what had arrived is kept"
-            if failed.partial
-            else "is the server running, and the network up?",
-        ),
-        Kind.TIMEOUT: (
-            f"no complete answer from {where} in time",
-            "raise --timeout, or ask for less at once",
-        ),
-        Kind.GARBAGE: (
-            f"{where} answered with something that is no chat completion",
-            "does the API base end in /v1, and is it the right server?",
-        ),
-        Kind.KEY: (f"{where} refused the key", f"check {variable}"),
-        Kind.CREDIT: (f"{where} says that no credit is left", "see your account there"),
-        Kind.MODEL: (f"{where} does not know this model", _model_advice(name)),
-        Kind.CONTEXT: (
-            "the request is too long for it",
-            "shorten the task, or lower -k or --max-tokens",
-        ),
-        Kind.CONTENT: (
-            f"{where} refused the request by its content policy",
-            "word the task differently, or ask another model",
-        ),
-        Kind.REQUEST: (f"{where} refused the request", "see what it says, and the flags"),
-    }
-    return wordings[failed.kind]
-
-
-def _rate_advice(failed: Failure) -> str:
-    if failed.retry_after is not None and failed.retry_after > 1:
-        return f"it asks to wait {failed.retry_after:.0f} s; lower --concurrency, or ask later"
-    return "lower --concurrency, or ask later"
-
-
-def _model_advice(name: str) -> str:
-    close = [] if names.entry(name) else names.near(name, names.known())
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}%vs_models lists what is usable here"
 
 
 _PREFIX = re.compile(r"^(?:\s*(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)\s*[:-]\s*)+")
@@ -225,19 +122,33 @@ def _inner_message(text: str) -> str:
     return inner if isinstance(inner, str) and inner else text
 
 
-_NO_ANSWER = ("connection error", "payload is not completed", "peer closed", "cannot connect")
-_NO_COMPLETION = (
-    "expecting value", "expecting property name", "empty or invalid response", "held no event",
-)  # fmt: skip
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception and those that led to it, the latest first."""
+    links: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in links:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    return links
 
 
-def _status(error: BaseException, said: str, *, has_headers: bool) -> int | None:
-    """The HTTP status; None for those that litellm makes up where there was no answer."""
-    status = getattr(error, "status_code", None)
+def _status(chain: list[BaseException], *, has_headers: bool) -> int | None:
+    """The HTTP status of a real answer; None where there was none.
+
+    litellm makes up a status where no answer came, and changes one now and then: the client's own
+    exception, deeper in the chain, has the real one.
+    """
+    for link in chain:
+        if type(link).__module__.startswith("litellm"):
+            continue
+        status = getattr(getattr(link, "response", None), "status_code", None)
+        if isinstance(status, int):
+            return status
+    status = getattr(chain[0], "status_code", None)
     if not isinstance(status, int):
         return None
-    invented = not has_headers and any(mark in said.lower() for mark in _NO_ANSWER + _NO_COMPLETION)
-    return None if invented else status
+    refused_by_litellm = 400 <= status < 500 and status != 408
+    return status if has_headers or refused_by_litellm else None
 
 
 _LONG = (
@@ -248,30 +159,42 @@ _POLICY = ("content_policy", "content policy", "content_filter", "content manage
 _NO_CREDIT = ("insufficient_quota", "exceeded your current quota", "credit balance", "billing")
 
 
-def _kind(status: int | None, text: str, error: BaseException) -> Kind:
+def _kind(status: int | None, text: str, chain: list[BaseException]) -> Kind:
     """Sort a failure by its status, then by its words."""
     if status is None:
-        return _kind_without_answer(text, error)
-    if status in (402, 429) or 400 <= status < 500:
-        if any(mark in text for mark in _NO_CREDIT) or status == 402:
-            return Kind.CREDIT
-        fixed = {401: Kind.KEY, 403: Kind.KEY, 404: Kind.MODEL, 413: Kind.CONTEXT}
-        fixed |= {408: Kind.TIMEOUT, 425: Kind.SERVER, 429: Kind.RATE}
-        if status in fixed:
-            return fixed[status]
-        if any(mark in text for mark in _LONG):
-            return Kind.CONTEXT
-        return Kind.CONTENT if any(mark in text for mark in _POLICY) else Kind.REQUEST
-    return Kind.SERVER if status >= 500 else Kind.GARBAGE
+        return _kind_without_answer(chain)
+    if 400 <= status < 500 and status != 425:
+        return _kind_of_refusal(status, text)
+    return Kind.GARBAGE if status < 400 else Kind.SERVER
 
 
-def _kind_without_answer(text: str, error: BaseException) -> Kind:
-    names_up = " ".join(kind.__name__.lower() for kind in type(error).__mro__)
-    if "timeout" in names_up or "timed out" in text:
+def _kind_of_refusal(status: int, text: str) -> Kind:
+    if status == 402 or any(mark in text for mark in _NO_CREDIT):
+        return Kind.CREDIT
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if any(mark in text for mark in _LONG):
+        return Kind.CONTEXT
+    return Kind.CONTENT if any(mark in text for mark in _POLICY) else Kind.REQUEST
+
+
+_BY_STATUS = {
+    401: Kind.KEY,
+    403: Kind.KEY,
+    404: Kind.MODEL,
+    408: Kind.TIMEOUT,
+    413: Kind.CONTEXT,
+    429: Kind.RATE,
+}
+# The bases of what httpx, aiohttp and sockets raise when a connection fails.
+_LOST = {"TransportError", "ClientError", "OSError"}
+
+
+def _kind_without_answer(chain: list[BaseException]) -> Kind:
+    kinds = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    if any("Timeout" in kind for kind in kinds):
         return Kind.TIMEOUT
-    if any(mark in text for mark in _NO_COMPLETION):
-        return Kind.GARBAGE
-    return Kind.CONNECTION
+    return Kind.CONNECTION if kinds & _LOST else Kind.GARBAGE
 
 
 def _retry_after(headers: Any) -> float | None:

@@ -69,7 +69,7 @@ def way_to(name: str) -> Way:
         return _own_way(full, base)
     known = PROVIDERS.get(provider)
     if known is not None and not known.is_open():
-        raise ModelError(_missing(name, provider))
+        raise missing(name, known.key_names)
     if known is None or known.own is None:
         return Way(model=name)
     variable = provider.removesuffix("_chat").upper() + "_API_KEY"
@@ -156,14 +156,12 @@ def _unknown(name: str) -> OptionError:
     )
 
 
-def _missing(name: str, provider: str) -> str:
-    known = PROVIDERS[provider]
-    what = f"{name} needs {known.key_names} in the environment (or in a file of keys that "
-    what += f"{ENV_FILE} names)"
-    twin = f"gemini/{name}"
-    if provider == "vertex_ai" and "/" not in name and twin in names.table():
+def missing(name: str, variables: str) -> ModelError:
+    """Return the error that names the variables that a model needs."""
+    what = f"{name} needs {variables} in the environment (or in the file that {ENV_FILE} names)"
+    if "/" not in name and (twin := f"gemini/{name}") in names.table():
         what += f"; with a key of Google AI Studio, write {twin}"
-    return f"{what}; without a key, local/… and simulated/… work: see %vs_models"
+    return ModelError(f"{what}; local/… and simulated/… need no key: see %vs_models")
 
 
 def _unquoted(value: str) -> str:

@@ -56,6 +56,9 @@ def _loaded() -> Any:
     litellm.suppress_debug_info = True
     if hasattr(litellm, "telemetry"):
         litellm.telemetry = False
+    if not litellm.disable_hf_tokenizer_download:
+        # To guess the tokens of a stream, it would fetch a tokenizer from the network, for minutes.
+        litellm.disable_hf_tokenizer_download = True
     for name in _TALKERS:
         logging.getLogger(name).addFilter(_drop_ours)
     for name in _CARRIERS:

@@ -67,7 +67,8 @@ def provider_of(name: str) -> str | None:
     row = table().get(name)
     if row is not None:
         provider = str(row["litellm_provider"])
-        return "vertex_ai" if provider.startswith("vertex_ai") else provider
+        kin = (family for family in ("vertex_ai", "bedrock") if provider.startswith(family))
+        return next(kin, provider)
     if "/" in name:
         return name.split("/", 1)[0].lower()
     starts = (provider for start, provider in FAMILIES.items() if name.startswith(start))

@@ -21,6 +21,7 @@ Reaction: TypeAlias = "str | Answer | Mapping[str, Any] | Fault"
 
 _E = TypeVar("_E", bound="Endpoint")
 
+CHAT = "/v1/chat/completions"
 KEY = "sk-loopback-0123456789"
 """The key that `Endpoint.env` hands out; it opens nothing."""
 
@@ -58,6 +59,9 @@ class Endpoint:
         says so. By default it answers every method of vs_magic sensibly (see `scripted`).
     models
         The names that /v1/models lists.
+    paths
+        Further paths that answer like /v1/chat/completions, for clients of other APIs; their
+        bodies are then up to `reply`.
 
     Attributes
     ----------
@@ -78,12 +82,14 @@ class Endpoint:
         reply: Callable[[Body], Reaction] | Sequence[Reaction] | None = None,
         *,
         models: Sequence[str] = ("loopback",),
+        paths: Sequence[str] = (),
     ) -> None:
         if reply is None:
             self._reply: Callable[[Body], Reaction] = scripted()
         else:
             self._reply = reply if callable(reply) else _played(reply)
         self.models = tuple(models)
+        self.paths = (CHAT, *paths)
         self.requests: list[Recorded] = []
         self.peak = 0
         self._active = 0
@@ -133,6 +139,7 @@ class Endpoint:
     def _start(self) -> None:
         self._server = _Server(("127.0.0.1", self._port), _Handler)
         self._server.react, self._server.models = self._react, self.models
+        self._server.paths = self.paths
         self._port = self._server.server_address[1]
         threading.Thread(
             target=self._server.serve_forever,
@@ -187,6 +194,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     react: Callable[[Recorded, Exchange], None]
     models: Sequence[str]
+    paths: Sequence[str]
 
     def __init__(self, *args: Any) -> None:
         self._open: set[Any] = set()
@@ -227,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         exchange = Exchange(self, json.loads(raw or b"{}"))
-        if self.path.rstrip("/") != "/v1/chat/completions":
+        if self.path.partition("?")[0].rstrip("/") not in self.server.paths:
             status(404, f"no such path: {self.path}")(exchange)
             return
         recorded = Recorded(
