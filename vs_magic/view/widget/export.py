@@ -76,7 +76,7 @@ def _escaped(text: str) -> str:
     Examples
     --------
     >>> _escaped("![x](http://e/x.png) <b>\nnext")
-    '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/e\\\\/x\\\\.png\\\\) &lt;b&gt;<br>next'
+    '\\!\\[x\\]\\(http\\:\\/\\/e\\/x\\.png\\) &lt;b&gt;<br>next'
     """
     marked = re.sub(r"([\\`*_{}\[\]()#+\-.!|~:/@$^=])", r"\\\1", text)
     return html.escape(marked, quote=False).replace("\r\n", "\n").replace("\n", "<br>")

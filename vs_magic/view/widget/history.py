@@ -129,10 +129,11 @@ def pool(asks: list[Shown]) -> Shown:
         offset = max([offset, *frame["draw"].dropna().astype(int), *(c.draw for c in calls)])
     frame = pd.concat(frames, ignore_index=True)
     frame["rank"] = frame["weight"].rank(method="first", ascending=False).astype("Int64")
-    frame.attrs = _attributes(asks)
+    pooled = type(asks[-1].frame)(frame)
+    pooled.attrs = _attributes(asks)
     return replace(
         asks[-1],
-        frame=type(asks[-1].frame)(frame),
+        frame=pooled,
         calls=tuple(calls),
         stated_sum=_stated(asks, answered),
         note="",
