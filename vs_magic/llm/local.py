@@ -1,0 +1,220 @@
+"""Small real models on this machine's processor: no key, no network, no price.
+
+`connect_local` gives the door to one. The weights are loaded by the first call, once per process,
+and freed by `close_all`. Calls run one after the other: on a few cores a second one at the same
+time would only slow the first, and a seed gives the same text however many calls there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from vs_magic.errors import ModelError
+from vs_magic.llm import weights
+from vs_magic.llm.catalogue import CATALOGUE, LOCAL, find
+from vs_magic.llm.engine import CONTEXT, runtime
+from vs_magic.llm.grammar import grammar
+from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.llm.worker import Turn, worker
+from vs_magic.verbalized.method import Format
+
+TEMPERATURE = 0.7
+"""Where none was asked for (the paper's)."""
+
+TOKENS_PER_REPLY = 1024
+TOKENS_PER_CANDIDATE = 512
+"""Longest reply where none was asked for: so much, and so much more for each candidate."""
+
+SEEDS = 2**32 - 1
+"""The runtime takes seeds below this; the number itself means "any"."""
+
+MAGIC = b"GGUF"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalModel:
+    """A connected local model.
+
+    Parameters
+    ----------
+    name
+        Its full name, `local/…`.
+    path
+        Its weights.
+    complete
+        The door to it.
+    concurrency
+        Calls at once that make sense.
+    format
+        The wire format that suits it for lists (measured: docs/design/local-model.md).
+    note
+        One line on what it is.
+    """
+
+    name: str
+    path: Path
+    complete: Complete
+    concurrency: int = 1
+    format: Format = Format.JSON
+    note: str = ""
+
+
+def connect_local(name: str) -> LocalModel:
+    """Connect to `local/…`: everything is checked now, the weights are loaded by the first call.
+
+    Parameters
+    ----------
+    name
+        A name of the catalogue (`local/qwen2.5-coder-1.5b`), or `local/` and the path of a GGUF
+        file (`local/models/mine.gguf`, `local//home/me/mine.gguf`).
+
+    Raises
+    ------
+    OptionError
+        No model has that name.
+    MissingExtraError
+        The runtime is not installed.
+    WeightsError
+        The weights were not fetched, or are not what they should be.
+    ModelError
+        The file is missing, or is no GGUF file.
+    """
+    path, note = _find(name)
+    runtime()
+
+    async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
+        return await worker.run(lambda turn: _generate(turn, path, name, request, on_text))
+
+    return LocalModel(name=name, path=path, complete=complete, note=note)
+
+
+def _find(name: str) -> tuple[Path, str]:
+    """Return a model's weights and a line on it."""
+    rest = name.removeprefix(LOCAL)
+    if name.lower() in CATALOGUE or not rest.lower().endswith(".gguf"):
+        entry = find(name)
+        return weights.path(entry.name), entry.note
+    path = Path(rest).expanduser()
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(MAGIC))
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}): local/ takes {', '.join(_names())} or the "
+            "path of a GGUF file"
+        ) from None
+    if start != MAGIC:
+        raise ModelError(f"{path} is no GGUF file: llama.cpp's models begin with the letters GGUF")
+    return path.resolve(), "a GGUF file of your own, not checked"
+
+
+def _names() -> list[str]:
+    return [n.removeprefix(LOCAL) for n, w in CATALOGUE.items() if w.kind == "chat"]
+
+
+def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnText | None) -> Reply:
+    """Make one call, blocking."""
+    started = time.monotonic()
+    form = grammar(request.shape)
+    sent = parameters(request)
+    heard = _Listener(name, request, on_text, turn)
+    payload = {"messages": [dict(m) for m in request.messages], **sent, **_STREAM}
+    if form is not None:
+        payload["grammar"] = form
+    turn.engine(path).stream(payload, heard, exact=request.seed is not None)
+    return Reply(
+        text=heard.text,
+        request=request,
+        model=name,
+        mode="plain" if form is None else "grammar",
+        finish_reason=heard.finish_reason,
+        reasoning=heard.reasoning or None,
+        prompt_tokens=heard.usage.get("prompt_tokens"),
+        completion_tokens=heard.usage.get("completion_tokens"),
+        cost_usd=0.0,
+        latency_s=time.monotonic() - started,
+        parameters=sent,
+    )
+
+
+_STREAM = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
+
+
+def parameters(request: Request) -> dict[str, Any]:
+    """Return the parameters of a call, as they are sent.
+
+    Nothing but temperature and top-p shapes the model's distribution: llama.cpp's own defaults
+    (top-k 40, min-p 0.05) would cut off its tail.
+    """
+    shape = request.shape
+    longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * shape.k
+    return {
+        "temperature": TEMPERATURE if request.temperature is None else request.temperature,
+        "top_p": 1.0 if request.top_p is None else request.top_p,
+        "top_k": 0,
+        "min_p": 0.0,
+        "samplers": ["temperature", "top_p"],
+        "max_tokens": min(longest, CONTEXT) if request.max_tokens is None else request.max_tokens,
+        "seed": -1 if request.seed is None else request.seed % SEEDS,
+    }
+
+
+def close_all() -> None:
+    """Free the memory of every loaded model, stopping what runs; the next call loads it again."""
+    worker.close()
+
+
+class _Listener:
+    """Gathers a reply from the events of a run, and stops the run when it has to."""
+
+    def __init__(self, name: str, request: Request, on_text: OnText | None, turn: Turn) -> None:
+        self.name = name
+        self.timeout = request.timeout
+        self.started = time.monotonic()
+        self.on_text = on_text
+        self.turn = turn
+        self.text = ""
+        self.reasoning = ""
+        self.finish_reason: str | None = None
+        self.usage: Mapping[str, int] = {}
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        """Take in one event; an error stops the run."""
+        if self.turn.over:
+            self._broken_off(f"{self.name} was stopped")
+        if "error" in event:
+            raise ModelError(self._refusal(event["error"]))
+        self.usage = event.get("usage") or self.usage
+        for choice in event.get("choices", ()):
+            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+            self._add(choice.get("delta", {}))
+        if self.finish_reason is None and time.monotonic() - self.started > self.timeout:
+            self._broken_off(
+                f"{self.name} did not finish within {self.timeout:g} s: give it more (--timeout), "
+                "or ask for less (--max-tokens, --words, -k)"
+            )
+
+    def _add(self, delta: Mapping[str, Any]) -> None:
+        self.reasoning += delta.get("reasoning_content") or ""
+        piece = delta.get("content") or ""
+        self.text += piece
+        if piece and self.on_text is not None:
+            self.on_text(self.text)
+
+    def _broken_off(self, message: str) -> NoReturn:
+        """Stop the run; what it had written goes along with the error."""
+        error = ModelError(message)
+        error.partial_text = self.text  # type: ignore[attr-defined]
+        raise error
+
+    def _refusal(self, error: Mapping[str, Any]) -> str:
+        if error.get("type") == "exceed_context_size_error":
+            return (
+                f"the prompt has {error.get('n_prompt_tokens'):,} tokens and {self.name} reads "
+                f"{error.get('n_ctx'):,} at most, its reply included: shorten the task"
+            )
+        return f"{self.name} refused the call: {error.get('message')}"
