@@ -46,6 +46,8 @@ def find(text: str, *, reasoned: bool) -> Block | None:
         return Block(0, len(text), [Record(boxed[-1][1])], {"boxed answer": None})
     if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
         return None
+    if text.lstrip()[:1] in "{[<`":
+        return None
     if not reasoned and ("\n\n" in text.strip() or _CUES.search(text)):
         return None
     return _block(text, 0, 0)

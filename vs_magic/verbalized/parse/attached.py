@@ -86,6 +86,12 @@ def split(
         Whether the reply ends with the last item, in the middle of a line. An item that lacks
         what the others have at their end is then incomplete, and left out.
     """
+    asides = [_ASIDE.search(item) for item in items]
+    if 2 * sum(aside is not None for aside in asides) > len(items):
+        items = [
+            item[: aside.start()] if aside else item
+            for item, aside in zip(items, asides, strict=True)
+        ]
     if cut and len(items) > 1:
         return _split_before_end(items, wording, every=every)
     found = [_labelled(item) for item in items]
@@ -98,6 +104,12 @@ def split(
         if len(stated) >= needed and _plausible(stated, wording):
             return [p or Part(item.strip()) for p, item in zip(parts, items, strict=True)]
     return [Part(item.strip()) for item in items]
+
+
+_ASIDE = re.compile(
+    r"\n[ \t]*(?:[-*•][ \t]+)?[*_]{0,3}(?:explanation|reason(?:ing)?|rationale|justification|note|comment|why(?: it works)?|analysis|style|tone|type|category)[*_]{0,3}:",
+    re.IGNORECASE,
+)
 
 
 def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) -> list[Part]:

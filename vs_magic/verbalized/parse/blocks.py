@@ -6,6 +6,7 @@ tag only wraps the whole answer.
 
 from __future__ import annotations
 
+import bisect
 import re
 
 from vs_magic.verbalized.parse import records, scan, tags
@@ -13,7 +14,7 @@ from vs_magic.verbalized.parse.found import Block
 from vs_magic.verbalized.parse.records import Asked
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
-_MARKED = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)])\s+\S?")
+_REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
 _LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
 _AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
@@ -22,31 +23,27 @@ _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
 def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks with candidates, and those that were cut off before their first one."""
-    blocks = _islands(text, asked)
-    tagged = tags.read(text, 0, len(text)) if "<" in text else None
-    if tagged is None:
-        return blocks
-    if not blocks:
-        return [tagged]
-    inside = [b for b in blocks if tagged.start < b.start and b.end <= tagged.end]
-    around = [b for b in blocks if b.start < tagged.start and tagged.end <= b.end and b.records]
-    if around:
-        return blocks
-    if inside and _only_wraps(text, tagged, inside):
-        return blocks
-    outside = [b for b in blocks if not (tagged.start < b.start < tagged.end)]
-    if tagged.records or not outside:
-        # Tags that an island before them swallowed are text of that island.
-        outside = [b for b in outside if b.records or b.start > tagged.end]
-        return sorted([*outside, tagged], key=lambda block: block.start)
-    return blocks
+    islands = _islands(text, asked)
+    tagged = tags.read(text, 0, len(text)) if "<" in text else []
+    if not tagged or not islands:
+        return tagged or islands
+    if any(_only_wraps(one, islands) for one in tagged):
+        return islands
+    # Tags inside an island are text of it, and an island inside tags is text of theirs.
+    tagged = [one for one in tagged if not any(_within(one, other) for other in islands if other.records)]
+    outside = [one for one in islands if not any(_within(one, other) for other in tagged if other.records)]
+    return sorted([*outside, *tagged], key=lambda block: block.start)
 
 
-def _only_wraps(text: str, tagged: Block, inside: list[Block]) -> bool:
-    """Whether the tags hold nothing but JSON that is an answer by itself."""
+def _within(inner: Block, outer: Block) -> bool:
+    return outer.start < inner.start and inner.start < outer.end
+
+
+def _only_wraps(tagged: Block, islands: list[Block]) -> bool:
+    """Whether tags hold nothing but JSON that is an answer by itself."""
     if any(record.stated is not None for record in tagged.records):
         return False
-    return any(block.records and block.strong for block in inside)
+    return any(block.records and block.strong and _within(block, tagged) for block in islands)
 
 
 def _islands(text: str, asked: Asked) -> list[Block]:
@@ -57,21 +54,30 @@ def _islands(text: str, asked: Asked) -> list[Block]:
         found = scan.island(text, 0, size, implied=True)
         if block := _block(text, found, asked):
             return [block]
-    fences = [match.start() for match in _FENCE.finditer(text)]
+    fences = [*(match.start() for match in _FENCE.finditer(text)), size]
     position = 0
     fenced_only = False
     while (start := scan.next_start(text, position, size)) >= 0:
-        stop = next((f for f in fences if f > start), size) if fences else size
+        stop = fences[bisect.bisect_right(fences, start)]
         found = scan.island(text, start, stop if fenced_only else size)
-        if not found.closed and not fenced_only and stop < size:
+        if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True
             found = scan.island(text, start, stop)
         position = max(found.end, start + 1)
-        while fences and fences[0] < position:
-            fences.pop(0)
         if (block := _block(text, found, asked)) and _stands(text, block):
             blocks.append(block)
     return blocks
+
+
+def _swallows(text: str, found: scan.Island, fence: int) -> bool:
+    """Whether an island ran over the fence that should have ended it."""
+    if not found.closed:
+        return True
+    return (
+        fence < found.end
+        and "raw newline" in found.repairs
+        and _REOPENED.search(text, fence, found.end) is not None
+    )
 
 
 def _block(text: str, found: scan.Island, asked: Asked) -> Block | None:
@@ -92,8 +98,8 @@ def _stands(text: str, block: Block) -> bool:
     after = _AFTER.match(text, block.end) is not None
     if not before.strip(" \t>*_`"):
         return block.strong or after or not block.closed
-    if _ITEM_MARK.match(before):
-        return after and not before[_ITEM_MARK.match(before).end() :].strip()
+    if mark := _ITEM_MARK.match(before):
+        return after and not before[mark.end() :].strip()
     if block.strong and block.records:
         return True
     return _LABEL.fullmatch(before) is not None and (after or before.rstrip(" *_`").endswith(":"))

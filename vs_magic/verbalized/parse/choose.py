@@ -28,7 +28,11 @@ _DRAFT = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\b(?:continu\w+|more|additional|remaining|the rest|next|another|also|second half|further|plus)\b",
+    r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\bcontinu\w+|\bthe rest\b|\bremaining\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\b(?:more|additional|next|another|also|second half|further|plus|others?|rarer|less \w+|unusual)\b",
     re.IGNORECASE,
 )
 
@@ -67,6 +71,8 @@ def _replaces(kept: list[Block], block: Block, gap: str) -> bool:
         return False
     if FINAL.search(gap):
         return True
+    if _MORE.search(gap):
+        return False
     before = [record for one in kept for record in one.records]
     if len(before) < 2 or len(block.records) < 2:
         return False

@@ -265,7 +265,12 @@ def is_rule(line: str) -> bool:
 def _without_heading(body: str) -> str:
     """Drop the heading of a list's next part, which stands between two of its items."""
     match = _HEADING_LAST.search(body.rstrip())
-    return body[: match.start()] if match and body[: match.start()].strip() else body
+    if match is None or not body[: match.start()].strip() or _LABELLED_VALUE.search(match[0]):
+        return body
+    return body[: match.start()]
+
+
+_LABELLED_VALUE = re.compile(r"prob|likelihood|confidence|chance|\bp\s*[=:]|\d\s*%|0[.,]\d", re.IGNORECASE)
 
 
 _HEADING_LAST = re.compile(

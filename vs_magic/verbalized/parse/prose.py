@@ -19,10 +19,17 @@ _PLAN = re.compile(
     r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"\b(?:could you|can you (?:tell|clarify|provide|share)|please (?:provide|clarify|share|specify|tell)|which (?:one|of)|do you (?:mean|want)|more (?:details|information|context|about what))\b",
+    re.IGNORECASE,
+)
 _ITEM_LABEL = re.compile(
     r"[*_]{0,3}(?:text|response|answer|content|joke|poem|story|candidate|completion)(?:[ \t]*#?\d{1,3})?[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*",
     re.IGNORECASE,
 )
+
+
+_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.)\Z")
 
 
 def find(text: str, asked: Asked) -> list[Block]:
@@ -52,7 +59,7 @@ def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool
     intro = text[max(0, runs[0].start - 400) : runs[0].start]
     if refusal.refuses(text[: runs[0].start] or "-"):
         return False
-    if runs[0].style == "headed":
+    if runs[0].style == "headed" or _ASKS.search(intro):
         return False
     items = [item for run in runs for item in run.items]
     if len(items) < 2 and not (asked.method is Method.SEQUENCE or runs[0].style == "labelled"):
@@ -65,7 +72,7 @@ def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool
 def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
-    cut = run.end >= len(text) and text[-1:] not in "\n)]}.!?\"'*`|"
+    cut = run.end >= len(text) and _IS_CUT.search(text, max(0, len(text) - 8)) is not None
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
     texts = undressed([part.text for part in parts])
@@ -115,7 +122,7 @@ def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
     first, last = stated[0], stated[-1]
     if last - first + 1 != len(stated) or first > 1 or (len(lines) - len(stated) > 2):
         return []
-    if len(stated) == 1 and len(lines) > 1:
+    if len(stated) == 1:
         return []
     kept = parts[first : last + 1]
     texts = undressed([part.text for part in kept])

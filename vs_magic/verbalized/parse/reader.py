@@ -11,6 +11,7 @@ from vs_magic.verbalized.parse import (
     answer,
     blocks,
     choose,
+    escaped,
     latex,
     probability,
     prose,
@@ -71,7 +72,7 @@ def read(
         raise ReplyError("the reply is empty", text)
     if asked.method in (Method.DIRECT, Method.MULTI_TURN):
         return _whole(text)
-    return _clean(text, asked) or _tolerant(text, asked)
+    return _clean(text, asked) or _tolerant(text, escaped.unwrapped(text), asked)
 
 
 def _whole(reply: str) -> Reading:
@@ -106,12 +107,14 @@ def _clean(reply: str, asked: Asked) -> Reading | None:
     return _reading(reply, found, whole, records.reasoning(node), asked)
 
 
-def _tolerant(reply: str, asked: Asked) -> Reading:
-    split = reasoning.split(reply)
+def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
+    """Read by every reader in turn; `inner` is what the reply holds as one string of JSON."""
+    split = reasoning.split(reply if inner is None else inner)
     if split.cut or not split.answer.strip():
         raise ReplyError(_CUT if split.cut else "the reply is empty after its reasoning", reply)
     text = split.answer
-    repairs = ("reasoning block",) if split.reasoning else ()
+    repairs = ("JSON in a string",) if inner is not None else ()
+    repairs += ("reasoning block",) if split.reasoning else ()
     found = blocks.find(text, asked)
     kept, echoed = _without_echo(found)
     if kept:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import names, probability, tree
+from vs_magic.verbalized.parse import attached, names, probability, tree
 from vs_magic.verbalized.parse.found import Record
 from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 
 MAX_DEPTH = 40
+# What a string ends with that can hold a probability of its own.
+_ENDS = (")", "]", "%", *"0123456789")
+_NOTATION = re.compile(r"[~<>≤≥]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|/\s*\d+)?")
 Field: TypeAlias = tuple[str, str, Node]
 _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 
@@ -91,7 +95,14 @@ def _from_scalars(items: list[Node], asked: Asked) -> list[Record]:
             return []
         if inner := _encoded(items, asked):
             return inner
-    return [Record(_text(item)) for item in items if item is not None]
+    texts_only = [_text(item) for item in items if item is not None]
+    if all(isinstance(item, str) and item[-1:] in _ENDS for item in items):
+        parts = attached.split(texts_only, asked.wording, every=True)
+        if all(part.stated is not None for part in parts) and (
+            asked.method.verbalizes or all("%" not in (part.stated or "") for part in parts)
+        ):
+            return [Record(part.text, part.stated) for part in parts]
+    return [Record(text) for text in texts_only]
 
 
 def _encoded(items: list[Node], asked: Asked) -> list[Record]:
@@ -218,7 +229,8 @@ def _only_string(fields: list[Field], stated: Field | None, *, listed: bool) -> 
         and field[1] not in names.ASIDE
         and field[1] not in names.REASONING
         and not names.is_probability(field[1])
-        and not (isinstance(field[2], Bare) and _is_number(field[2]))
+        and not _is_number(field[2])
+        and not _NOTATION.fullmatch(field[2])
     ]
     if [name for _, name, _ in strings[:2]] == ["setup", "punchline"]:
         key = f"{strings[0][0]} + {strings[1][0]}"

@@ -159,7 +159,7 @@ def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # no
         key = f"(?:{_NEXT_KEY}|{_BARE_KEY})" if bare_keys else _NEXT_KEY
         after = rf"(?:{key}|[}}\]{{]|\.\.\.|\Z)"
         follow = (
-            rf"(?=\s*(?:\Z|,\s*{_COMMENT}{after}|{_SHUT}|//|\#|/\*|`{{3}}|\s{key}|\+\s*\"))"
+            rf"(?=\s*(?:\Z|[,;]\s*{_COMMENT}{after}|{_SHUT}|//|\#|/\*|`{{3}}|\s{key}|\+\s*\"))"
         )
         if opener == '"':
             follow = rf"(?:{follow}|(?={_PROBABILITY_KEY}))"

@@ -229,6 +229,8 @@ def _text_column(grid: _Grid, width: int, value: int | None) -> int | None:
     ]  # fmt: skip
     if not others and value is not None and width > 1:
         others = [i for i in range(width) if i != value]
+    if header and others:
+        return others[0]
     return max(others, key=lambda i: _size(grid, i), default=None)
 
 

@@ -29,6 +29,7 @@ _LISTS = frozenset({"responses", "candidates", "answers", "results", "distributi
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
 _CDATA_OPEN, _CDATA_CLOSE = "<![CDATA[", "]]>"
 _LINE_BEFORE = re.compile(r"(?:.*[>:]|\s*(?:[-*•]|\d{1,3}[.):]|\(\d{1,3}\))?)\s*", re.DOTALL)
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
 _READABLE = re.compile(r"[<>]?[^<>]{0,40}\Z")
 _CUT_VALUE = re.compile(r"\s*[~<>]?[\d.,]{0,12}\s*%?\Z")
@@ -48,15 +49,15 @@ class _Tag:
     attributes: tuple[tuple[str, str], ...]
 
 
-def read(text: str, start: int, limit: int) -> Block | None:
-    """Read the tags between two positions as one block; None where no tag opens a candidate.
+def read(text: str, start: int, limit: int) -> list[Block]:
+    """Read the tags between two positions as blocks, parted where prose stands between them.
 
-    The block has no records where every text in it was cut off.
+    A block has no records where every text in it was cut off.
     """
     tags = _tags(text, start, limit)
     reader = _Reader(text, limit, tags)
     reader.run()
-    return reader.block
+    return reader.blocks
 
 
 def _tags(text: str, start: int, limit: int) -> list[_Tag]:
@@ -100,7 +101,7 @@ class _Reader:
     def __init__(self, text: str, limit: int, tags: list[_Tag]) -> None:
         self.text, self.limit, self.tags = text, limit, tags
         self.at = 0
-        self.block: Block | None = None
+        self.blocks: list[Block] = []
         self.before: str | None = None  # a probability that stands before its text
         self.stated_first: bool | None = None
         self.reasoned = False  # a reasoning tag without an end was seen
@@ -125,13 +126,25 @@ class _Reader:
         line = max(self.text.rfind("\n", 0, tag.start) + 1, tag.start - 80)
         return _LINE_BEFORE.fullmatch(self.text, line, tag.start) is not None
 
+    @property
+    def block(self) -> Block | None:
+        return self.blocks[-1] if self.blocks else None
+
     def _found(self, tag: _Tag, end: int | None = None) -> Block:
-        if self.block is None:
-            self.block = Block(tag.start, tag.end, [], {"tags": None}, strong=False)
-        self.block.end = max(self.block.end, tag.end if end is None else end)
+        if self.block is None or self._is_apart(self.block, tag):
+            self.blocks.append(Block(tag.start, tag.end, [], {"tags": None}, strong=False))
+        block = self.blocks[-1]
+        block.end = max(block.end, tag.end if end is None else end)
         if tag.kind in {"list", "text", "stated"} or tag.name in _SURE_ITEMS or tag.attributes:
-            self.block.strong = True
-        return self.block
+            block.strong = True
+        return block
+
+    def _is_apart(self, block: Block, tag: _Tag) -> bool:
+        """Whether prose stands between the last candidate and a tag."""
+        if not block.records or tag.kind not in {"item", "list", "text"}:
+            return False
+        between = _MARKUP.sub("", self.text[block.end : tag.start])
+        return any(c.isalpha() for c in between)
 
     def _reasoning(self, tag: _Tag) -> None:
         if self.reasoned or (self.block is not None and self.block.records):
