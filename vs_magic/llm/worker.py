@@ -1,109 +1,83 @@
-"""The one thread that runs local models, and the models that it has loaded.
-
-Two generations at once would fight over the same cores, and batched together they would change
-each other's numbers; so calls queue here, whichever model they are for.
-"""
+"""A thread that does one job after another, so that a slow disk holds nobody else up."""
 
 from __future__ import annotations
 
-import asyncio
-import atexit
-import concurrent.futures
 import os
+import queue
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
-
-from vs_magic.llm.engine import Engine
+from concurrent.futures import Future
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
-Work = Callable[["Turn"], T]
 
-
-class Turn:
-    """One piece of work's turn on the worker thread."""
-
-    def __init__(self, engines: dict[Path, Engine]) -> None:
-        self._engines = engines
-        self._over = threading.Event()
-
-    @property
-    def over(self) -> bool:
-        """Whether nobody waits any more: the wait was cancelled, or the models are unloaded."""
-        return self._over.is_set()
-
-    def end(self) -> None:
-        """Tell the work to stop."""
-        self._over.set()
-
-    def engine(self, path: Path) -> Engine:
-        """Return the engine of a file, loaded if need be."""
-        if path not in self._engines:
-            self._engines[path] = Engine(path)
-        return self._engines[path]
+_Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
+_Jobs: TypeAlias = "queue.SimpleQueue[_Job | None]"
 
 
 class Worker:
-    """A queue, its thread (started by the first work), and the engines that only it touches."""
+    """A daemon thread with a queue; it starts with the first job. A forked child starts its own.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    name
+        The thread's name.
+
+    Examples
+    --------
+    >>> worker = Worker("example")
+    >>> worker.submit(lambda: 6 * 7).result()
+    42
+    >>> worker.stop()
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._thread: threading.Thread | None = None
+        self._jobs: _Jobs = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._begin()
+        self._process = os.getpid()
 
-    def _begin(self) -> None:
-        self._engines: dict[Path, Engine] = {}
-        self._turns: set[Turn] = set()
-        self._queue: concurrent.futures.ThreadPoolExecutor | None = None
-
-    async def run(self, work: Work[T]) -> T:
-        """Await work; work that has not begun when its wait is cancelled never does."""
-        turn, future = self._submit(work)
-        try:
-            return await asyncio.wrap_future(future)
-        finally:
-            turn.end()
-
-    def run_blocking(self, work: Work[T]) -> T:
-        """Do the same in plain code; an interrupt stops the work."""
-        turn, future = self._submit(work)
-        try:
-            return future.result()
-        finally:
-            future.cancel()
-            turn.end()
-
-    def _submit(self, work: Work[T]) -> tuple[Turn, concurrent.futures.Future[T]]:
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        """Have a job done, after those submitted before; its future has what it returns."""
+        if self._process != os.getpid():  # the thread stayed in the parent
+            self._thread, self._lock, self._process = None, threading.Lock(), os.getpid()
+            self._jobs = queue.SimpleQueue()
+        future: Future[T] = Future()
         with self._lock:
-            if self._queue is None:
-                self._queue = concurrent.futures.ThreadPoolExecutor(1, "vs_magic-local")
-            turn = Turn(self._engines)
-            self._turns.add(turn)
-            future = self._queue.submit(work, turn)
-        future.add_done_callback(lambda _: self._turns.discard(turn))
-        return turn, future
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=_work, args=(self._jobs,), name=self.name, daemon=True
+                )
+                self._thread.start()
+            self._jobs.put((future, job))
+        return future
 
-    def close(self) -> None:
-        """Stop what runs, drop what waits, free the models; the next work loads them again."""
+    def stop(self, last: Callable[[], None] | None = None, *, timeout: float = 5.0) -> None:
+        """Do what was submitted, then `last` on the same thread, and end it.
+
+        It waits for that no longer than `timeout` seconds. The next job starts a new thread.
+        """
+        if self._thread is None or self._process != os.getpid():
+            return
         with self._lock:
-            engines, turns, queue = self._engines, tuple(self._turns), self._queue
-            self._begin()
-        for turn in turns:
-            turn.end()
-        if queue is not None:
-            queue.shutdown(wait=True, cancel_futures=True)
-        while engines:
-            engines.popitem()[1].close()
-
-    def abandon(self) -> None:
-        """Forget it all in a forked child, where the threads are gone: nothing is closed there."""
-        for engine in self._engines.values():
-            engine.abandon()
-        self._lock = threading.Lock()
-        self._begin()
+            thread, self._thread = self._thread, None
+            if last is not None:
+                self._jobs.put((Future(), last))
+            self._jobs.put(None)
+            self._jobs = queue.SimpleQueue()  # a thread that starts later shall not find the end
+        thread.join(timeout)
 
 
-worker = Worker()
-atexit.register(worker.close)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=worker.abandon)
+def _work(jobs: _Jobs) -> None:
+    while (item := jobs.get()) is not None:
+        future, job = item
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            result = job()
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the result
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+        del item, future, job  # or the last job's values stay alive until the next one

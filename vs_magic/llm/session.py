@@ -1,0 +1,271 @@
+"""What surrounds every call of a session: cache, budget, ledger, record and replay, log.
+
+`connect` gives a model; a session wraps its door and changes nothing else about it:
+
+    logged( counted( warned( caching( recording( budgeted( the model's own door ))))))
+
+So a reply from the cache costs no budget, what is recorded is what came from the model, and the
+ledger sees every call once. Under a replay the model is not even connected: no key is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from vs_magic.errors import OptionError, VSError
+from vs_magic.llm import keys, models, names, weights
+from vs_magic.llm.budget import PER_SESSION, Budget, Experience, budgeted
+from vs_magic.llm.bundle import Bundle, Recorder, read
+from vs_magic.llm.cache import Cache, caching
+from vs_magic.llm.files import expanded
+from vs_magic.llm.ledger import Ledger, counted
+from vs_magic.llm.log import logged
+from vs_magic.llm.models import LOCAL, SIMULATED, Model
+from vs_magic.llm.notices import Notices
+from vs_magic.llm.providers import PROVIDERS
+from vs_magic.llm.replay import recording, replaying
+from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.llm.secrets import secrets_in
+from vs_magic.llm.store import Store
+from vs_magic.verbalized.method import Format
+
+CACHE_LIMIT = "VS_MAGIC_CACHE_MB"
+DEFAULT_LIMIT_MB = 256.0
+FOLDER = "replies"
+
+
+class Session:
+    """The surroundings of the calls of one process.
+
+    Attributes
+    ----------
+    ledger
+        What was asked and spent, by model.
+    budget
+        The session's limit: set its `limit_usd`.
+    notices
+        Lines for people, to be shown once the calls are over.
+    recorder
+        Where calls are recorded, if anywhere.
+    """
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.budget = Budget(name=PER_SESSION)
+        self.notices = Notices()
+        self.recorder: Recorder | None = None
+        self._experience = Experience()
+        self._caches: dict[tuple[Path, int], Cache] = {}
+        self._bundles: dict[str, tuple[tuple[int, int], Bundle]] = {}
+        self._lock = threading.Lock()
+
+    def open(
+        self,
+        name: str | None = None,
+        *,
+        fresh: bool = False,
+        replay: str | None = None,
+        budget_usd: float | None = None,
+    ) -> tuple[Model, str]:
+        """Choose, connect and wrap a model; nothing is sent.
+
+        Parameters
+        ----------
+        name
+            The model that the user named, if any.
+        fresh
+            Ask anew, whatever the cache holds.
+        replay
+            A bundle to answer from; no model is connected then, and nothing is ever sent.
+        budget_usd
+            The most to spend through this door.
+
+        Returns
+        -------
+        tuple
+            The model, and why it was taken, in plain words.
+
+        Raises
+        ------
+        OptionError
+            No such model, a bundle that cannot be read, or `fresh` under a replay.
+        ModelError
+            A key or weights are missing.
+        """
+        if replay:
+            if fresh:
+                raise OptionError(
+                    f"--fresh asks the model anew, and --replay {replay} never asks it: leave one "
+                    "out"
+                )
+            return self._replayed(name, replay)
+        choice = models.choose(name)
+        model = models.connect(choice.name)
+        return self.wrap(model, fresh=fresh, budget_usd=budget_usd), choice.reason
+
+    def wrap(self, model: Model, *, fresh: bool = False, budget_usd: float | None = None) -> Model:
+        """Return a connected model with everything of this session around its door."""
+        budgets = [self.budget]
+        if budget_usd is not None:
+            budgets.insert(0, Budget(budget_usd))
+        door = budgeted(model.complete, budgets, model.estimate, self._experience)
+        if self.recorder is not None:
+            door = recording(door, self.recorder)
+        cache = None if model.name.startswith(SIMULATED) else self.cache()
+        if cache is not None:
+            source = _source(model.name)
+            door = caching(door, cache, fresh=fresh, source=source, on_hit=self._hit)
+        if not model.name.startswith((SIMULATED, LOCAL)):
+            door = self._warned(door)
+        return replace(model, complete=logged(counted(door, self.ledger)))
+
+    def cache(self) -> Cache | None:
+        """Return the cache that the environment asks for; None where its limit is 0.
+
+        Raises
+        ------
+        OptionError
+            VS_MAGIC_CACHE_MB is no number.
+        """
+        limit = _cache_limit()
+        if not limit:
+            return None
+        folder = weights.cache_dir() / FOLDER
+        with self._lock:
+            if (folder, limit) not in self._caches:
+                store = Store(folder, limit=limit, notices=self.notices)
+                self._caches[folder, limit] = Cache(store, self.notices)
+            return self._caches[folder, limit]
+
+    def record(self, path: str) -> Recorder:
+        """Record the calls of the cells that follow; one recording at a time.
+
+        Raises
+        ------
+        OptionError
+            A recording is under way, or the file cannot be written.
+        """
+        if self.recorder is not None:
+            raise OptionError(
+                f"calls are recorded to {self.recorder.path} already: end that first with "
+                "%vs_record --stop"
+            )
+        self.recorder = Recorder(path, self.notices)
+        return self.recorder
+
+    def stop_recording(self) -> Recorder | None:
+        """End the recording; return it, or None where there was none."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.close()
+        return recorder
+
+    def close(self) -> None:
+        """End the recording and let go of the disk; the session can be used on."""
+        self.stop_recording()
+        with self._lock:
+            caches, self._caches = self._caches, {}
+        for cache in caches.values():
+            cache.store.close()
+
+    def _replayed(self, name: str | None, path: str) -> tuple[Model, str]:
+        """Return a model that answers from a bundle."""
+        bundle = self._bundle(path)
+        if not bundle.models:
+            raise OptionError(f"{path!r} holds no calls: record some with %vs_record first")
+        if name is not None and name not in bundle.models:
+            recorded = ", ".join(bundle.models)
+            raise OptionError(f"{path!r} holds no call to {name!r}: recorded are {recorded}")
+        taken = name or bundle.models[0]
+        door = replaying(bundle, on_hit=self._hit)
+        model = Model(
+            name=taken,
+            complete=logged(counted(door, self.ledger)),
+            estimate=lambda _: 0.0,
+            format=_recorded_format(bundle, taken),
+            note=f"replayed from {path}: nothing is sent",
+        )
+        return model, f"you named it, and {path} answers" if name else f"{path} replays it"
+
+    def _bundle(self, path: str) -> Bundle:
+        """Return a bundle, read again only when its file has changed."""
+        try:
+            stat = expanded(path).stat()
+        except (OSError, ValueError):
+            return read(path)  # which says what is wrong
+        state = (stat.st_mtime_ns, stat.st_size)
+        before = self._bundles.get(path)
+        if before is None or before[0] != state:
+            self._bundles[path] = before = (state, read(path))
+            if before[1].cut_off:
+                self.notices.say(f"the last line of {path} is cut off, and was left out")
+        return before[1]
+
+    def _hit(self, reply: Reply) -> None:
+        """Note a reply that came for nothing: what it saved, and in the recording."""
+        self.ledger.saved(reply)
+        if self.recorder is not None:
+            self.recorder.record(reply)
+
+    def _warned(self, complete: Complete) -> Complete:
+        """Return a door that has people told when a prompt holds a secret of the environment."""
+
+        async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
+            found = {n for m in request.messages for n in secrets_in(m["content"])}
+            if found:
+                self.notices.say(
+                    f"the prompt holds the value of {' and '.join(sorted(found))} and goes to "
+                    f"{request.model} with it; such a call is neither cached nor recorded"
+                )
+            return await complete(request, on_text=on_text)
+
+        return call
+
+
+_session = Session()
+
+
+def current() -> Session:
+    """Return the session of this process."""
+    return _session
+
+
+def _cache_limit() -> int:
+    """The bytes that the cache may take; 0: no cache."""
+    text = os.environ.get(CACHE_LIMIT, "").strip()
+    try:
+        megabytes = float(text) if text else DEFAULT_LIMIT_MB
+        return max(0, int(megabytes * 1_000_000))
+    except (ValueError, OverflowError):
+        raise OptionError(
+            f"{CACHE_LIMIT} takes a number of megabytes (0 switches the cache off), not {text!r}"
+        ) from None
+
+
+def _source(name: str) -> str:
+    """What the replies of a model depend on beside its name: its server, or its file's state."""
+    if name.startswith(LOCAL):
+        path = expanded(name.removeprefix(LOCAL))
+        try:
+            stat = path.stat()
+        except (OSError, ValueError):
+            return ""  # a name of the catalogue: its bytes are pinned
+        return f"{path}:{stat.st_size}:{stat.st_mtime_ns}"
+    try:
+        base = keys.way_to(name).base
+    except VSError:
+        base = None
+    provider = PROVIDERS.get(names.provider_of(name) or "")
+    return base or (provider.base() if provider else None) or ""
+
+
+def _recorded_format(bundle: Bundle, name: str) -> Format:
+    """The form of lists in which a model was asked: the prompt has to be the same again."""
+    for reply in bundle.calls.values():
+        shape = reply.request.shape
+        if reply.request.model == name and shape.method.lists and not shape.method.reasons:
+            return shape.format
+    return Format.JSON

@@ -1,0 +1,218 @@
+"""A call as plain JSON, and the key that tells one call from another: for the cache and bundles.
+
+    {"request": {"model": …, "messages": […], "shape": {…}, "draw": 1, "turn": 1, …},
+     "reply": {"text": …, "model": …, "mode": …, "finish_reason": …, "cost_usd": …, …}}
+
+What is None is left out. A request's timeout is no part of it, nor is a key or an address: none of
+them is in a `Request` or a `Reply`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from vs_magic.llm.request import Reply, Request
+from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.prompt import Message
+from vs_magic.verbalized.shape import Shape
+
+KEY_VERSION = 1
+"""Part of every key; raised when the same call would be told apart by something else."""
+
+_FORM = ("temperature", "top_p", "max_tokens", "seed")
+_ROLES = ("system", "user", "assistant")
+_BIGGEST = 2**63  # a larger number is no count, and no float either
+
+
+class WireError(ValueError):
+    """A value is no recorded call; the message says what is wrong with it."""
+
+
+def key(request: Request) -> str:
+    """Return the key of a call: equal for the same call in any session, 64 hexadecimal digits.
+
+    It is the SHA-256 of the canonical JSON of model, messages, shape, temperature, top_p,
+    max_tokens, seed, draw and turn. Two draws of one prompt have two keys.
+    """
+    identity = {"v": KEY_VERSION, **request_as_json(request)}
+    for name in ("temperature", "top_p"):
+        if isinstance(identity.get(name), int) and abs(identity[name]) < _BIGGEST:
+            identity[name] = float(identity[name])  # 1 and 1.0 are one temperature
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def request_as_json(request: Request) -> dict[str, Any]:
+    """Return what makes a call the call that it is, as plain JSON."""
+    shape = request.shape
+    values: dict[str, Any] = {
+        "model": request.model,
+        "messages": [{"role": m["role"], "content": m["content"]} for m in request.messages],
+        "shape": {
+            "method": str(shape.method),
+            "k": shape.k,
+            "probability": str(shape.probability),
+            "format": str(shape.format),
+        },
+        **{name: getattr(request, name) for name in _FORM},
+        "draw": request.draw,
+        "turn": request.turn,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def call_as_json(reply: Reply) -> dict[str, Any]:
+    """Return a reply and the request that it answers, as plain JSON."""
+    values: dict[str, Any] = {
+        "text": reply.text,
+        "model": reply.model,
+        "mode": reply.mode,
+        "finish_reason": reply.finish_reason,
+        "reasoning": reply.reasoning,
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.completion_tokens,
+        "cost_usd": reply.cost_usd,
+        "latency_s": round(reply.latency_s, 3),
+        "parameters": dict(reply.parameters) or None,
+    }
+    return {
+        "request": request_as_json(reply.request),
+        "reply": {name: value for name, value in values.items() if value is not None},
+    }
+
+
+def call_from_json(value: Any) -> Reply:
+    """Read a call back: the reply as it was when it came, with its request.
+
+    Raises
+    ------
+    ValueError
+        The value is no recorded call: a `WireError`, or an `OptionError` for an unknown method.
+    """
+    call = _mapping(value, "a call")
+    request = _request(_mapping(call.get("request"), "request"))
+    reply = _mapping(call.get("reply"), "reply")
+    return Reply(
+        text=_text(reply, "text"),
+        request=request,
+        model=_text(reply, "model"),
+        mode=_text(reply, "mode", "plain"),
+        finish_reason=_optional_text(reply, "finish_reason"),
+        reasoning=_optional_text(reply, "reasoning"),
+        prompt_tokens=_count(reply, "prompt_tokens"),
+        completion_tokens=_count(reply, "completion_tokens"),
+        cost_usd=_number(reply, "cost_usd"),
+        latency_s=_number(reply, "latency_s") or 0.0,
+        parameters=_mapping(reply.get("parameters", {}), "parameters"),
+    )
+
+
+def dumps(value: Mapping[str, Any]) -> str:
+    """Return JSON on one line, in the languages' own letters where these can be encoded."""
+    line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can write
+        return json.dumps(value, ensure_ascii=True, default=str)
+    return line
+
+
+def loads(line: str | bytes) -> Any:
+    """Read JSON from a source that anybody may have written.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or nested too deep.
+    """
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise WireError("nested too deep") from None
+
+
+def _request(value: Mapping[str, Any]) -> Request:
+    shape = _mapping(value.get("shape"), "shape")
+    messages = value.get("messages")
+    if not isinstance(messages, list):
+        raise WireError("messages are missing")
+    return Request(
+        model=_text(value, "model"),
+        messages=tuple(_message(m) for m in messages),
+        shape=Shape(
+            method=Method.of(_text(shape, "method")),
+            k=_position(shape, "k"),
+            probability=Wording.of(_text(shape, "probability", str(Wording.EXPLICIT))),
+            format=Format.of(_text(shape, "format", str(Format.JSON))),
+        ),
+        temperature=_number(value, "temperature"),
+        top_p=_number(value, "top_p"),
+        max_tokens=_count(value, "max_tokens"),
+        seed=_whole(value, "seed"),
+        draw=_position(value, "draw"),
+        turn=_position(value, "turn"),
+    )
+
+
+def _message(value: Any) -> Message:
+    message = _mapping(value, "a message")
+    role = _text(message, "role")
+    if role not in _ROLES:
+        raise WireError(f"a message's role is one of {', '.join(_ROLES)}, not {role[:20]!r}")
+    return Message(role=role, content=_text(message, "content"))
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise WireError(f"{what} is {'missing' if value is None else 'no object'}")
+    return value
+
+
+def _text(value: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    text = value.get(name, default)
+    if not isinstance(text, str):
+        raise WireError(f"{name} is {'missing' if text is None else 'no text'}")
+    return text
+
+
+def _optional_text(value: Mapping[str, Any], name: str) -> str | None:
+    return None if value.get(name) is None else _text(value, name)
+
+
+def _number(value: Mapping[str, Any], name: str) -> float | None:
+    number = value.get(name)
+    if number is None:
+        return None
+    right_kind = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if not right_kind or not -_BIGGEST < number < _BIGGEST or math.isnan(number):
+        raise WireError(f"{name} is no number")
+    return float(number)
+
+
+def _whole(value: Mapping[str, Any], name: str) -> int | None:
+    number = value.get(name)
+    if number is None:
+        return None
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise WireError(f"{name} is no whole number")
+    return number
+
+
+def _count(value: Mapping[str, Any], name: str) -> int | None:
+    number = _whole(value, name)
+    if number is not None and not 0 <= number < _BIGGEST:
+        raise WireError(f"{name} is no count")
+    return number
+
+
+def _position(value: Mapping[str, Any], name: str) -> int:
+    number = _whole(value, name)
+    if number is None:
+        number = 1
+    if not 1 <= number < _BIGGEST:
+        raise WireError(f"{name} counts from 1")
+    return number
