@@ -140,7 +140,7 @@ def _is_right(at: Path, file: File) -> bool:
 
 
 def _receive(part: Part, source: _Source) -> None:
-    """Take a file from a source; a wrong beginning from an earlier run is not the source's fault."""
+    """Take a file from a source; a wrong beginning left by an earlier run is not its fault."""
     resumed = part.size > 0
     try:
         source(part)

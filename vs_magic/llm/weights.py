@@ -42,7 +42,21 @@ def is_fetched(name: str) -> bool:
     OptionError
         No entry has that name.
     """
-    return _present(catalogue.find(name)) is not None
+    return fetched_as(name) is not None
+
+
+def fetched_as(name: str) -> Weights | None:
+    """Return the entry whose files are here under a name: its own, or its stand-in's; or None.
+
+    Raises
+    ------
+    OptionError
+        No entry has that name.
+    """
+    entry = catalogue.find(name)
+    if all(_size(folder(entry) / f.name) == f.size for f in entry.files):
+        return entry
+    return fetched_as(entry.stand_in) if entry.stand_in else None
 
 
 def path(name: str) -> Path:
@@ -56,7 +70,7 @@ def path(name: str) -> Path:
         It was not fetched yet, or a file is not the one that it should be.
     """
     entry = catalogue.find(name)
-    present = _present(entry)
+    present = fetched_as(name)
     if present is None:
         raise WeightsError(
             f"the weights of {entry.name} ({in_words(entry.size)}) are not here yet: run "
@@ -109,13 +123,6 @@ def in_words(size: int) -> str:
 
 def _location(entry: Weights) -> Path:
     return folder(entry) / entry.files[0].name if entry.kind == "chat" else folder(entry)
-
-
-def _present(entry: Weights) -> Weights | None:
-    """Return the entry, else its stand-in, whose files are all there; None: neither."""
-    if all(_size(folder(entry) / f.name) == f.size for f in entry.files):
-        return entry
-    return _present(catalogue.find(entry.stand_in)) if entry.stand_in else None
 
 
 def _size(at: Path) -> int:
