@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import functools
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -31,8 +32,11 @@ from vs_magic.llm.worker import Worker
 
 T = TypeVar("T")
 
-BUSY_S = 5.0
+BUSY_S = 1.0
 """How long another kernel may hold the database before a write is given up."""
+
+REST_S = 10.0
+"""How long nothing is written after that, so that calls do not queue up behind the disk."""
 
 LARGEST_SHARE = 20
 """A reply that takes more than this part of the limit is not kept: it would push out the others."""
@@ -121,6 +125,7 @@ class Store:
         self._worker = Worker("vs_magic-cache")
         self._cache: Any = None
         self._trouble = ""
+        self._rests_until = 0.0
         atexit.register(self.close)
 
     def get(self, key: str) -> Future[Reply | None]:
@@ -170,6 +175,7 @@ class Store:
     def _tell(self, error: Exception) -> None:
         """Say what is wrong, once; without it, a cell goes on all the same."""
         if isinstance(error, diskcache.Timeout):
+            self._rests_until = time.monotonic() + REST_S
             why, advice = "another kernel keeps it busy", "this passes"
         else:
             why = self._trouble or reason(error)
@@ -209,7 +215,7 @@ class Store:
 
     def _put(self, key: str, reply: Reply) -> bool:
         text = wire.dumps(wire.call_as_json(reply))
-        if len(text) > self.limit // LARGEST_SHARE:
+        if len(text) > self.limit // LARGEST_SHARE or time.monotonic() < self._rests_until:
             return False
         return bool(self._open().set(key, text, tag=reply.request.model))
 
