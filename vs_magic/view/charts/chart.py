@@ -1,0 +1,166 @@
+"""A chart that shows wherever notebooks are shown: live with tooltips, and still as an SVG.
+
+JupyterLab and Notebook 7 draw Vega-Lite 5 themselves, offline, without a kernel, and in notebooks
+that they do not trust (an SVG they then leave out). GitHub, nbviewer and nbconvert take the SVG.
+docs/design/compare.md says what was tried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vs_magic.errors import OptionError
+from vs_magic.view.charts.palette import INKS, Ink
+
+if TYPE_CHECKING:
+    import altair as alt
+
+LIVE = "application/vnd.vegalite.v5+json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+VERSION = "5.8"
+"""Of the converter's, the one nearest to what JupyterLab 4 draws with."""
+EMBEDDING = {"renderer": "svg", "actions": False}
+"""How a page draws it: as SVG, whose colours may be the page's own variables."""
+
+FONT = "Helvetica, Arial, Liberation Sans, sans-serif"
+
+
+class Chart:
+    """A chart.
+
+    Parameters
+    ----------
+    drawing
+        The Altair chart, without a theme.
+    text
+        What it says, for a terminal.
+
+    Attributes
+    ----------
+    altair
+        The Altair chart, to build upon.
+    text
+        What it says, for a terminal.
+    """
+
+    def __init__(self, drawing: alt.TopLevelMixin, text: str) -> None:
+        self.altair = drawing
+        self.text = text
+
+    def to_dict(self, theme: str = "either") -> dict[str, Any]:
+        """Return the Vega-Lite specification, as JSON values.
+
+        Parameters
+        ----------
+        theme
+            `either` (legible on white and on black), `light`, `dark`, or `page` (the notebook
+            page's own colours).
+
+        Raises
+        ------
+        OptionError
+            There is no such theme.
+        """
+        if theme not in INKS:
+            raise OptionError(f"unknown theme {theme!r}: one of {', '.join(INKS)}")
+        spec: dict[str, Any] = self.altair.to_dict()
+        spec["$schema"] = SCHEMA
+        spec["config"] = configuration(INKS[theme])
+        spec["background"] = None
+        return spec
+
+    def svg(self, theme: str = "either") -> str:
+        """Return the chart as an SVG with a transparent ground."""
+        import vl_convert
+
+        return str(vl_convert.vegalite_to_svg(self.to_dict(theme), vl_version=VERSION))
+
+    def png(self, theme: str = "either", scale: float = 2.0) -> bytes:
+        """Return the chart as a PNG with a transparent ground, `scale` times its size."""
+        import vl_convert
+
+        made = vl_convert.vegalite_to_png(self.to_dict(theme), vl_version=VERSION, scale=scale)
+        return bytes(made)
+
+    def save(self, path: str | Path, theme: str = "either") -> Path:
+        """Write the chart to a file: .svg, .png or .json, by its ending.
+
+        Raises
+        ------
+        OptionError
+            The ending is none of these, or there is no such theme.
+        """
+        target = Path(path)
+        kind = target.suffix.lower()
+        if kind == ".svg":
+            target.write_text(self.svg(theme), encoding="utf-8")
+        elif kind == ".png":
+            target.write_bytes(self.png(theme))
+        elif kind == ".json":
+            target.write_text(json.dumps(self.to_dict(theme), indent=1), encoding="utf-8")
+        else:
+            raise OptionError(f"a chart is saved as .svg, .png or .json, not as {target.name!r}")
+        return target
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data = {
+            LIVE: self.to_dict("page"),
+            "image/svg+xml": self.svg(),
+            "text/plain": self.text,
+        }
+        return data, {LIVE: {"embed_options": EMBEDDING}}
+
+
+def configuration(ink: Ink) -> dict[str, Any]:
+    """Return what all charts have in common: fonts, inks, quiet axes."""
+    axis = {
+        "labelColor": ink.text,
+        "titleColor": ink.text,
+        "gridColor": ink.faint,
+        "domainColor": ink.faint,
+        "tickColor": ink.faint,
+        "titleFontWeight": "normal",
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 6,
+    }
+    quiet: Mapping[str, Any] = {"font": FONT, "anchor": "start", "frame": "group"}
+    return {
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisX": {"titlePadding": 8, "labelOverlap": True},
+        "axisY": {"grid": False},
+        "legend": {
+            "labelColor": ink.text,
+            "titleColor": ink.text,
+            "titleFontWeight": "normal",
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "symbolFillColor": ink.text,
+            "symbolStrokeColor": ink.text,
+            "labelLimit": 240,
+        },
+        "title": {
+            **quiet,
+            "color": ink.strong,
+            "fontSize": 13,
+            "fontWeight": "bold",
+            "offset": 10,
+            "subtitleColor": ink.text,
+            "subtitleFontSize": 11,
+            "subtitlePadding": 4,
+        },
+        "text": {"color": ink.text, "fontSize": 11},
+        "rule": {"color": ink.text},
+        "tick": {"color": ink.strong},
+        "style": {"value": {"align": "left", "baseline": "middle", "dx": 5}},
+    }

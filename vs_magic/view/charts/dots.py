@@ -1,0 +1,142 @@
+"""Values with their intervals: one panel a metric, one row a method, the numbers written beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from vs_magic.view.charts import frames
+from vs_magic.view.charts.palette import MODEL_SHAPES, domain
+from vs_magic.view.charts.sizes import GAP, LABELS, TITLE, WIDTH, panel_title, share
+
+NUMBERS = 108
+"""Pixels kept at a panel's right for its numbers."""
+
+ROW = 26
+OFFSET_ROW = 17
+"""A row's height: of a method, and of each of several models within a method."""
+
+MOST_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What a panel is of.
+
+    Parameters
+    ----------
+    metric
+        The value of the column `metric` whose rows it shows.
+    title
+        Its title.
+    note
+        What a reader has to know: the unit, which way is which.
+    low
+        The least value there can be; the axis begins there.
+    decimals
+        Of the numbers beside; None: as their size asks for.
+    """
+
+    metric: str
+    title: str
+    note: str = ""
+    low: float = 0.0
+    decimals: int | None = None
+
+
+def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_COLUMNS) -> Any:
+    """Return one panel a metric with a row for each method.
+
+    Parameters
+    ----------
+    summary
+        Columns `metric`, `method`, `model`, `value`, `low`, `high`, `n`; a missing value is shown
+        as a dash.
+    scales
+        The panels, in order.
+    columns
+        Panels side by side, at most.
+
+    Returns
+    -------
+    altair.ConcatChart
+        The panels.
+    """
+    import altair as alt
+
+    columns = min(columns, len(scales))
+    width = share(columns, WIDTH - LABELS) - NUMBERS
+    panels = [
+        _panel(summary, scale, width, labelled=place % columns == 0)
+        for place, scale in enumerate(scales)
+    ]
+    return alt.concat(
+        *panels,
+        columns=columns,
+        bounds="flush",
+        spacing={"row": TITLE + 44, "column": NUMBERS + GAP},
+    )
+
+
+def _panel(summary: pd.DataFrame, scale: Scale, width: int, *, labelled: bool) -> Any:
+    import altair as alt
+
+    part = summary[summary["metric"] == scale.metric]
+    models = list(dict.fromkeys(part["model"]))
+    rows = frames.records(part)
+    top = float(part[["value", "high"]].max().max())
+    decimals = frames.digits(top) if scale.decimals is None else scale.decimals
+    for row in rows:
+        row["shown"] = frames.interval(row["value"], row["low"], row["high"], decimals)
+    base = alt.Chart(frames.values(rows)).encode(**_rows(part, models, labelled=labelled))
+    x = alt.X("value:Q", title=None, scale=_domain(scale.low, top), axis=alt.Axis(tickCount=3))
+    colour = alt.Color("method:N", scale=alt.Scale(**domain(part["method"])), legend=None)
+    tip = [alt.Tooltip(f"{name}:{kind}") for name, kind in _TOLD]
+    intervals = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.55).encode(
+        x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=colour, tooltip=tip
+    )
+    points = base.mark_point(filled=True, size=95, opacity=1).encode(
+        x=x, color=colour, tooltip=tip, **_shape(models)
+    )
+    texts = base.mark_text(style="value").encode(x=alt.value(width + 6), text="shown:N")
+    several = len(models) > 1
+    return alt.layer(intervals, points, texts).properties(
+        width=width,
+        height={"step": OFFSET_ROW, "for": "offset"} if several else {"step": ROW},
+        title=panel_title(scale.title, scale.note),
+    )
+
+
+_TOLD = (("method", "N"), ("model", "N"), ("shown", "N"), ("n", "Q"))
+
+
+def _rows(part: pd.DataFrame, models: list[str], *, labelled: bool) -> dict[str, Any]:
+    """Return the encoding of the rows: a row a method, within it one for each model."""
+    import altair as alt
+
+    methods = list(dict.fromkeys(part["method"]))
+    axis = alt.Axis(minExtent=LABELS, maxExtent=LABELS) if labelled else None
+    rows: dict[str, Any] = {"y": alt.Y("method:N", sort=methods, title=None, axis=axis)}
+    if len(models) > 1:
+        rows["yOffset"] = alt.YOffset("model:N", sort=models)
+    return rows
+
+
+def _shape(models: list[str]) -> dict[str, Any]:
+    import altair as alt
+
+    if len(models) == 1:
+        return {}
+    shapes = [MODEL_SHAPES[place % len(MODEL_SHAPES)] for place in range(len(models))]
+    legend = alt.Legend(title="model", orient="bottom", symbolStrokeWidth=1)
+    return {"shape": alt.Shape("model:N", scale={"domain": models, "range": shapes}, legend=legend)}
+
+
+def _domain(low: float, top: float) -> Any:
+    """Return the scale: from the least value there can be, so that no difference looks larger."""
+    import altair as alt
+
+    return alt.Scale(domain=[low, top if top > low else low + 1.0], nice=True, zero=False)
