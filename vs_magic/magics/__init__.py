@@ -27,7 +27,9 @@ def load(shell: Any) -> None:
     if _registered(shell) is not None:
         return
     with errors_in_one_line(shell):
-        shell.register_magics(VSMagics(shell))
+        magics = VSMagics(shell)
+    shell.register_magics(magics)
+    shell.events.register("post_execute", magics.memory.end_cell)
     shell.Completer.custom_matchers.append(matcher(shell.user_ns))
     shell.input_transformers_cleanup.append(keep_body)
 
@@ -44,6 +46,8 @@ def unload(shell: Any) -> None:
                 del manager.magics[kind][name]
     del manager.registry[type(magics).__name__]
     shell.configurables.remove(magics)
+    shell.events.unregister("post_execute", magics.memory.end_cell)
+    magics.memory.end_cell()
     magics.memory.forget(shell)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != IDENTIFIER]
@@ -58,8 +62,8 @@ def keep_body(lines: list[str]) -> list[str]:
 
     Examples
     --------
-    >>> keep_body(["%%vs --help\\n"])
-    ['%%vs --help\\n', '\\n']
+    >>> keep_body(["%%vs --help\n"])
+    ['%%vs --help\n', '\n']
     """
     is_ours = lines and lines[0].split()[:1] == ["%%vs"]
     return [*lines, "\n"] if is_ours and len(lines) == 1 else lines

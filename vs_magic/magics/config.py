@@ -204,7 +204,8 @@ def _read_table(path: Path, shown: str) -> Any:
         whole = toml.loads(text) if "vs_magic" in text else {}
     except (ValueError, OSError) as error:
         raise OptionError(f"{shown} could not be read: {error}") from None
-    return whole.get("tool", {}).get("vs_magic", {})
+    tools = whole.get("tool")
+    return tools.get("vs_magic", {}) if isinstance(tools, dict) else {}
 
 
 @contextmanager

@@ -84,13 +84,12 @@ def _problem(name: str, value: Any) -> str | None:
     if isinstance(value, (str, Number)):
         return None
     kind = type(value).__name__
-    a_kind = f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
     if value is None:
         return "is None: give it a text first"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return f"is {a_kind}: join it first, for example {name} = '\\n'.join({name})"
+        return f"is a {kind}: join it first, for example {name} = '\\n'.join({name})"
     if hasattr(type(value), "__len__") or _has_no_text(value):
-        return f"is {a_kind}, which has no plain text: make a text of it first"
+        return f"is of type {kind}, which has no plain text: make a text of it first"
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,14 +20,28 @@ class Memory:
         Models whose choice has been explained.
     ours
         Variables that were set for the user, with their values.
+    lent
+        Objects that have a display method of ours until the cell ends, and the method's name.
     """
 
     told: set[str] = field(default_factory=set)
     ours: dict[str, Any] = field(default_factory=dict)
+    lent: list[tuple[Any, str]] = field(default_factory=list)
 
     def keep(self, shell: Any, name: str, value: Any) -> None:
         """Set a variable of the package's own in the user's namespace."""
         shell.user_ns[name] = self.ours[name] = value
+
+    def lend(self, thing: Any, method: str, function: Callable[..., Any]) -> None:
+        """Give an object a display method, until the cell ends."""
+        thing.__dict__[method] = function
+        self.lent.append((thing, method))
+
+    def end_cell(self) -> None:
+        """Take the lent methods back."""
+        while self.lent:
+            thing, method = self.lent.pop()
+            thing.__dict__.pop(method, None)
 
     def forget(self, shell: Any) -> None:
         """Take those variables back, unless the user has put something else there."""

@@ -24,6 +24,10 @@ from vs_magic.verbalized.options import Options
 if TYPE_CHECKING:
     from vs_magic.view.frame import CandidateFrame
 
+STREAMED = 4
+"""Up to so many calls, replies are read as they are written, so that an interrupt keeps the
+complete candidates of one that is half written; with more calls, that would be work for little."""
+
 
 def ask(
     shell: Any, memory: Memory, task: str, arguments: Arguments, settings: Mapping[str, Setting]
@@ -38,7 +42,10 @@ def ask(
         The user stopped it; what had arrived is bound and shown first.
     """
     options = options_of(settings)
-    planned = plan(task, options)
+    try:
+        planned = plan(task, options)
+    except KeyboardInterrupt:  # a client may take seconds to load
+        raise edge.stopped("stopped before anything was sent") from None
     if arguments.dry_run:
         print(report(planned))  # noqa: T201 - it is what was asked for
         return None
@@ -66,7 +73,8 @@ def _collect(cell: _Cell) -> Distribution:
     run = Run(cell.planned, line.observe)
     try:
         with line:
-            return loop.run(collect(cell.planned, into=run))
+            stream = cell.planned.calls <= STREAMED
+            return loop.run(collect(cell.planned, into=run, stream=stream))
     except KeyboardInterrupt:
         arrived = run.distribution()
         cell.salvage(arrived)
@@ -96,7 +104,9 @@ class _Cell:
         frame, quiet = distribution.frame, self.arguments.quiet
         if self.arguments.out is None:
             widget = self._widget(distribution)
-            return hidden(self.shell, frame) if quiet else returned(self.shell, frame, widget)
+            if quiet:
+                return hidden(self.shell, self.memory, frame)
+            return returned(self.shell, self.memory, frame, widget)
         if not quiet:
             show(self.shell, frame, self._widget(distribution))
         return None
@@ -109,7 +119,8 @@ class _Cell:
 
     def stopped_line(self, distribution: Distribution) -> str:
         """Say how far a stopped run had come, and where that is."""
-        done, total = len(distribution.calls), self.planned.calls
+        done = sum(call.reply is not None for call in distribution.calls)
+        total = self.planned.calls
         where = self.arguments.out or f"{LAST}.frame"
         kept = f"; {where} holds {len(distribution)} candidates" if distribution.candidates else ""
         return f"stopped after {done} of {total} call{'' if total == 1 else 's'}{kept}"

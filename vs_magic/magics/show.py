@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from vs_magic.magics.flags import Display
 
 if TYPE_CHECKING:
+    from vs_magic.magics.memory import Memory
     from vs_magic.view.frame import CandidateFrame
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-PLAIN = "The candidates, as a widget (it needs a running kernel)."
+PLAIN = "A widget stands here while the notebook runs; the table below shows the same candidates."
 
 MakeWidget = Callable[[], Any]
 
@@ -36,7 +37,9 @@ def show(shell: Any, frame: CandidateFrame, make_widget: MakeWidget | None) -> N
     _publish(shell, _views(shell, frame, make_widget))
 
 
-def returned(shell: Any, frame: CandidateFrame, make_widget: MakeWidget | None) -> CandidateFrame:
+def returned(
+    shell: Any, memory: Memory, frame: CandidateFrame, make_widget: MakeWidget | None
+) -> CandidateFrame:
     """Have a frame that the cell returns bring its widget along when the cell displays it.
 
     Only in this cell: so `%%vs` alone in a cell shows the widget, `df = %vs …` shows nothing, and
@@ -46,22 +49,22 @@ def returned(shell: Any, frame: CandidateFrame, make_widget: MakeWidget | None) 
         return frame
 
     def bundle(**_: Any) -> dict[str, Any]:
-        forget()
+        memory.end_cell()
         return _views(shell, frame, make_widget)
 
-    forget = _for_this_cell(shell, frame, "_repr_mimebundle_", bundle)
+    memory.lend(frame, "_repr_mimebundle_", bundle)
     return frame
 
 
-def hidden(shell: Any, frame: CandidateFrame) -> CandidateFrame:
+def hidden(shell: Any, memory: Memory, frame: CandidateFrame) -> CandidateFrame:
     """Have a frame that the cell returns show nothing there; it is kept in `_` all the same."""
 
     def nothing() -> None:
-        forget()
+        memory.end_cell()
         if not hasattr(shell, "kernel") and sys.stdout.isatty():
             sys.stdout.write("\r\x1b[K")  # the terminal has written `Out[1]:` by now
 
-    forget = _for_this_cell(shell, frame, "_ipython_display_", nothing)
+    memory.lend(frame, "_ipython_display_", nothing)
     return frame
 
 
@@ -101,21 +104,6 @@ def _either(mark: str) -> str:
         f":root:not(:has({live})) {output}:has(+ {output} {own})"
         "{position:absolute;visibility:hidden}"
     )
-
-
-def _for_this_cell(
-    shell: Any, frame: CandidateFrame, method: str, function: Callable[..., Any]
-) -> Callable[..., None]:
-    """Give a frame a display method until the cell ends; return what takes it away before."""
-
-    def forget(*_: Any) -> None:
-        frame.__dict__.pop(method, None)
-        if forget in shell.events.callbacks["post_run_cell"]:
-            shell.events.unregister("post_run_cell", forget)
-
-    frame.__dict__[method] = function
-    shell.events.register("post_run_cell", forget)
-    return forget
 
 
 def _publish(shell: Any, data: dict[str, Any]) -> None:
