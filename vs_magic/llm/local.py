@@ -19,7 +19,7 @@ from vs_magic.llm.catalogue import CATALOGUE, LOCAL, find
 from vs_magic.llm.engine import CONTEXT, runtime
 from vs_magic.llm.grammar import grammar
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.worker import Turn, worker
+from vs_magic.llm.generating import Turn, worker
 from vs_magic.verbalized.method import Format
 
 TEMPERATURE = 0.7
