@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import math
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from vs_magic.errors import ModelError
@@ -48,6 +50,11 @@ class BudgetError(ModelError):
         self.limit_usd = limit_usd
         self.spent_usd = spent_usd
         self.next_usd = next_usd
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it travel between processes, as errors do there."""
+        amounts = {n: getattr(self, n) for n in ("limit_usd", "spent_usd", "next_usd")}
+        return functools.partial(type(self), **amounts), self.args
 
 
 class Budget:
