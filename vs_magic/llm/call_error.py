@@ -35,6 +35,11 @@ class CallError(ModelError):
         super().__init__(message)
         self.kind = failed.kind
         self.partial_text = failed.partial
+        self._failed = failed
+
+    def __reduce__(self) -> tuple[type[CallError], tuple[str, Failure]]:
+        """Pickle whole: a worker in another process may have made the call."""
+        return type(self), (str(self), self._failed)
 
 
 def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> CallError:

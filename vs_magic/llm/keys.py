@@ -19,6 +19,11 @@ NO_KEY = "not-needed"
 """What a server that asks for no key is sent in its place: its client insists on something."""
 
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
+# What a file of keys may set: keys, and where they are used. Not PATH, not a proxy.
+_WANTED = re.compile(
+    r"_(KEY|KEY_ID|TOKEN|SECRET|API_BASE|BASE_URL|API_VERSION|PROJECT|LOCATION|REGION|REGION_NAME"
+    r"|ORGANIZATION|PROFILE|CREDENTIALS)$|^VS_MAGIC_"
+)
 _read: set[str] = set()
 
 
@@ -80,13 +85,13 @@ def way_to(name: str) -> Way:
 
 
 def load_env(path: str | os.PathLike[str]) -> list[str]:
-    """Read a `.env` file into the environment; what is set already stays as it is.
+    """Read the keys in a `.env` file into the environment; what is set already stays as it is.
 
     Parameters
     ----------
     path
         The file: lines NAME=value; `export`, quotes and # comments are understood. Nothing in it
-        is expanded or run.
+        is expanded or run, and names that are no key, server or setting of ours are passed over.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def load_env(path: str | os.PathLike[str]) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(f"cannot read the file of keys {str(path)!r}: {_reason(error)}") from None
     found = (_LINE.match(line) for line in lines if not line.lstrip().startswith("#"))
-    values = {match[1]: _unquoted(match[2]) for match in found if match}
+    values = {m[1]: _unquoted(m[2]) for m in found if m and _WANTED.search(m[1])}
     fresh = {name: value for name, value in values.items() if not os.environ.get(name)}
     os.environ.update(fresh)
     return list(fresh)

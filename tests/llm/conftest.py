@@ -1,0 +1,74 @@
+"""What the tests of the doors share: requests as the sampler makes them, doors to an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from vs_magic.llm import keys, loop
+from vs_magic.llm.client import door
+from vs_magic.llm.request import Complete, Reply, Request
+from vs_magic.llm.retry import Policy
+from vs_magic.testing import Endpoint
+from vs_magic.verbalized import prompt
+from vs_magic.verbalized.options import Options
+
+SENT = ("temperature", "top_p", "max_tokens", "seed", "timeout")
+QUICK = Policy(first_wait=0.01, longest_wait=0.5, tick=0.05)
+
+
+def make_request(
+    model: str = "openai/loopback", task: str = "Name a US state.", **given: Any
+) -> Request:
+    """Return the first call of a run, as the sampler makes it; `draw` and `turn` pass through."""
+    place = {name: given.pop(name) for name in ("draw", "turn") if name in given}
+    options = Options(**given)
+    k = options.sizes[0]
+    return Request(
+        model=model,
+        messages=prompt.opening(task, options, k),
+        shape=options.shape(k),
+        **{name: getattr(options, name) for name in SENT},
+        **place,
+    )
+
+
+@pytest.fixture
+def request_for() -> Callable[..., Request]:
+    """Make requests."""
+    return make_request
+
+
+@pytest.fixture
+def door_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Complete]:
+    """Open an impatient door to an endpoint."""
+
+    def open_door(
+        endpoint: Endpoint, name: str = "openai/loopback", policy: Policy = QUICK
+    ) -> Complete:
+        for variable, value in endpoint.env().items():
+            monkeypatch.setenv(variable, value)
+        return door(name, keys.way_to(name), policy)
+
+    return open_door
+
+
+@pytest.fixture
+def ask(door_to: Callable[..., Complete]) -> Callable[..., Reply]:
+    """Ask an endpoint once, as the sampler does, on the background loop."""
+
+    def ask_once(
+        endpoint: Endpoint,
+        name: str = "openai/loopback",
+        *,
+        on_text: Callable[[str], None] | None = None,
+        policy: Policy = QUICK,
+        **options: Any,
+    ) -> Reply:
+        complete = door_to(endpoint, name, policy)
+        options.setdefault("method", "direct")
+        return loop.run(complete(make_request(name, **options), on_text=on_text))
+
+    return ask_once
