@@ -44,6 +44,7 @@ def run(path: Path, *, keep: bool) -> int:
         notebook,
         timeout=TIMEOUT_S,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(HERE)}},
         on_cell_executed=lambda cell, **_: show(cell),
     )
