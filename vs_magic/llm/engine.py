@@ -94,8 +94,8 @@ class Engine:
         prompt = json.dumps(payload["messages"])
         if exact and self._prompt != prompt:
             self._prompt = None
-            reading = {"max_tokens": 0, "cache_prompt": False, "logprobs": False, "grammar": ""}
-            if self._run({**payload, **reading}, lambda event: _no_answer(event) and listen(event)):
+            reading = {"messages": payload["messages"], **_READING}
+            if self._run(reading, lambda event: _no_answer(event) and listen(event)):
                 return
         self._prompt = prompt if exact else None
         self._run(payload, listen)
@@ -116,7 +116,10 @@ class Engine:
                 stopped = True
             return stopped
 
-        self._server.handle_chat_completions(dict(payload), heard)
+        try:
+            self._server.handle_chat_completions(dict(payload), heard)
+        except ValueError as error:
+            raise ModelError(f"{self.path.name} refused the call: {error}") from None
         if failed:
             raise failed[0]
         return stopped
@@ -128,6 +131,9 @@ class Engine:
     def abandon(self) -> None:
         """Never free the memory: in a forked child the runtime would wait for threads long gone."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
+
+
+_READING = {"max_tokens": 0, "cache_prompt": False, "stream": True, "return_progress": True}
 
 
 def _no_answer(event: Mapping[str, Any]) -> bool:

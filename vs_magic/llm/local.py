@@ -17,9 +17,9 @@ from vs_magic.errors import ModelError
 from vs_magic.llm import weights
 from vs_magic.llm.catalogue import CATALOGUE, LOCAL, find
 from vs_magic.llm.engine import CONTEXT, runtime
+from vs_magic.llm.generating import Turn, worker
 from vs_magic.llm.grammar import grammar
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.generating import Turn, worker
 from vs_magic.verbalized.method import Format
 
 TEMPERATURE = 0.7
@@ -83,7 +83,7 @@ def connect_local(name: str) -> LocalModel:
     ModelError
         The file is missing, or is no GGUF file.
     """
-    path, note = _find(name)
+    path, note = locate(name)
     runtime()
 
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -92,7 +92,7 @@ def connect_local(name: str) -> LocalModel:
     return LocalModel(name=name, path=path, complete=complete, note=note)
 
 
-def _find(name: str) -> tuple[Path, str]:
+def locate(name: str) -> tuple[Path, str]:
     """Return a model's weights and a line on it."""
     rest = name.removeprefix(LOCAL)
     if name.lower() in CATALOGUE or not rest.lower().endswith(".gguf"):
