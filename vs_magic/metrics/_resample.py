@@ -1,0 +1,213 @@
+"""How a set of responses is resampled, for intervals: one scheme for each kind of metric.
+
+A resample with replacement holds copies of the same response. To a mean it does no harm; to a
+measure of variety it does: a copy is a perfect likeness that the model never produced, so that
+every replicate is biased towards "less diverse". Hence these schemes, each chosen by its coverage
+in simulations (docs/metrics.md, "Intervals"):
+
+pairs    Means over pairs (semantic diversity, ROUGE-L). With replacement, but a pair of copies of
+         one response is left out: the replicate is `Σ_{i≠j} w_i w_j s_ij / Σ_{i≠j} w_i w_j`, with
+         w_i the number of copies of response i.
+left out Any other measure of a set (distinct-n, self-BLEU, Vendi …): the jackknife. Each response
+         is left out in turn, so that there are no copies; what the scores tell of the spread is
+         the standard error of normal draws around the observed value.
+answers  Measures of how often each answer came (entropy, KL …). Drawn from a posterior of the
+         answers seen, and from some that were not: what was not seen has the share that Good,
+         Turing, Chao and Jost estimate from the answers that came once and twice.
+different  The number of different answers: normal, with the variance of that number. (A resample
+         of what was seen never shows a new answer, so that it never passes the number seen.)
+share    A share of responses (precision): draws from its Beta posterior under Jeffreys' prior,
+         which has a width even where all or none of the responses count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Quadratic = Callable[[Floats], Floats]
+"""From weights, shape (resamples, n), to `Σ_ij w_i w_j s_ij` of each, with `s_ii` = 1."""
+
+_PARTS = 100
+_CELLS = 4_000_000  # of one block of draws: 32 MB
+
+
+def copies(count: int, rng: Generator, resamples: int) -> Floats:
+    """Return how often each response is in each resample, shape (resamples, count)."""
+    drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=resamples)
+    return drawn.astype(np.float64)
+
+
+def mean_similarity(count: int, quadratic: Quadratic, rng: Generator, resamples: int) -> Floats:
+    """Resample a mean similarity over pairs; pairs of copies are left out.
+
+    A resample of one response alone has no pairs: NaN.
+    """
+    weights = copies(count, rng, resamples)
+    same = np.square(weights).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = (quadratic(weights) - same) / (count * count - same)
+    return found
+
+
+def quadratic(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
+    """Return `Σ_ij w_i w_j s_ij` of each row of weights, from blocks of rows of the matrix s."""
+    narrow = weights.astype(np.float32)
+    total = np.zeros(len(weights))
+    for start, block in blocks:
+        here = weights[:, start : start + len(block)]
+        total += (here * (narrow @ block.T.astype(np.float32))).sum(axis=1)
+    return total
+
+
+def unseen_difference(count: int, rng: Generator, resamples: int) -> Floats:
+    """Resample a mean difference over pairs that was 0: all the responses were alike.
+
+    No resample of them shows anything else, and yet n alike responses leave room for others. The
+    share p of others is drawn from Beta(1, n), whose upper quantile is Clopper's and Pearson's
+    limit for 0 of n. Two responses are alike for certain where neither is another, so that the
+    mean difference is at most `1 − (1 − p)²`.
+    """
+    return 1.0 - np.square(1.0 - rng.beta(1.0, count, size=resamples))
+
+
+def left_out(
+    count: int,
+    score: Callable[[list[int]], float],
+    rng: Generator,
+    resamples: int,
+    *,
+    relative: bool = False,
+) -> Floats:
+    """Score the responses with each in turn left out; draw with the spread that this tells of.
+
+    Beyond a hundred responses, with each of a hundred random parts left out. With `relative` the
+    scores are scaled to the observed one instead of moved: a measure that grows with the set (an
+    effective number of responses) has a spread that grows as well.
+    """
+    observed = score(list(range(count)))
+    parts = np.array_split(rng.permutation(count), min(count, _PARTS))
+    scores = np.array([score(np.delete(np.arange(count), part).tolist()) for part in parts])
+    scores = scores[np.isfinite(scores)]
+    if len(scores) < 2:
+        return np.full(resamples, observed)
+    apart = scores - scores.mean()
+    if relative:
+        apart *= observed / scores.mean()
+    error = math.sqrt((len(scores) - 1) / len(scores) * float(apart @ apart))
+    return observed + rng.normal(0.0, error, size=resamples)
+
+
+def moved(replicates: Floats, observed: float) -> Floats:
+    """Move replicates so that their mean is the observed value.
+
+    A measure of n draws has a bias (an entropy is too low, a divergence too high); n draws from an
+    estimate of the answers have it twice.
+    """
+    found: Floats = observed + replicates - replicates.mean()
+    return found
+
+
+def share(hits: float, count: float, rng: Generator, resamples: int) -> Floats:
+    """Draw a share from its posterior under Jeffreys' prior."""
+    return rng.beta(hits + 0.5, count - hits + 0.5, size=resamples)
+
+
+def unseen(counts: Floats) -> tuple[float, float]:
+    """Estimate what was not seen, from how many answers came once and twice.
+
+    Returns
+    -------
+    answers : float
+        How many answers were not seen (Chao, 1984; bias-corrected where none came twice).
+    probability : float
+        The probability that the next response is one of them (Good, 1953, refined by Chao and
+        Jost, 2012).
+
+    >>> unseen(np.array([6.0, 3.0, 1.0]))
+    (0.0, 0.0)
+    >>> unseen(np.array([5.0, 2.0, 1.0, 1.0, 1.0]))
+    (4.05..., 0.279...)
+    """
+    total = float(counts.sum())
+    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+    rest = (total - 1) * (once if twice else once - 1)
+    if total < 2 or rest <= 0:
+        return 0.0, 0.0
+    answers = rest / total * once / 2 / max(twice, 1)
+    return answers, once / total * rest / (rest + 2 * max(twice, 1))
+
+
+def answers(
+    counts: Floats, statistic: Callable[[Floats], Floats], rng: Generator, resamples: int
+) -> Floats:
+    """Resample a statistic of answer counts, unseen answers among them.
+
+    Parameters
+    ----------
+    counts
+        How often each answer came, shape (answers,). Answers that are known and did not come are
+        zeros: the unseen ones are taken from them. Without any, new ones are added.
+    statistic
+        From counts, shape (draws, answers or more; the new ones last), to its values.
+
+    Returns
+    -------
+    ndarray
+        Shape (resamples,); not yet moved to the observed value.
+    """
+    total = float(counts.sum())
+    number, probability = unseen(counts)
+    never = np.flatnonzero(counts == 0)
+    # More unseen answers than a few times the draws are all drawn once: no need to tell them apart.
+    fresh = int(min(max(math.ceil(number), 1), len(never) or 5 * total))
+    width = len(counts) + (0 if len(never) else fresh)
+    step = max(1, _CELLS // width)
+    parts: list[Floats] = []
+    for done in range(0, resamples, step):
+        rows = min(step, resamples - done)
+        hidden = rng.beta(total * probability + 0.5, total * (1 - probability) + 0.5, size=rows)
+        chances = np.zeros((rows, width))
+        seen = rng.standard_gamma(np.broadcast_to(counts, (rows, len(counts))))
+        seen /= seen.sum(axis=1, keepdims=True)
+        chances[:, : len(counts)] = seen * (1.0 - hidden[:, None])
+        if len(never):
+            places = rng.permuted(np.tile(never, (rows, 1)), axis=1)[:, :fresh]
+        else:
+            places = np.tile(np.arange(len(counts), width), (rows, 1))
+        np.put_along_axis(chances, places, (hidden / fresh)[:, None], axis=1)
+        chances /= chances.sum(axis=1, keepdims=True)
+        parts.append(statistic(rng.multinomial(round(total), chances).astype(np.float64)))
+    return np.concatenate(parts)
+
+
+def different(counts: Floats, rng: Generator, resamples: int, known: float = math.inf) -> Floats:
+    """Draw the number of different answers expected in as many draws as were made.
+
+    The number K seen is an unbiased estimate of it. Its variance is the number of new answers
+    that as many draws again would bring (Chao et al., 2014), less f₁²/n for the fixed number of
+    draws, f₁ being the answers that came once. Half an answer is added for what shows in none of
+    them, so that no set of responses is beyond doubt. The draws stay above K less twice the
+    answers that as many draws would be expected to lose.
+
+    Parameters
+    ----------
+    counts
+        How often each answer came, shape (answers,).
+    known
+        How many different answers there can be at most.
+    """
+    counts = counts[counts > 0]
+    total, seen = float(counts.sum()), float(len(counts))
+    once = float((counts == 1).sum())
+    more = min(unseen(counts)[0], known - seen)
+    new = more * (1.0 - (1.0 - once / (total * more + once)) ** total) if more > 0 else 0.0
+    variance = max(new - once * once / total, 0.0) + 0.5
+    lost = float(np.power(1.0 - counts / total, total).sum())
+    drawn = rng.normal(seen, math.sqrt(variance), size=resamples)
+    return np.clip(drawn, max(seen - 2.0 * lost, 1.0), min(total, known))

@@ -1,0 +1,192 @@
+"""Diversity of meaning: how far apart the embeddings of the responses to one prompt are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, NDArray
+
+from vs_magic.errors import OptionError
+from vs_magic.metrics import _resample
+from vs_magic.metrics._registry import metric
+from vs_magic.metrics._texts import Prompts, as_texts, groups, mean_defined
+from vs_magic.metrics.embed import Embedder, embed
+
+_BLOCK = 512
+
+
+def _replicate(
+    texts: Sequence[str],
+    rng: Generator,
+    resamples: int,
+    *,
+    embedder: str | Embedder = "auto",
+    vectors: ArrayLike | None = None,
+    clip: bool = False,
+) -> NDArray[np.float64]:
+    """Resample the responses; copies of one response are no pair (see `_resample`)."""
+    rows = unit_rows(texts, embedder, vectors).astype(np.float32)
+    if (rows == rows[0]).all():
+        return _resample.unseen_difference(len(texts), rng, resamples)
+
+    def similarity(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        weighed = weights.astype(np.float32)
+        if clip:
+            return _resample.quadratic(weights, _clipped_blocks(rows))
+        return np.asarray(np.square(weighed @ rows, dtype=np.float64).sum(axis=1))
+
+    return 1.0 - _resample.mean_similarity(len(texts), similarity, rng, resamples)
+
+
+@metric(
+    "semantic-diversity",
+    higher_is="more diverse",
+    unit="share",
+    high=2.0,
+    needs=("embedder",),
+    replicate=_replicate,
+)
+def semantic_diversity(
+    texts: Iterable[str],
+    *,
+    prompts: Prompts = None,
+    embedder: str | Embedder = "auto",
+    vectors: ArrayLike | None = None,
+    clip: bool = False,
+) -> float:
+    r"""1 − mean cosine similarity over the pairs of responses to one prompt.
+
+    With unit vectors :math:`u_i` the mean over the pairs is
+    :math:`(\lVert \sum_i u_i \rVert^2 - n) / (n (n - 1))`, so that no pair is ever formed: time
+    grows as n·d, memory not at all beyond the vectors.
+
+    Range 0 (all alike) to 2, in practice to about 1; higher is more diverse. Unit: share; the
+    paper prints it × 100 %. Undefined (NaN) for fewer than two texts.
+
+    Parameters
+    ----------
+    texts
+        The responses.
+    prompts
+        The prompt of each text; pairs are formed within a prompt, and the mean is taken over
+        prompts. Without it, all texts answer one prompt.
+    embedder
+        Which embeddings: a name (see `embed.embedder`), or a function from texts to rows.
+    vectors
+        Embeddings that are there already, shape (texts, d), of any length; then nothing is
+        embedded.
+    clip
+        Count a negative cosine as 0, as the authors' package does. Pairs are then formed, in
+        blocks: time grows as n²·d, memory stays linear in n.
+
+    Returns
+    -------
+    float
+        The semantic diversity.
+
+    Raises
+    ------
+    OptionError
+        Texts are no strings, or vectors are not one for each.
+    MissingExtraError
+        The embedder needs a package that is not installed.
+
+    References
+    ----------
+    Zhang et al., "Verbalized Sampling", arXiv 2510.01171, section 5 (there with OpenAI's
+    `text-embedding-3-small`). Values of different embedders cannot be compared.
+
+    Examples
+    --------
+    >>> semantic_diversity(["a", "b", "c"], vectors=[[1, 0], [1, 0], [0, 2]])
+    0.666...
+    >>> semantic_diversity(["alone"], vectors=[[1, 0]])
+    nan
+    """
+    checked = as_texts(texts)
+    parts = groups(len(checked), prompts)
+    if all(len(part) < 2 for part in parts):
+        return math.nan
+    rows = unit_rows(checked, embedder, vectors)
+    return mean_defined(_diversity(rows[part], clip=clip) for part in parts)
+
+
+def _diversity(rows: NDArray[np.float64], *, clip: bool) -> float:
+    count = len(rows)
+    if count < 2:
+        return math.nan
+    if clip:
+        narrow = rows.astype(np.float32)
+        together = sum(float(block.sum(dtype=np.float64)) for _, block in _clipped_blocks(narrow))
+    else:
+        total = rows.sum(axis=0)
+        together = float(total @ total)
+    similarity = (together - count) / (count * (count - 1))
+    # All alike is 0, not almost: what rounding leaves (single precision in blocks) is none.
+    return 0.0 if similarity > 1 - (1e-6 if clip else 1e-12) else 1.0 - similarity
+
+
+def pairwise_similarity(
+    texts: Iterable[str],
+    *,
+    embedder: str | Embedder = "auto",
+    vectors: ArrayLike | None = None,
+    clip: bool = False,
+) -> NDArray[np.float32]:
+    """Return the cosine similarity of each pair of texts, for a heat map.
+
+    The one function here whose memory grows as n²; `semantic_diversity` needs no matrix.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+    embedder, vectors, clip
+        As in `semantic_diversity`.
+
+    Returns
+    -------
+    ndarray
+        Shape (texts, texts), symmetric, between -1 and 1.
+
+    Examples
+    --------
+    >>> pairwise_similarity(["a", "b"], vectors=[[1, 0], [0, 3]]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    rows = unit_rows(as_texts(texts), embedder, vectors)
+    return np.asarray(np.clip(rows @ rows.T, 0.0 if clip else -1.0, 1.0), dtype=np.float32)
+
+
+def unit_rows(
+    texts: Sequence[str], embedder: str | Embedder, vectors: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Return one row of length 1 for each text: embedded, or from `vectors`.
+
+    Raises
+    ------
+    OptionError
+        `vectors` are not one row for each text, or one is zero or not finite.
+    """
+    rows = np.asarray(embed(texts, embedder) if vectors is None else vectors, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) != len(texts):
+        raise OptionError(
+            f"vectors must be one row for each of the {len(texts)} texts, not of shape {rows.shape}"
+        )
+    lengths = np.linalg.norm(rows, axis=1)
+    wrong = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
+    if len(wrong):
+        raise OptionError(
+            f"vectors[{wrong[0]}] has no direction: its length is {lengths[wrong[0]]}"
+        )
+    return np.asarray(rows / lengths[:, None])
+
+
+def _clipped_blocks(rows: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield rows of the matrix of clipped cosines, a block at a time, with where each begins."""
+    for start in range(0, len(rows), _BLOCK):
+        yield start, np.clip(rows[start : start + _BLOCK] @ rows.T, 0.0, 1.0)
