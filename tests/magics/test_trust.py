@@ -1,0 +1,238 @@
+"""`%vs_cache`, `%vs_record` and `%vs_cost` in a real shell, on calls that an endpoint answered."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from vs_magic.llm import bundle, models
+from vs_magic.llm.request import Request
+from vs_magic.llm.session import CACHE_LIMIT, current
+from vs_magic.magics.trust import VSTrustMagics
+from vs_magic.testing import ScriptedModel
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.prompt import Message
+from vs_magic.verbalized.shape import Shape
+
+
+@pytest.fixture(autouse=True)
+def session(monkeypatch, tmp_path):
+    """The session of this process, with a cache of this test's own, and nothing spent."""
+    monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
+    own = current()
+    own.__init__()
+    yield own
+    own.close()
+    own.__init__()
+
+
+@pytest.fixture
+def shell(bare):
+    """A shell with the magics."""
+    bare.register_magics(VSTrustMagics(bare))
+    return bare
+
+
+@pytest.fixture
+def say(run, capsys):
+    """Run a line; return what it shows."""
+
+    def run_line(line):
+        capsys.readouterr()
+        result = run(line)
+        assert result.success, result.error_in_exec
+        return capsys.readouterr().out
+
+    return run_line
+
+
+def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
+    """Ask once through the session, a scripted model behind it."""
+    scripted = ScriptedModel(lambda _: text)
+    door = session.wrap(
+        models.Model(name=model, complete=scripted, estimate=lambda _: 0.0), **wrapping
+    )
+    request = Request(
+        model=model,
+        messages=(Message(role="user", content="Name a US state."),),
+        shape=Shape(method=Method.DIRECT),
+        draw=draw,
+    )
+    return asyncio.run(door.complete(request))
+
+
+# --- %vs_cache ----------------------------------------------------------------------------------
+
+
+def test_the_cache_says_where_it_is_and_how_full(say, session, tmp_path):
+    """Folder, replies, size and limit are shown, and how to set the limit."""
+    for draw in (1, 2, 3):
+        ask(session, draw=draw)
+    shown = say("%vs_cache")
+    assert str(tmp_path / "cache" / "replies")[:40] in shown
+    assert "replies  3" in shown
+    assert "256.0 MB (VS_MAGIC_CACHE_MB sets another; 0 switches it off)" in " ".join(shown.split())
+    assert "trouble" not in shown
+
+
+def test_clearing_says_what_was_forgotten(say, session):
+    """One model's replies go, or all; the next call is asked again."""
+    for model, draw in (("a", 1), ("a", 2), ("b", 1)):
+        ask(session, model, draw)
+    assert say("%vs_cache --clear --model a") == "forgot 2 replies of a\n"
+    assert ask(session, "b").cached
+    assert say("%vs_cache --clear") == "forgot 1 reply\n"
+    assert not ask(session, "b").cached
+
+
+def test_an_export_replays(say, session, tmp_path):
+    """What is cached becomes a bundle that answers the same calls."""
+    for draw in (1, 2):
+        ask(session, draw=draw, text=f"state {draw}")
+    path = tmp_path / "my lesson.jsonl"
+    shown = say(f'%vs_cache --export "{path}"')
+    assert shown == f"wrote 2 calls to {path}; %%vs --replay {path} answers from it\n"
+    assert [r.text for r in bundle.read(path).calls.values()] == ["state 1", "state 2"]
+
+
+def test_a_broken_cache_is_shown_as_broken_and_mended(say, session, tmp_path):
+    """A corrupted database is told of with the way out, and --clear is it."""
+    folder = tmp_path / "cache" / "replies"
+    folder.mkdir(parents=True)
+    (folder / "cache.db").write_bytes(b"not a database " * 1000)
+    assert "file is not a database; %vs_cache --clear makes a new one" in say("%vs_cache")
+    assert say("%vs_cache --clear") == "forgot 0 replies\n"
+    assert "trouble" not in say("%vs_cache")
+    ask(session)
+    assert ask(session).cached
+
+
+def test_a_cache_that_is_off_says_so(say, monkeypatch):
+    """Where nothing is cached, the magic says why."""
+    monkeypatch.setenv(CACHE_LIMIT, "0")
+    assert "off: VS_MAGIC_CACHE_MB is 0" in say("%vs_cache")
+    assert say("%vs_cache --clear") == "the cache is off: nothing to clear\n"
+
+
+# --- %vs_record ---------------------------------------------------------------------------------
+
+
+def test_a_recording_is_begun_told_of_and_ended(say, session, tmp_path):
+    """Begin, look, end, continue: each says in one line how things stand."""
+    path = tmp_path / "lesson.jsonl"
+    assert say("%vs_record") == "nothing is recorded; %vs_record FILE begins\n"
+    assert say(f"%vs_record {path}") == f"calls are recorded to {path} from now on\n"
+    ask(session)
+    ask(session)
+    assert say("%vs_record") == f"{path} is being written, and holds 1 call\n"
+    assert say("%vs_record --stop") == f"{path} holds 1 call\n"
+    ask(session, draw=2)
+    assert len(bundle.read(path).calls) == 1
+    assert say(f"%vs_record {path}").endswith("from now on; it holds 1 call already\n")
+
+
+def test_a_file_may_be_named_by_a_variable(say, shell, session, tmp_path):
+    """`{{name}}` works here as in a task."""
+    shell.user_ns["where"] = str(tmp_path / "lesson.jsonl")
+    say("%vs_record {{where}}")
+    ask(session)
+    say("%vs_record --stop")
+    assert len(bundle.read(shell.user_ns["where"]).calls) == 1
+
+
+# --- %vs_cost -----------------------------------------------------------------------------------
+
+
+def test_costs_are_listed_by_model(say, session, endpoint):
+    """One line a model and one for all: calls, cached, failed, tokens, cost, what was saved."""
+    from vs_magic.llm import loop
+
+    endpoint()
+    for name, draw in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
+        request = Request(
+            model=name,
+            messages=(Message(role="user", content="A state."),),
+            shape=Shape(method=Method.DIRECT),
+            draw=draw,
+        )
+        loop.run(session.open(name)[0].complete(request))
+    session.budget.limit_usd = 2.0
+    shown = [re.split(r"\s{2,}", line) for line in say("%vs_cost").splitlines() if line]
+    heads, first, second, total, note = shown[-5:]
+    assert heads == [
+        *("model", "calls", "cached", "failed", "tokens in", "tokens out", "cost", "saved")
+    ]
+    price = first[6]
+    assert float(price.removeprefix("$")) > 0
+    assert first == ["gpt-4.1-mini", "2", "1", "0", first[4], first[5], price, price]
+    assert second == ["openai/loopback", "1", "0", "0", first[4], first[5], "unknown", "$0.00"]
+    assert total[:4] == ["total", "3", "1", "0"]
+    assert total[6:] == [f"{price} + unknown", price]
+    assert note == [
+        "No price is known for 1 reply: the sum is short of that. "
+        f"The session's budget is $2.00; {price} of it is spent."
+    ]
+
+
+def test_a_session_that_asked_nothing_says_so(say):
+    """Before the first call there is nothing to list."""
+    assert "Nothing was asked in this session." in say("%vs_cost")
+
+
+# --- bad input ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%vs_cache --claer", "unknown flag --claer: did you mean --clear?"),
+        ("%vs_cache --zzz", "unknown flag --zzz: %vs_cache --help lists them"),
+        ("%vs_cache now", "%vs_cache takes flags only, and 'now' is one word too many"),
+        ("%vs_cache --clear --clear", "--clear is given twice: leave one out"),
+        ("%vs_cache --clear=yes", "--clear takes no value"),
+        ("%vs_cache --model a", "--model goes with --clear: it names the model whose replies go"),
+        ("%vs_cache --clear --model", "--model takes a value (NAME), and none was given"),
+        ("%vs_cache --model --clear", "--model takes a value (NAME), and none was given"),
+        ("%vs_cache --clear --export x", "--clear and --export are two things: export first"),
+        ("%vs_cache --export x.jsonl", "nothing is cached: there is nothing to export"),
+        ("%vs_record a b", "%vs_record takes one file, and 'b' is one word too many"),
+        ("%vs_record --stop a", "--stop ends a recording and a file begins one: leave one out"),
+        ('%vs_record "a', "the quote that opens the value of FILE is never closed"),
+        ("%vs_record none/a.jsonl", "cannot record to 'none/a.jsonl': No such file or directory"),
+        ("%vs_record {{nowhere}}", "{{nowhere}} names a variable that is not defined"),
+        ("%vs_cost everything", "%vs_cost takes flags only, and 'everything' is one word too"),
+    ],
+)
+def test_bad_input_gets_one_line_that_says_what_to_do(complaint, line, says):
+    """A flag, a word or a file that cannot be is named, and nothing happens."""
+    assert complaint(line).startswith(says)
+
+
+def test_an_export_that_cannot_be_written_is_refused(complaint, session):
+    """A bundle that cannot be written is an error that names the file."""
+    ask(session)
+    assert complaint("%vs_cache --export none/x.jsonl").startswith(
+        "cannot write the bundle 'none/x.jsonl': No such file or directory"
+    )
+
+
+def test_a_wrong_limit_is_named(complaint, monkeypatch):
+    """A misspelt limit in the environment is told by the magic, too."""
+    monkeypatch.setenv(CACHE_LIMIT, "lots")
+    assert complaint("%vs_cache").startswith("VS_MAGIC_CACHE_MB takes a number of megabytes")
+
+
+@pytest.mark.parametrize("magic", ["vs_cache", "vs_record", "vs_cost"])
+def test_help_is_the_docstring(say, shell, magic):
+    """`--help` prints what `?` shows."""
+    shown = say(f"%{magic} --help")
+    assert shown.strip() == shell.find_line_magic(magic).__doc__.strip()
+
+
+def test_a_models_name_is_shown_as_text(say, session):
+    """Control sequences in a name are shown, not executed."""
+    ask(session, model="evil\x1b[2J")
+    assert "\x1b" not in say("%vs_cost")
+    assert "\x1b" not in say("%vs_cache --clear --model 'evil\x1b[2J'")
