@@ -170,10 +170,8 @@ def test_costs_are_listed_by_model(say, session, endpoint):
     assert second == ["openai/loopback", "1", "0", "0", first[4], first[5], "unknown", "$0.00"]
     assert total[:4] == ["total", "3", "1", "0"]
     assert total[6:] == [f"{price} + unknown", price]
-    assert note == [
-        "No price is known for 1 reply: the sum is short of that. "
-        f"The session's budget is $2.00; {price} of it is spent."
-    ]
+    assert note[0].startswith("No price is known for 1 reply: the sum is short of that.")
+    assert note[0].endswith(f"The session's budget is $2.00; {price} of it is spent.")
 
 
 def test_a_session_that_asked_nothing_says_so(say):
