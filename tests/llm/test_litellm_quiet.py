@@ -131,6 +131,28 @@ def test_logs_hold_no_key_even_at_debug(tmp_path):
     assert "sk-loopback" not in done.stderr + done.stdout
 
 
+def test_the_stop_button_ends_a_call_within_half_a_second(tmp_path):
+    """A real SIGINT while the endpoint hangs: the prompt is back, the next call runs normally."""
+    with Endpoint(["warm", faults.hang(20), "after"]) as endpoint:
+        done = run(
+            """
+            import signal, threading, time
+            ask()
+            threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            began = time.monotonic()
+            try:
+                ask()
+            except KeyboardInterrupt:
+                print(time.monotonic() - began < 1.0)
+            print(ask().text)
+            """,
+            endpoint,
+            tmp_path,
+        )
+    assert done.stdout.split() == ["True", "after"]
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("module", ["vs_magic.llm.client", "vs_magic.llm.models"])
 def test_importing_the_door_is_light(module, tmp_path):
     """The module that speaks to litellm does not import it."""

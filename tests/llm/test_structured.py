@@ -44,6 +44,19 @@ def test_what_an_endpoint_takes_is_remembered(ask):
     assert forms(endpoint) == ["json_schema", "json_object", "json_object"]
 
 
+def test_a_reply_that_came_out_invalid_is_no_refusal_for_ever(ask):
+    """Some endpoints answer 400 when the model's JSON failed: one call goes on, no rule is made."""
+    invalid = faults.status(
+        400,
+        "Failed to generate JSON. Please adjust your prompt.",
+        error_code="json_validate_failed",
+    )
+    with Endpoint([invalid, REPLY, REPLY]) as endpoint:
+        ask(endpoint, method="cot")
+        ask(endpoint, method="cot")
+    assert forms(endpoint) == ["json_schema", "json_object", "json_schema"]
+
+
 def test_two_servers_do_not_share_what_they_take(ask):
     """The memory is of a model at a server."""
     with Endpoint(lambda _: faults.refuse_forms(["json_schema"], REPLY)) as strict:

@@ -76,18 +76,20 @@ class _Door:
         """Ask on the best terms known, and on lesser ones where the endpoint refuses these."""
         key = (self.way.model, self.way.base)
         terms = _terms.get(key) or self._guess(litellm)
+        lasting = True
         while True:
             sent = structured.parameters(request, terms, stream=on_text is not None)
             heard = await self._ask(litellm, request, sent, on_text)
             if isinstance(heard, Heard):
                 if heard.ignored_stream:
                     terms = replace(terms, streams=False)
-                self._remember(key, terms)
+                if lasting:
+                    self._remember(key, terms)
                 return self._reply(litellm, request, sent, heard)
             lesser = structured.step_down(terms, heard, sent)
             if lesser is None or lesser == terms:
                 return heard
-            terms = lesser
+            terms, lasting = lesser, lasting and structured.is_lasting(heard)
 
     def _remember(self, key: tuple[str, str | None], terms: Terms) -> None:
         """Keep what was learned, joined with what other calls learned meanwhile."""

@@ -30,6 +30,8 @@ _WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
     (r"(?s).*Pydantic serializer warnings.*", UserWarning),
     (r".*`ReadOnly` qualifier.*", UserWarning),
     (r".*conflict with protected namespace.*", UserWarning),
+    # A call that is cancelled while litellm prepares it on a thread leaves its coroutine behind.
+    (r"coroutine '[A-Z]\w+\.\w*(completion|streaming)\w*' was never awaited", RuntimeWarning),
     (r".*Accessing the.*attribute on the instance is deprecated.*", DeprecationWarning),
 )
 _TALKERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")

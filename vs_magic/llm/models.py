@@ -16,6 +16,7 @@ from vs_magic.errors import OptionError
 from vs_magic.llm import keys, names, prices
 from vs_magic.llm.providers import PROVIDERS
 from vs_magic.llm.request import Complete, Request
+from vs_magic.llm.scrub import scrub
 from vs_magic.llm.simulated import GAMMAS, simulated
 from vs_magic.verbalized.method import Format
 
@@ -178,7 +179,7 @@ def available() -> list[Available]:
             name=f"{prefix}/<model>",
             kind="server",
             ready=False,
-            note=f"{provider.title} at {provider.base()} ({provider.bases[0]} says otherwise)",
+            note=scrub(f"{provider.title} at {provider.base()}; {provider.bases[0]} moves it"),
         )
         for prefix, provider in PROVIDERS.items()
         if provider.own is not None and prefix != "ollama_chat"
@@ -250,7 +251,7 @@ def _local_lines() -> list[Available]:
 def _own_server() -> Available:
     base = PROVIDERS["openai"].base() or os.environ.get(keys.API_BASE)
     where = f"the server at {base}" if base else "any server that speaks OpenAI's API"
-    note = f"{where}: vLLM, llama.cpp, a gateway … (set OPENAI_BASE_URL or {keys.API_BASE})"
+    note = scrub(f"{where}: vLLM, llama.cpp, a gateway … (OPENAI_BASE_URL or {keys.API_BASE})")
     return Available(name="openai/<model>", kind="server", ready=base is not None, note=note)
 
 

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from vs_magic.llm import names, providers
 from vs_magic.llm.request import Request
 from vs_magic.verbalized import prompt
-from vs_magic.verbalized.method import Method
 
 CHARACTERS_A_TOKEN = 4.0
 TOKENS_A_WORD = 1.35
@@ -79,7 +78,7 @@ def expected_tokens(request: Request) -> tuple[int, int]:
     shape = request.shape
     each = _asked_length(request) or TOKENS_A_RESPONSE
     expected = shape.k * (each + (TOKENS_A_WRAPPING if shape.method.lists else 0))
-    if shape.method.reasons or shape.method is Method.COT:
+    if shape.method.reasons:
         expected += TOKENS_OF_REASONING
     if request.max_tokens is not None:
         expected = min(expected, request.max_tokens)

@@ -22,7 +22,10 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     # Keys as the common providers write them, also half masked ("sk-proj-****abcd").
-    re.compile(r"(?P<keep>)\b(?:sk|pk|rk|gsk|xai|hf|pplx|r8|fw|nvapi|csk|ghp|gho)[-_][\w*.-]{6,}"),
+    re.compile(
+        r"(?P<keep>)\b(?:sk|pk|rk|gsk|xai|hf|pplx|r8|fw|nvapi|csk|ghp|gho)[-_]"
+        r"(?=[\w.-]*[\d*])[\w*.-]{6,}"
+    ),
     re.compile(r"(?P<keep>)\bAIza[\w-]{20,}"),
     re.compile(r"(?P<keep>)\b(?:AKIA|ASIA)[A-Z0-9]{12,}"),
     re.compile(r"(?P<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),

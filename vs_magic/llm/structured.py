@@ -149,6 +149,11 @@ def step_down(terms: Terms, failed: Failure, sent: Mapping[str, Any]) -> Terms |
     return _less(terms, next(named, None))
 
 
+def is_lasting(failed: Failure) -> bool:
+    """Whether a refusal holds for later calls too; a reply that came out invalid does not."""
+    return failed.code != "json_validate_failed"
+
+
 def _less(terms: Terms, name: str | None) -> Terms | None:
     """The terms without a parameter; None for none."""
     if name is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from vs_magic.testing import faults
 from vs_magic.testing.answers import Answer, scripted
 from vs_magic.testing.endpoint import Endpoint, Recorded
+from vs_magic.testing.exchange import Exchange
 from vs_magic.testing.scripted_model import ScriptedModel
 
-__all__ = ["Answer", "Endpoint", "Recorded", "ScriptedModel", "faults", "scripted"]
+__all__ = ["Answer", "Endpoint", "Exchange", "Recorded", "ScriptedModel", "faults", "scripted"]
