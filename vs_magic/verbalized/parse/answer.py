@@ -8,6 +8,8 @@ from vs_magic.verbalized.parse import refusal
 from vs_magic.verbalized.parse.dress import undressed
 from vs_magic.verbalized.parse.found import Block, Record
 
+MAX_LENGTH = 400_000
+MAX_UNMARKED = 20_000
 _ANSWER = (
     r"(?:(?:my|the|here['’]s (?:my|the)|so,? (?:my|the))[ \t]+)?(?P<final>final[ \t]+)?(?:answer|response|output|result|reply|completion"
     r"|joke|poem|story|haiku|riddle|limerick|slogan|sentence|quote|solution|conclusion)(?:[ \t]+is)?"
@@ -39,6 +41,8 @@ def find(text: str, *, reasoned: bool) -> Block | None:
     reasoned
         Whether there was such a block: then all that is left is the answer.
     """
+    if len(text) > MAX_LENGTH:
+        return None
     if label := _label(text):
         return _block(text, label.end(), label.start())
     boxed = list(_BOXED.finditer(text[-20_000:]))
@@ -48,7 +52,7 @@ def find(text: str, *, reasoned: bool) -> Block | None:
         return None
     if text.lstrip()[:1] in "{[<`":
         return None
-    if not reasoned and ("\n\n" in text.strip() or _CUES.search(text)):
+    if not reasoned and (len(text) > MAX_UNMARKED or "\n\n" in text.strip() or _CUES.search(text)):
         return None
     return _block(text, 0, 0)
 
@@ -57,8 +61,9 @@ def _label(text: str) -> re.Match[str] | None:
     """Return the last label of a final answer, else the first label of an answer."""
     first = None
     final = None
+    size = len(text.rstrip())
     for match in _LABEL.finditer(text):
-        if not text[match.end() :].strip():
+        if match.end() >= size:
             break
         first = first or match
         if match["final"] or match["final2"] or match["final3"]:

@@ -14,6 +14,7 @@ from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import probability
 
 REACH = 160
+MAX_ITEMS = 1000
 _NUMBER = (
     r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under|below)\s+)?(?:&[lg]t;|[~≈<>≤≥±]){0,2}=?\s*"
     r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14})?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
@@ -40,14 +41,14 @@ _OWN_LINE = re.compile(
 )
 _FLAGS = re.IGNORECASE
 _TAIL_LABEL = re.compile(
-    rf"(?:\s*(?:[-–—|,;:→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_])){_MARK}[(\[{{<|]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|]?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s*(?:[-–—|,;:→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_])){_MARK}[(\[{{<|]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|]?{_END}", _FLAGS
 )
 _TAIL_SHARE = re.compile(
-    rf"\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely|chance){_MARK}\s*[)\]]{_END}", _FLAGS
+    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely|chance){_MARK}\s*[)\]]{_END}", _FLAGS
 )
-_TAIL_BRACKET = re.compile(rf"\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>]{_END}", _FLAGS)
+_TAIL_BRACKET = re.compile(rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>]{_END}", _FLAGS)
 _TAIL_PLAIN = re.compile(
-    rf"(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|:\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|:\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
 )
 _HEAD_BRACKET = re.compile(
     rf"{_MARK}[(\[{{]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}(?:\s+{_LABEL})?\s*{_MARK}[)\]}}]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*", _FLAGS
@@ -86,6 +87,8 @@ def split(
         Whether the reply ends with the last item, in the middle of a line. An item that lacks
         what the others have at their end is then incomplete, and left out.
     """
+    if len(items) > MAX_ITEMS:
+        return [Part(item.strip()) for item in items]
     asides = [_ASIDE.search(item) for item in items]
     if 2 * sum(aside is not None for aside in asides) > len(items):
         items = [
@@ -137,7 +140,7 @@ def _follows(part: Part, item: str) -> bool:
 
 _ENDLESS = (".", ",", "e", "E")
 _CUT = re.compile(
-    r"(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->|→)\s*[~<]?[\d.,]{0,8}"
+    r"(?<=\S)(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->|→)\s*[~<]?[\d.,]{0,8}"
     r"|\s*\n[ \t]*(?:[-*•][ \t]*)?[*_]{0,3}(?:p(?:r(?:o(?:b(?:a(?:b(?:i(?:l(?:i(?:ty?)?)?)?)?)?)?)?)?)?)?[*_]{0,3}:?[*_]{0,3}[ \t]*[\d.]{0,2})\Z",
     re.IGNORECASE,
 )

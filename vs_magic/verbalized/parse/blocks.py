@@ -10,8 +10,8 @@ import bisect
 import re
 
 from vs_magic.verbalized.parse import records, scan, tags
-from vs_magic.verbalized.parse.found import Block
-from vs_magic.verbalized.parse.records import Asked
+from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.fields import Asked
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
@@ -21,29 +21,43 @@ _AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
 _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
 
+_ISLAND_COST = 10  # what a new island takes beside its tokens, in steps
+
+
 def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks with candidates, and those that were cut off before their first one."""
     islands = _islands(text, asked)
     tagged = tags.read(text, 0, len(text)) if "<" in text else []
     if not tagged or not islands:
         return tagged or islands
-    if any(_only_wraps(one, islands) for one in tagged):
+    if _only_wrap(tagged, islands):
         return islands
     # Tags inside an island are text of it, and an island inside tags is text of theirs.
-    tagged = [one for one in tagged if not any(_within(one, other) for other in islands if other.records)]
-    outside = [one for one in islands if not any(_within(one, other) for other in tagged if other.records)]
-    return sorted([*outside, *tagged], key=lambda block: block.start)
+    tagged = _outside(tagged, islands)
+    return sorted([*_outside(islands, tagged), *tagged], key=lambda block: block.start)
 
 
-def _within(inner: Block, outer: Block) -> bool:
-    return outer.start < inner.start and inner.start < outer.end
+def _outside(blocks: list[Block], others: list[Block]) -> list[Block]:
+    """Return the blocks that do not begin inside one of the others that has candidates."""
+    around = [other for other in others if other.records]
+    starts = [other.start for other in around]
+    kept = []
+    for block in blocks:
+        index = bisect.bisect_left(starts, block.start) - 1
+        if index < 0 or block.start >= around[index].end:
+            kept.append(block)
+    return kept
 
 
-def _only_wraps(tagged: Block, islands: list[Block]) -> bool:
+def _only_wrap(tagged: list[Block], islands: list[Block]) -> bool:
     """Whether tags hold nothing but JSON that is an answer by itself."""
-    if any(record.stated is not None for record in tagged.records):
+    if any(record.stated is not None for one in tagged for record in one.records):
         return False
-    return any(block.records and block.strong and _within(block, tagged) for block in islands)
+    strong = [block for block in islands if block.records and block.strong]
+    return len(_outside(strong, [Block(t.start, t.end, [_FILLER]) for t in tagged])) < len(strong)
+
+
+_FILLER = Record("")
 
 
 def _islands(text: str, asked: Asked) -> list[Block]:
@@ -52,17 +66,21 @@ def _islands(text: str, asked: Asked) -> list[Block]:
     size = len(text)
     if _KEY_FIRST.match(text):
         found = scan.island(text, 0, size, implied=True)
-        if block := _block(text, found, asked):
+        if (block := _block(text, found, asked)) and block.records:
             return [block]
+        if found.steps >= scan.MAX_STEPS:
+            return [block] if block else []
     fences = [*(match.start() for match in _FENCE.finditer(text)), size]
-    position = 0
+    position, left = 0, scan.MAX_STEPS
     fenced_only = False
-    while (start := scan.next_start(text, position, size)) >= 0:
+    while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
-        found = scan.island(text, start, stop if fenced_only else size)
+        found = scan.island(text, start, stop if fenced_only else size, steps=left)
+        left -= found.steps + _ISLAND_COST
         if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True
-            found = scan.island(text, start, stop)
+            found = scan.island(text, start, stop, steps=left)
+            left -= found.steps
         position = max(found.end, start + 1)
         if (block := _block(text, found, asked)) and _stands(text, block):
             blocks.append(block)
@@ -93,7 +111,8 @@ def _block(text: str, found: scan.Island, asked: Asked) -> Block | None:
 
 def _stands(text: str, block: Block) -> bool:
     """Whether a block stands by itself, rather than in the middle of a sentence or of an item."""
-    line = max(text.rfind("\n", 0, block.start) + 1, block.start - 200)
+    near = max(0, block.start - 200)
+    line = text.rfind("\n", near, block.start) + 1 or near
     before = text[line : block.start]
     after = _AFTER.match(text, block.end) is not None
     if not before.strip(" \t>*_`"):

@@ -45,18 +45,20 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
         if all(len(b.records) > 1 for b in stated):
             blocks = stated
     kept: list[Block] = []
-    drafts: list[Block] = []
+    known: set[str] = set()  # the texts of the blocks kept so far
+    drafts: set[int] = set()
     end = 0
     for block in blocks:
         gap = text[max(end, block.start - NEAR) : block.start]
         end = block.end
-        if kept and _replaces(kept, block, gap):
-            kept = []
+        if kept and _replaces(kept[-1], known, block, gap):
+            kept, known = [], set()
             repairs["draft dropped"] = None
         if _DRAFT.search(gap) and not FINAL.search(gap):
-            drafts.append(block)
+            drafts.add(id(block))
         kept.append(block)
-    solid = [block for block in kept if not any(block is draft for draft in drafts)]
+        known.update(record.text for record in block.records)
+    solid = [block for block in kept if id(block) not in drafts]
     if solid and len(solid) < len(kept) and kept[0] is not solid[0]:
         repairs["draft dropped"] = None
         kept = solid
@@ -65,7 +67,7 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
     return kept, tuple(repairs)
 
 
-def _replaces(kept: list[Block], block: Block, gap: str) -> bool:
+def _replaces(last: Block, known: set[str], block: Block, gap: str) -> bool:
     """Whether a block takes the place of all that stands before it."""
     if _PART.search(gap):
         return False
@@ -73,14 +75,12 @@ def _replaces(kept: list[Block], block: Block, gap: str) -> bool:
         return True
     if _MORE.search(gap):
         return False
-    before = [record for one in kept for record in one.records]
-    if len(before) < 2 or len(block.records) < 2:
+    if len(known) < 2 or len(block.records) < 2:
         return False
-    known = {record.text for record in before}
     shared = sum(record.text in known for record in block.records)
-    if 2 * shared >= min(len(block.records), len(before)):
+    if 2 * shared >= min(len(block.records), len(known)):
         return True
-    return _is_whole(kept[-1]) and _is_whole(block)
+    return _is_whole(last) and _is_whole(block)
 
 
 def _is_whole(block: Block) -> bool:

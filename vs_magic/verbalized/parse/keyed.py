@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import lists, names, strings
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.records import Asked
+from vs_magic.verbalized.parse.fields import Asked
 
 _FIELD = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*:"

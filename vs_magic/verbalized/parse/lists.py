@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-MAX_ITEMS = 2000
+MAX_ITEMS = 1000
+MAX_LINES = 10_000  # more is no list that a person would read
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _EM = r"[*_]{0,3}"
 _NUMBERED = re.compile(

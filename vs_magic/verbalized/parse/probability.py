@@ -60,6 +60,8 @@ class Stated:
         Whether its notation settled the scale (`12%`, `1/6`): `value` is then on 0-1.
     wording
         What the prompt, or the field's own name, says the number is.
+    kind
+        Why there is no number: `verbal` or `unreadable`; empty where there is one, or nothing.
     repairs
         What had to be mended to read it.
     """
@@ -67,6 +69,7 @@ class Stated:
     value: float | None = None
     absolute: bool = False
     wording: Wording = Wording.EXPLICIT
+    kind: str = ""
     repairs: tuple[str, ...] = ()
 
 
@@ -101,8 +104,8 @@ def _words(text: str, wording: Wording) -> Stated:
         found = read(inner[1], wording)
         word = text[: inner.start(1)].strip(" (:=")
         return replace(found, repairs=(*found.repairs, f"note: {_short(word)}"))
-    kind = "verbal probability" if _WORD.match(text) else "unreadable probability"
-    return Stated(wording=wording, repairs=(f"{kind}: {_short(text)}",))
+    kind = "verbal" if _WORD.match(text) else "unreadable"
+    return Stated(wording=wording, kind=kind, repairs=(f"{kind} probability: {_short(text)}",))
 
 
 def _number(text: str, match: re.Match[str], wording: Wording) -> Stated:

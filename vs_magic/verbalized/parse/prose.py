@@ -13,8 +13,9 @@ from vs_magic.verbalized.parse import attached, keyed, lists, refusal, tables
 from vs_magic.verbalized.parse.attached import Part
 from vs_magic.verbalized.parse.dress import undressed
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.records import Asked
+from vs_magic.verbalized.parse.fields import Asked
 
+MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 _PLAN = re.compile(
     r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
     re.IGNORECASE,
@@ -34,6 +35,8 @@ _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.)\Z")
 
 def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks of the first reader that finds candidates."""
+    if len(text) > MAX_LENGTH or text.count("\n") > lists.MAX_LINES:
+        return []
     for reader in (tables.wire, tables.markdown, keyed.find, tables.csv):
         if found := reader(text, asked):
             return found
@@ -153,7 +156,7 @@ def _plain_lines(text: str, lines: list[str], full: list[str], asked: Asked) -> 
             full = blocks[0].split("\n")  # a line of prose follows the list
     if len(full) == 1:
         full = _inline(full[0])
-    if not full or any(len(line) > 2000 for line in full):
+    if not 0 < len(full) <= lists.MAX_ITEMS or any(len(line) > 2000 for line in full):
         return []
     texts = undressed(full)
     return [Block(0, len(text), [Record(one) for one in texts if one], {"lines": None})]

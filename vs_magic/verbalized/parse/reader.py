@@ -21,7 +21,7 @@ from vs_magic.verbalized.parse import (
     tree,
 )
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.records import Asked
+from vs_magic.verbalized.parse.fields import Asked
 
 
 def parse(

@@ -78,6 +78,8 @@ def _without_tokens(reply: str) -> str:
 def _channels(reply: str) -> Split | None:
     """Read the channels of gpt-oss: what stands in `final` is the answer."""
     parts = list(_CHANNEL.finditer(reply))
+    if not parts:
+        return None
     answer, thoughts = None, []
     for part, following in zip(parts, [*parts[1:], None], strict=True):
         end = following.start() if following else len(reply)
@@ -86,8 +88,6 @@ def _channels(reply: str) -> Split | None:
             answer = body
         else:
             thoughts.append(body)
-    if not parts:
-        return None
     return Split("\n\n".join(thoughts) or None, answer or "", cut=answer is None)
 
 

@@ -14,12 +14,14 @@ from vs_magic.verbalized.parse import strings
 from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 
 MAX_DEPTH = 60
+MAX_STEPS = 40_000  # for one reply: about 4,000 candidates in JSON that strict reading refused
 _START = re.compile(
     r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
     r"|\[\s*(?:[\"'“‘„`{\[(\]]|//|\#|/\*|-?\.?\d|(?:null|None|true|false|True|False)\b|\Z"
     r"|[A-Za-z_]\w{0,30}\()"
 )
 _BLANK = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|\#[^\n]*|/\*.*?\*/|/\*.*\Z)+", re.DOTALL)
+_BLANK_STARTS = frozenset(" \t\n\r\f\v/#\u00a0\ufeff\u200b\u2028\u2029\u3000")
 _BARE_KEY = re.compile(r"([^\s:={}\[\]()\"',][^:={}\[\]()\"'\n,]{0,80}?)\s*(?==>|[:=])")
 _COLON = re.compile(r"\s*(?:=>|[:=])")
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,40}\(")
@@ -43,6 +45,7 @@ class Island:
     end: int
     value: Node
     closed: bool
+    steps: int
     repairs: dict[str, None] = field(default_factory=dict)
 
 
@@ -63,12 +66,21 @@ def next_start(text: str, position: int, limit: int) -> int:
     return match.start() if match else -1
 
 
-def island(text: str, start: int, limit: int, *, implied: bool = False) -> Island:
+def island(
+    text: str, start: int, limit: int, *, steps: int = MAX_STEPS, implied: bool = False
+) -> Island:
     """Read the value whose bracket stands at `start`, no further than `limit`.
 
-    An `implied` bracket is a brace before `start`: the reply began inside its object.
+    Parameters
+    ----------
+    text, start, limit
+        The reply, where the bracket stands, and what counts as the end.
+    steps
+        How many tokens to read at most; an island that needs more is not closed.
+    implied
+        Whether the bracket is a brace that should stand before `start`.
     """
-    return _Scanner(text, start, limit).run(implied=implied)
+    return _Scanner(text, start, limit).run(steps, implied=implied)
 
 
 class _Scanner:
@@ -81,25 +93,29 @@ class _Scanner:
         self.root: Node = None
         self.done = False
 
-    def run(self, *, implied: bool) -> Island:
+    def run(self, steps: int, *, implied: bool) -> Island:
         if implied:
             self._open("{")
             self.position = self.start
             self._mend("missing bracket")
         else:
             self._open(self.text[self.start])
-        while not self.done and self.position < self.limit:
+        left = steps
+        while not self.done and self.position < self.limit and left > 0:
+            left -= 1
             self._step()
-        return Island(self.start, self.position, self.root, self.done, self.repairs)
+        return Island(self.start, self.position, self.root, self.done, steps - left, self.repairs)
 
     def _step(self) -> None:
         text, frame = self.text, self.stack[-1]
-        if blank := _BLANK.match(text, self.position, self.limit):
-            if not blank[0].isspace() and blank[0].strip():
-                self._mend("comment")
-            self.position = blank.end()
-            return
         one = text[self.position]
+        if one in _BLANK_STARTS and (blank := _BLANK.match(text, self.position, self.limit)):
+            self.position = blank.end()
+            if one in "/#" or not blank[0].isspace():
+                self._mend("comment")
+            if self.position >= self.limit:
+                return
+            one = text[self.position]
         if one in _CLOSERS:
             self._close(one)
         elif one in ",;" or (one == ":" and not isinstance(frame.node, Pairs)):

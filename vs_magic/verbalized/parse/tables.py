@@ -10,7 +10,7 @@ from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.dress import undressed
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.records import Asked
+from vs_magic.verbalized.parse.fields import Asked
 
 MAX_ROWS = 2000
 _VALUE = re.compile(

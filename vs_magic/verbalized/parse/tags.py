@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vs_magic.verbalized.parse import names
 from vs_magic.verbalized.parse.found import Block, Record
 
+MAX_TAGS = 20_000
 _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Za-z][\w:-]{0,40})(?P<attributes>(?:\s+[\w:-]{1,40}\s*=\s*"
     r"(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=]{1,80}))*)\s*(?P<empty>/?)>"
@@ -65,7 +66,7 @@ def _tags(text: str, start: int, limit: int) -> list[_Tag]:
     found: list[_Tag] = []
     cdata = text.find(_CDATA_OPEN, start, limit)
     position = start
-    while match := _TAG.search(text, position, limit):
+    while len(found) < MAX_TAGS and (match := _TAG.search(text, position, limit)):
         if 0 <= cdata < match.start():
             close = text.find(_CDATA_CLOSE, cdata, limit)
             position = close + 3 if close >= 0 else limit
@@ -123,7 +124,8 @@ class _Reader:
 
     def _opens(self, tag: _Tag) -> bool:
         """Whether a tag stands where one can begin, not in the middle of a sentence."""
-        line = max(self.text.rfind("\n", 0, tag.start) + 1, tag.start - 80)
+        near = max(0, tag.start - 80)
+        line = self.text.rfind("\n", near, tag.start) + 1 or near
         return _LINE_BEFORE.fullmatch(self.text, line, tag.start) is not None
 
     @property

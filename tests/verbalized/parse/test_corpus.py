@@ -1,0 +1,85 @@
+"""Replies as models write them, and what a person reads out of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vs_magic.errors import ReplyError
+from vs_magic.verbalized.parse import parse
+
+HERE = Path(__file__).parent
+# Written by another person from the same specification; it has a test of its own.
+HELD_OUT = {"blind.jsonl"}
+
+
+def _cases() -> list[dict[str, Any]]:
+    files = [path for path in sorted(HERE.glob("*.jsonl")) if path.name not in HELD_OUT]
+    lines = [line for path in files for line in path.read_text("utf-8").splitlines() if line]
+    return [json.loads(line) for line in lines]
+
+
+CASES = _cases()
+
+
+def _read(case: dict[str, Any]) -> list[list[Any]] | str:
+    try:
+        found = parse(case["reply"], case["method"], case.get("probability", "explicit"))
+    except ReplyError as error:
+        assert error.reply == case["reply"], "the reply has to be kept verbatim"
+        assert "\n" not in str(error), "a message is one line"
+        return "ReplyError"
+    return [[candidate.text, candidate.probability] for candidate in found]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_a_reply_is_read_as_a_person_reads_it(case: dict[str, Any]):
+    """Texts and order are exact, probabilities equal, and nothing is added."""
+    expected = case["expect"]
+    found = _read(case)
+    if isinstance(expected, str) or isinstance(found, str):
+        assert found == expected
+        return
+    assert [text for text, _ in found] == [text for text, _ in expected]
+    assert [value for _, value in found] == pytest.approx(
+        [value for _, value in expected], abs=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if "repairs" in case],
+    ids=[case["name"] for case in CASES if "repairs" in case],
+)
+def test_what_was_mended_is_named(case: dict[str, Any]):
+    """Each repair that a case lists is named on at least one of its candidates."""
+    found = parse(case["reply"], case["method"], case.get("probability", "explicit"))
+    named = [repair for candidate in found for repair in candidate.repairs]
+    for repair in case["repairs"]:
+        assert any(repair in one for one in named), (repair, named)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case["family"] == "clean"],
+    ids=[case["name"] for case in CASES if case["family"] == "clean"],
+)
+def test_a_clean_reply_needs_no_repair(case: dict[str, Any]):
+    """A reply in the form that was asked for carries no repairs."""
+    found = parse(case["reply"], case["method"], case.get("probability", "explicit"))
+    assert [candidate.repairs for candidate in found] == [()] * len(found)
+
+
+def test_the_corpus_covers_every_family():
+    """At least 150 cases, and each family of the specification among them."""
+    families = {case["family"] for case in CASES}
+    wanted = {
+        "clean", "raw", "fence", "reasoning", "draft", "shape", "keys", "number", "scale",
+        "malformed", "value", "cut", "tags", "list", "wire", "table", "heading", "yaml", "csv",
+        "cot", "nothing",
+    }  # fmt: skip
+    assert len(CASES) >= 150
+    assert wanted <= families
