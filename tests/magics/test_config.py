@@ -275,6 +275,7 @@ def test_a_wrong_ipython_configuration_is_one_line(make_shell, capsys):
     assert str(result.error_in_exec).startswith("IPython's configuration, c.VSMagics: --k takes")
     assert "Traceback" not in capsys.readouterr().out
     assert shell.find_line_magic("vs") is None
+    assert "VSMagics" not in [type(c).__name__ for c in shell.configurables]
 
 
 def test_a_wrong_variable_stops_the_cell_that_needs_it(complaint, run, monkeypatch):

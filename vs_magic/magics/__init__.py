@@ -11,9 +11,13 @@ from typing import Any
 
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.edge import errors_in_one_line
+from vs_magic.magics.trust import VSTrustMagics
 from vs_magic.magics.vs import VSMagics
 
-__all__ = ["VSMagics", "load", "unload"]
+__all__ = ["VSMagics", "VSTrustMagics", "load", "unload"]
+
+CLASSES = (VSMagics, VSTrustMagics)
+"""The classes whose magics the extension brings."""
 
 
 def load(shell: Any) -> None:
@@ -24,11 +28,11 @@ def load(shell: Any) -> None:
     UsageError
         IPython's configuration of `VSMagics` holds a value that cannot be.
     """
-    if _registered(shell) is not None:
+    if _registered(shell, VSMagics) is not None:
         return
     with errors_in_one_line(shell):
         magics = VSMagics(shell)
-    shell.register_magics(magics)
+    shell.register_magics(magics, *(kind(shell) for kind in CLASSES if kind is not VSMagics))
     shell.events.register("post_execute", magics.memory.end_cell)
     shell.Completer.custom_matchers.append(matcher(shell.user_ns))
     shell.input_transformers_cleanup.append(keep_body)
@@ -36,19 +40,14 @@ def load(shell: Any) -> None:
 
 def unload(shell: Any) -> None:
     """Take everything back that `load` added, and what the cells left in the user's namespace."""
-    magics = _registered(shell)
+    magics = _registered(shell, VSMagics)
     if magics is None:
         return
-    manager = shell.magics_manager
-    for kind, table in magics.magics.items():
-        for name, function in table.items():
-            if manager.magics[kind].get(name) == function:
-                del manager.magics[kind][name]
-    del manager.registry[type(magics).__name__]
-    shell.configurables.remove(magics)
     shell.events.unregister("post_execute", magics.memory.end_cell)
     magics.memory.end_cell()
     magics.memory.forget(shell)
+    for kind in CLASSES:
+        _unregister(shell, _registered(shell, kind))
     matchers = shell.Completer.custom_matchers
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != IDENTIFIER]
     transformers = shell.input_transformers_cleanup
@@ -69,5 +68,16 @@ def keep_body(lines: list[str]) -> list[str]:
     return [*lines, "\n"] if is_ours and len(lines) == 1 else lines
 
 
-def _registered(shell: Any) -> Any:
-    return shell.magics_manager.registry.get("VSMagics")
+def _registered(shell: Any, kind: type[Any]) -> Any:
+    return shell.magics_manager.registry.get(kind.__name__)
+
+
+def _unregister(shell: Any, magics: Any) -> None:
+    """Take one class's magics back; a name that someone else has taken since stays theirs."""
+    manager = shell.magics_manager
+    for kind, table in magics.magics.items():
+        for name, function in table.items():
+            if manager.magics[kind].get(name) == function:
+                del manager.magics[kind][name]
+    del manager.registry[type(magics).__name__]
+    shell.configurables.remove(magics)

@@ -113,8 +113,9 @@ def drawer(shell: Any) -> Draw | None:
 class _InOutput:
     """One output of a notebook's cell, updated in place.
 
-    At the end it is updated to hold nothing: front ends then draw nothing, and neither does a
-    converted notebook. (Clearing would take the cell's other outputs along.)
+    At the end it is updated to hold empty texts: JupyterLab and a converted notebook give these no
+    height. (Clearing would take the cell's other outputs along, and nbconvert warns of an output
+    that holds nothing at all.)
     """
 
     def __init__(self, shell: Any) -> None:
@@ -123,8 +124,8 @@ class _InOutput:
         self._is_there = False
 
     def __call__(self, line: str) -> None:
-        html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>'
-        data = {"text/plain": visible(line), "text/html": html} if line else {}
+        html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>' if line else ""
+        data = {"text/plain": visible(line), "text/html": html}
         transient = {"display_id": self._id}
         self._publish(data=data, metadata={}, transient=transient, update=self._is_there)
         self._is_there = True

@@ -47,6 +47,7 @@ class VSMagics(Magics):
         try:
             super().__init__(shell)
         except TraitError as error:
+            shell.configurables.remove(self)  # where it stands by now, and is not to stay
             raise OptionError(f"IPython's configuration, c.VSMagics: {error}") from None
         # What the configuration says came in through the traits, as if it had been set just now.
         self.settings.configured, self.settings.session = self.settings.session, {}
