@@ -57,7 +57,9 @@ class Server:
             return json.load(answer)
 
     def notebook(self, name: str) -> str:
-        """Write a notebook of one empty cell and return its path."""
+        """Write a notebook of one empty cell, unless it is there, and return its path."""
+        if (self.root / name).exists():
+            return name
         cell = {"cell_type": "code", "id": "one", "source": "", "metadata": {}, "outputs": []}
         spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         content = {
@@ -135,7 +137,8 @@ class Notebook:
         self.page, self.server, self.name = page, server, name
         where = "doc/tree" if app == "lab" else "notebooks"
         page.goto(f"{server.url}{where}/{server.notebook(name)}?token={server.token}")
-        page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.activeCell")
+        ready = "() => window.jupyterapp?.shell.currentWidget?.content?.activeCell"
+        page.wait_for_function(ready, timeout=60_000)
         page.evaluate(
             "() => jupyterapp.shell.currentWidget.context.sessionContext.ready"
             ".then(() => jupyterapp.shell.currentWidget.revealed)"
@@ -181,16 +184,16 @@ class Notebook:
                 connection_file=str(self.server.runtime / f"kernel-{id_}.json")
             )
             client.load_connection_file()
-            client.start_channels()
-            client.wait_for_ready(timeout=30)
+            client.start_channels(iopub=False, stdin=False)  # what cells print is the page's
             self._client = client
         return self._client
 
     def value(self, expression: str) -> Any:
         """Return what an expression is in the kernel, through JSON."""
         code = f"import json as _json; _value = _json.dumps({expression})"
-        answer = self.kernel.execute_interactive(
-            code, store_history=False, user_expressions={"v": "_value"}, timeout=30
+        asked = {"v": "_value"}
+        answer = self.kernel.execute(
+            code, store_history=False, user_expressions=asked, reply=True, timeout=60
         )
         content = answer["content"]
         if content["status"] != "ok":

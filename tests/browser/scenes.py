@@ -6,9 +6,9 @@ no model: what is tested here is the widget, not what it is wired to.
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -143,6 +143,80 @@ def many(count: int) -> Shown:
     return shown(items, task=f"{count} candidates")
 
 
+PROBE = "window.__ran = (window.__ran || 0) + 1"
+"""What a hostile text would do if it were run: the page is asked whether it was."""
+
+AWAY = "http://evil.invalid"
+"""What a hostile text would load from: the browser is watched for it."""
+
+HOSTILE = (
+    f"<script>{PROBE}</script>",
+    f"<img src=x onerror='{PROBE}'>",
+    f"<img src='{AWAY}/a.png'>",
+    f"<svg onload='{PROBE}'><circle r=9 /></svg>",
+    f"<svg><script>{PROBE}</script></svg>",
+    "<style>*{display:none !important}</style>",
+    f"<style>@import '{AWAY}/a.css';</style>",
+    f"<link rel=stylesheet href='{AWAY}/b.css'>",
+    f"<iframe src='javascript:{PROBE}'></iframe>",
+    f'<iframe srcdoc="<script>parent.{PROBE}</script>"></iframe>',
+    f"<object data='{AWAY}/o'></object>",
+    f"<embed src='{AWAY}/e'>",
+    f"<video src='{AWAY}/v' autoplay onerror='{PROBE}'></video>",
+    f"<body onload='{PROBE}'>",
+    f"<input autofocus onfocus='{PROBE}'>",
+    f"<details open ontoggle='{PROBE}'>x</details>",
+    f"<a href='javascript:{PROBE}'>click</a>",
+    f"<form action='{AWAY}'><button>go</button></form>",
+    f"<meta http-equiv=refresh content='0;url={AWAY}'>",
+    f"<base href='{AWAY}/'>",
+    f"<math><mtext></p><script>{PROBE}</script></mtext></math>",
+    f"</div></li></section><script>{PROBE}</script>",
+    f"--><script>{PROBE}</script><!--",
+    "]]>&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#x3c;b&#62;",
+    "&lt;b&gt; stays as it is &nbsp;&copy;",
+    f"![x]({AWAY}/m.png) [y](javascript:alert(1)) **bold** # h",
+    f"javascript:{PROBE}",
+    f"data:text/html,<script>{PROBE}</script>",
+    "{{constructor.constructor('alert(1)')()}} ${alert(1)} #{7*7} <%= 7*7 %> {% raw %}",
+    "`${(() => { window.__ran = 1 })()}` \\u003cscript\\u003e",
+    "__proto__",
+    "constructor",
+    "a \u202egnp.exe\u202c b \u2066 isolated \u2069 \u200f mark",
+    "null \x00 byte, bell \x07, escape \x1b[31mred\x1b[0m, \x9b1m",
+    "one\r\ntwo\rthree\u2028four\u2029five\x0bsix\x0cseven",
+    "👩‍👩‍👧‍👦 👨🏿‍🚀 🏳️‍🌈 🇺🇳 e\u0301 Z̸̡͎a̷l̸g̵o̶",
+    "مرحبا بالعالم (שלום) مع English 123",
+    "word" * 50_000,
+    "\n" * 3_000 + "end",
+    "lone \ud800 surrogate, \ufeff mark, \ufffe, \u200b zero width, \t tab",
+)
+"""Forty texts that must be shown as text, run nothing, and load nothing."""
+
+
+def hostile() -> Shown:
+    """The forty hostile texts, in the places of everything else that comes from a model too."""
+    made = shown(
+        [(text, 0.5) for text in HOSTILE],
+        task="".join(HOSTILE[:30]),
+        reasoning="".join(HOSTILE[:37]),
+        model=HOSTILE[1],
+        repairs=dict(enumerate(HOSTILE[:30])),
+    )
+    call = made.calls[0]
+    sent = tuple({"role": text, "content": text} for text in HOSTILE[:37])
+    parameters = {text: text for text in HOSTILE[:30]}
+    hostile_call = replace(
+        call,
+        messages=sent,
+        reply="".join(HOSTILE),
+        model=HOSTILE[0],
+        parameters=parameters,
+        error=HOSTILE[1],
+    )
+    return replace(made, calls=(hostile_call,), note=HOSTILE[2])
+
+
 class Asker:
     """An ask function that tells one candidate after another, and does as it is told.
 
@@ -180,7 +254,9 @@ class Asker:
 
     def _run(self, change: Ask, on_progress: OnProgress, result: Future[Shown]) -> None:
         for count in range(1, len(self.items) + 1):
-            time.sleep(self.pause)
+            ends = time.monotonic() + self.pause
+            while time.monotonic() < ends and not result.cancelled():
+                time.sleep(min(0.02, self.pause))
             if result.cancelled():
                 self.stopped += 1
                 return
@@ -204,10 +280,3 @@ def price(change: Ask) -> Estimate:
     if change.threshold is not None and not change.method.startswith("vs-"):
         raise ValueError(f"a tail needs stated probabilities, and {change.method} states none")
     return Estimate(calls=1, cost_usd=0.00024 * change.k)
-
-
-def busy(seconds: float, done: threading.Event | None = None) -> None:
-    """Keep a cell running."""
-    time.sleep(seconds)
-    if done:
-        done.set()

@@ -41,7 +41,7 @@ def tail(notebook: Notebook, page: Page) -> None:
     """Twenty candidates, the tail picked out, two pinned, two asks."""
     notebook.run(f"{SHOW}\nshow(scenes.states(), ask=scenes.Asker(pause=0))")
     page.locator(".vsw-row .vsw-acts").get_by_role("button", name="Pin").first.click()
-    page.get_by_label("Tail").fill("5")
+    page.get_by_label("tail", exact=True).fill("5")
     page.locator(".vsw-tailgroup output", has_text="below").wait_for()
 
 

@@ -56,6 +56,26 @@ const width = (share) => `${Math.min(100, Math.max(0, 100 * share)).toFixed(2)}%
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const inField = (target) => target.matches("input, select, textarea");
 
+/** Tell whether a key is the widget's: a plain one always, in a field all but saving. */
+function isOurs(event) {
+  const modified = event.ctrlKey || event.metaKey || event.altKey;
+  return !modified || (inField(event.composedPath()[0]) && event.key !== "s");
+}
+
+/**
+ * Keep the widget's keys from the notebook, whose command mode would cut or delete cells by them.
+ * Some notebooks listen on the way down (Notebook 7) and honour an attribute of the key's target,
+ * which is set in time from the window; the others listen on the way up, and the key does not get there.
+ */
+function keepKeys(root, signal) {
+  const guard = (event) => {
+    const [target] = event.composedPath();
+    if (root.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event));
+  };
+  window.addEventListener("keydown", guard, { capture: true, signal });
+  root.addEventListener("keydown", (event) => { if (isOurs(event)) event.stopPropagation(); });
+}
+
 /** Copy text; notebooks on a plain http address have no clipboard API, so the old way is kept. */
 async function toClipboard(text, root) {
   if (navigator.clipboard && isSecureContext) {
@@ -271,6 +291,17 @@ class RowView {
     this.tick.style.left = width((this.row.w ?? 0) / scale);
   }
 
+  /** Return the candidate's segment of the strip. */
+  paintSegment() {
+    const { w } = this.row;
+    if (!this.segment) this.segment = h("i", {}, h("span"));
+    say(this.segment.firstChild, w >= LABELLED ? String(Math.round(100 * w)) : "");
+    this.segment.style.flexGrow = String(w);
+    this.segment.dataset.hue = this.node.dataset.hue;
+    this.segment.classList.toggle("vsw-out", this.away);
+    return this.segment;
+  }
+
   paintTally(count, total, scale, isLast) {
     const shown = total > 0 && !this.failed;
     this.tally.hidden = !shown;
@@ -364,7 +395,7 @@ class WidgetView {
       "aria-label": "Filter the texts", oninput: () => this.filter() });
     this.query.value = this.look.query;
     this.left = h("span", { class: "vsw-left", role: "status" });
-    this.tail = h("input", { type: "range", min: "0", step: "1", "aria-label": "Tail",
+    this.tail = h("input", { type: "range", min: "0", step: "1",
       oninput: () => this.see({ tail: this.stops[Number(this.tail.value)] }) });
     this.tailText = h("output", {});
     this.only = h("input", { type: "checkbox",
@@ -464,17 +495,17 @@ class WidgetView {
       signal.addEventListener("abort", () => this.model.off(`change:${part}`, mark));
     }
     this.root.addEventListener("keydown", (event) => this.key(event));
+    keepKeys(this.root, signal);
     signal.addEventListener("abort", () => { this.playing += 1; clearInterval(this.clock); });
   }
 
-  /** Keys that mean something here; a plain key never reaches the notebook's command mode. */
+  /** Keys that mean something here. */
   key(event) {
     const field = inField(event.target);
-    const modified = event.ctrlKey || event.metaKey || event.altKey;
-    if (!modified || (field && event.key !== "s")) event.stopPropagation();
-    if (modified) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      if (field) (this.active?.node || this.drawOne).focus();
+      const row = this.active && !this.active.node.hidden ? this.active.node : this.drawOne;
+      if (field) row.focus();
       else if (this.busy) this.stop();
       return;
     }
@@ -588,17 +619,28 @@ class WidgetView {
       node.hidden = !matches || (!all && only && !inTail);
       node.classList.toggle("vsw-out", !inTail);
       view.away = node.hidden || !inTail;
-      view.hue = this.rows.size <= HUES ? (row.rank ?? row.at + 1) : at % 2 ? "b" : "a";
-      node.dataset.hue = view.hue;
+      node.dataset.hue = this.rows.size <= HUES ? (row.rank ?? row.at + 1) : at % 2 ? "b" : "a";
       shown += !node.hidden;
       if (!all && inTail && !view.failed) { below += 1; mass += row.w ?? 0; }
-      if (this.list.children[at] !== node) this.list.insertBefore(node, this.list.children[at] || null);
     });
+    this.order(views.map((view) => view.node));
     this.list.classList.toggle("vsw-tall", views.length > 12);
     this.list.classList.toggle("vsw-tailing", !all);
     this.list.style.setProperty("--tail", width(tail / this.scale));
     this.paintTools({ sort, shown, below, mass, all });
     this.paintStrip(views);
+  }
+
+  /** Put the rows in order; a row that holds the focus is left where it is, the others move. */
+  order(nodes) {
+    const now = this.list.children;
+    if (now.length === nodes.length && nodes.every((node, at) => node === now[at])) return;
+    if (!this.list.contains(this.root.getRootNode().activeElement)) this.list.replaceChildren(...nodes);
+    else {
+      const held = nodes.findIndex((node) => node.contains(this.root.getRootNode().activeElement));
+      nodes[held].before(...nodes.slice(0, held));
+      nodes[held].after(...nodes.slice(held + 1));
+    }
   }
 
   paintTools({ sort, shown, below, mass, all }) {
@@ -622,17 +664,10 @@ class WidgetView {
     const parts = views.filter((view) => view.row.w !== undefined);
     this.strip.hidden = parts.length < 2;
     this.strip.style.gap = parts.length <= 24 ? "2px" : parts.length <= 80 ? "1px" : "0";
-    this.strip.replaceChildren(...parts.map((view) => {
-      const { w } = view.row;
-      view.segment = h("i", { "data-hue": view.hue, class: view.away ? "vsw-out" : "" },
-        w >= LABELLED ? h("span", {}, String(Math.round(100 * w))) : null);
-      view.segment.style.flexGrow = String(w);
-      return view.segment;
-    }));
+    this.strip.replaceChildren(...parts.map((view) => view.paintSegment()));
     const said = parts.slice(0, 12).map((view) => Math.round(100 * view.row.w)).join(", ");
     const more = parts.length > 12 ? ` and ${parts.length - 12} more` : "";
     this.strip.setAttribute("aria-label", `Weights in the order shown, in percent: ${said}${more}`);
-    this.lightUp(this.tallied.last);
   }
 
   paintPins() {
