@@ -59,10 +59,12 @@ def holds_secret(value: Request | Reply) -> bool:
     texts = [message["content"] for message in request.messages]
     if isinstance(value, Reply):
         texts += [value.text, value.reasoning or "", value.model, str(dict(value.parameters))]
-    return any(holds_key(text) or secrets_in(text) for text in texts)
+    whole = "\n".join(texts)  # looked through once: a call is not to wait for this
+    return holds_key(whole) or bool(secrets_in(whole))
 
 
 def _stands_in(value: str, text: str) -> bool:
-    if len(value) < SHORTEST or not (value in text or quote(value, safe="") in text):
+    if len(value) < SHORTEST:
         return False
-    return scrub(value) != value
+    stands = value in text or ("%" in text and quote(value, safe="") in text)
+    return stands and scrub(value) != value

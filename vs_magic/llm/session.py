@@ -214,7 +214,7 @@ class Session:
         """Return a door that has people told when a prompt holds a secret of the environment."""
 
         async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
-            found = {n for m in request.messages for n in secrets_in(m["content"])}
+            found = secrets_in("\n".join(m["content"] for m in request.messages))
             if found:
                 self.notices.say(
                     f"the prompt holds the value of {' and '.join(sorted(found))} and goes to "
