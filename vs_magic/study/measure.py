@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vs_magic.errors import VSError
-from vs_magic.metrics import _registry as register
-from vs_magic.metrics import _resample
-from vs_magic.metrics._registry import Metric
-from vs_magic.metrics.bootstrap import FEWEST
+from vs_magic.metrics import Metric, bootstrap
 from vs_magic.study.arms import Arm
 from vs_magic.study.responses import Responses, Table
 from vs_magic.verbalized.method import Method
@@ -170,19 +167,16 @@ def _estimate(metric: Metric, table: Table, arm: Arm, how: How, seed: tuple[int,
             notes.append(given)
             continue
         texts, options = given
-        rng = np.random.default_rng([abs(part) for part in (*seed, place)])
         try:
-            value = metric(texts, **options)
-            if math.isnan(value):
-                notes.append("undefined for these responses")
-                continue
-            values[cell.task] = value
-            if len(texts) >= FEWEST and math.isfinite(value):
-                replicates[cell.task] = _replicates(metric, texts, options, rng, how.resamples)
-            else:
-                notes.append(f"fewer than {FEWEST} responses: no interval")
+            value, drawn, note = _value(metric, texts, options, how, (*seed, place))
         except VSError as error:
             notes.append(str(error))
+            continue
+        notes.extend([note] if note else [])
+        if not math.isnan(value):
+            values[cell.task] = value
+        if drawn is not None:
+            replicates[cell.task] = drawn
     n = min((len(cell) for cell in cells), default=0)
     note = "; ".join(dict.fromkeys(notes))
     return Estimate(metric=metric, arm=arm, by_task=values, replicates=replicates, n=n, note=note)
@@ -232,25 +226,21 @@ def takes(function: Callable[..., Any], parameter: str) -> bool:
     return parameter in inspect.signature(function).parameters
 
 
-def _replicates(
+def _value(
     metric: Metric,
     texts: list[str],
     options: Mapping[str, Any],
-    rng: np.random.Generator,
-    resamples: int,
-) -> Floats:
+    how: How,
+    seed: tuple[int, ...],
+) -> tuple[float, Floats | None, str]:
+    """Return a metric's value, its replicates, and why there are none."""
     own = metric.replicate
-    if own is not None and all(takes(own, name) for name in options):
-        return own(texts, rng, resamples, **options)
-
-    def score(positions: list[int]) -> float:
-        part = {
-            name: np.asarray(value)[positions] if name in ("vectors", "weights") else value
-            for name, value in options.items()
-        }
-        return metric([texts[i] for i in positions], **part)
-
-    return _resample.halves(len(texts), score, rng, resamples)
+    if own is not None and not all(takes(own, name) for name in options):
+        metric = replace(metric, replicate=None)  # its own cannot be told of these options
+    state = np.random.SeedSequence([abs(part) for part in seed]).generate_state(1)
+    return bootstrap._value_and_replicates(  # noqa: SLF001 - the replicates behind `interval`
+        metric, texts, None, resamples=how.resamples, seed=int(state[0]), options=options
+    )
 
 
 def _mean(values: Mapping[str, float], tasks: Sequence[str] | Mapping[str, float]) -> float:
@@ -269,16 +259,3 @@ def _quantiles(drawn: Floats, level: float) -> tuple[float, float]:
     rest = (1.0 - level) / 2
     low, high = np.nanquantile(drawn, [rest, 1.0 - rest])
     return float(low), float(high)
-
-
-def find(names: Any) -> tuple[Metric, ...]:
-    """Return metrics from their names (a list, or one text with commas) or functions, each once.
-
-    Raises
-    ------
-    OptionError
-        One is unknown; the nearest name is given.
-    """
-    if isinstance(names, str):
-        names = [name for part in names.split(",") if (name := part.strip())]
-    return tuple(dict.fromkeys(register.get(name) for name in names))

@@ -11,7 +11,15 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.palette import domain
-from vs_magic.view.charts.sizes import GAP, LABELS, TITLE, WIDTH, panel_title, share
+from vs_magic.view.charts.sizes import (
+    GAP,
+    LABELS,
+    WIDTH,
+    panel_title,
+    row_labels,
+    rows_scale,
+    share,
+)
 
 MOST_ROWS = 15
 """Answers that get a row of their own; the rest share one."""
@@ -59,7 +67,7 @@ def bars(counts: pd.DataFrame, *, order: Sequence[str] | None = None) -> Any:
 
     Returns
     -------
-    altair.ConcatChart or altair.VConcatChart
+    altair.HConcatChart or altair.VConcatChart
         The panels; a block of them for each model.
     """
     import altair as alt
@@ -100,27 +108,26 @@ def _block(arms: Sequence[list[dict[str, Any]]], rows: _Rows, look: _Look) -> An
     import altair as alt
 
     width = share(look.columns, WIDTH - rows.room, GAP + COUNT) - COUNT // look.columns
-    panels = [
-        _panel(bars_, rows, look, labelled=place % look.columns == 0).properties(
-            width=width, height={"step": ROW}, title=panel_title(bars_[0]["method"])
-        )
-        for place, bars_ in enumerate(arms)
-    ]
-    return alt.concat(
-        *panels,
-        columns=look.columns,
-        bounds="flush",
-        spacing={"row": TITLE + 24, "column": GAP + COUNT},
-    )
+    height = ROW * len(rows.order)
+    labels = row_labels(rows.order, rows.room, height)
+    blocks = []
+    for first in range(0, len(arms), look.columns):
+        row = [
+            _panel(bars_, rows, look).properties(
+                width=width, height=height, title=panel_title(bars_[0]["method"])
+            )
+            for bars_ in arms[first : first + look.columns]
+        ]
+        panels = alt.hconcat(*row, bounds="flush", spacing=GAP + COUNT)
+        blocks.append(alt.hconcat(labels, panels, bounds="flush", spacing=0))
+    return blocks[0] if len(blocks) == 1 else alt.vconcat(*blocks, spacing=20)
 
 
-def _panel(data: list[dict[str, Any]], rows: _Rows, look: _Look, *, labelled: bool) -> Any:
+def _panel(data: list[dict[str, Any]], rows: _Rows, look: _Look) -> Any:
     import altair as alt
 
-    room = rows.room
-    axis = alt.Axis(minExtent=room, maxExtent=room, labelLimit=room - 8) if labelled else None
     base = alt.Chart(frames.values(data)).encode(
-        y=alt.Y("answer:N", sort=rows.order, title=None, axis=axis)
+        y=alt.Y("answer:N", sort=rows.order, title=None, axis=None, scale=rows_scale())
     )
     x = alt.X(
         "share:Q",
@@ -136,7 +143,7 @@ def _panel(data: list[dict[str, Any]], rows: _Rows, look: _Look, *, labelled: bo
         ),
         base.transform_filter("datum.count > 0")
         .mark_text(style="value")
-        .encode(x=x, text="count:Q"),
+        .encode(x="end:Q", text="count:Q"),
     ]
     if look.expects:
         ticks = base.transform_filter("isValid(datum.expected)").mark_tick(
@@ -195,9 +202,15 @@ def _bars_of(counts: pd.DataFrame, arm: tuple[str, str], rows: _Rows) -> list[di
             "count": came,
             "share": came / n if n else 0.0,
             "expected": None if math.isnan(ought) else ought,
+            "end": _end(came / n if n else 0.0, ought),
         }
         for label, (answer, came, ought) in wanted.items()
     ]
+
+
+def _end(share_: float, ought: float) -> float:
+    """Return where the count stands: behind the bar, and behind a tick that would cross it."""
+    return ought if share_ <= ought < share_ + 0.12 else share_
 
 
 def _is_number(text: str) -> bool:

@@ -25,6 +25,9 @@ VERSION = "5.8"
 EMBEDDING = {"renderer": "svg", "actions": False}
 """How a page draws it: as SVG, whose colours may be the page's own variables."""
 
+GROUNDS = {"light": "#ffffff", "dark": "#111111"}
+"""What a PNG of a theme lies on."""
+
 FONT = "Helvetica, Arial, Liberation Sans, sans-serif"
 
 
@@ -79,10 +82,11 @@ class Chart:
         return str(vl_convert.vegalite_to_svg(self.to_dict(theme), vl_version=VERSION))
 
     def png(self, theme: str = "either", scale: float = 2.0) -> bytes:
-        """Return the chart as a PNG with a transparent ground, `scale` times its size."""
+        """Return the chart as a PNG, `scale` times its size; `either` has a transparent ground."""
         import vl_convert
 
-        made = vl_convert.vegalite_to_png(self.to_dict(theme), vl_version=VERSION, scale=scale)
+        spec = {**self.to_dict(theme), "background": GROUNDS.get(theme)}
+        made = vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=scale)
         return bytes(made)
 
     def save(self, path: str | Path, theme: str = "either") -> Path:
@@ -138,7 +142,7 @@ def configuration(ink: Ink) -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": axis,
         "axisX": {"titlePadding": 8, "labelOverlap": True},
-        "axisY": {"grid": False},
+        "axisY": {"grid": False, "labelPadding": 10},
         "legend": {
             "labelColor": ink.text,
             "titleColor": ink.text,
@@ -160,7 +164,6 @@ def configuration(ink: Ink) -> dict[str, Any]:
             "subtitlePadding": 4,
         },
         "text": {"color": ink.text, "fontSize": 11},
-        "rule": {"color": ink.text},
         "tick": {"color": ink.strong},
         "style": {"value": {"align": "left", "baseline": "middle", "dx": 5}},
     }

@@ -10,7 +10,15 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.palette import MODEL_SHAPES, domain
-from vs_magic.view.charts.sizes import GAP, LABELS, TITLE, WIDTH, panel_title, share
+from vs_magic.view.charts.sizes import (
+    GAP,
+    LABELS,
+    WIDTH,
+    panel_title,
+    row_labels,
+    rows_scale,
+    share,
+)
 
 NUMBERS = 108
 """Pixels kept at a panel's right for its numbers."""
@@ -18,6 +26,9 @@ NUMBERS = 108
 ROW = 26
 OFFSET_ROW = 17
 """A row's height: of a method, and of each of several models within a method."""
+
+APART = 10
+"""Between the methods, where each has several models."""
 
 MOST_COLUMNS = 3
 
@@ -62,26 +73,42 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
 
     Returns
     -------
-    altair.ConcatChart
+    altair.VConcatChart
         The panels.
     """
     import altair as alt
 
-    columns = min(columns, len(scales))
+    columns = balanced(len(scales), columns)
     width = share(columns, WIDTH - LABELS) - NUMBERS
-    panels = [
-        _panel(summary, scale, width, labelled=place % columns == 0)
-        for place, scale in enumerate(scales)
-    ]
-    return alt.concat(
-        *panels,
-        columns=columns,
-        bounds="flush",
-        spacing={"row": TITLE + 44, "column": NUMBERS + GAP},
-    )
+    methods = list(dict.fromkeys(summary["method"]))
+    models = len(dict.fromkeys(summary["model"]))
+    height = len(methods) * (ROW if models == 1 else OFFSET_ROW * models + APART)
+    labels = row_labels(methods, LABELS, height)
+    blocks = []
+    for first in range(0, len(scales), columns):
+        row = [_panel(summary, scale, width, height) for scale in scales[first : first + columns]]
+        blocks.append(
+            alt.hconcat(
+                labels,
+                alt.hconcat(*row, bounds="flush", spacing=NUMBERS + GAP),
+                bounds="flush",
+                spacing=0,
+            )
+        )
+    return alt.vconcat(*blocks, spacing=22)
 
 
-def _panel(summary: pd.DataFrame, scale: Scale, width: int, *, labelled: bool) -> Any:
+def balanced(panels: int, most: int) -> int:
+    """Return how many panels stand in a row, so that the last row is as full as can be.
+
+    >>> balanced(3, 3), balanced(4, 3), balanced(7, 3)
+    (3, 2, 3)
+    """
+    rows = -(-panels // most)
+    return -(-panels // rows)
+
+
+def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     import altair as alt
 
     part = summary[summary["metric"] == scale.metric]
@@ -91,7 +118,7 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, *, labelled: bool) -
     decimals = frames.digits(top) if scale.decimals is None else scale.decimals
     for row in rows:
         row["shown"] = frames.interval(row["value"], row["low"], row["high"], decimals)
-    base = alt.Chart(frames.values(rows)).encode(**_rows(part, models, labelled=labelled))
+    base = alt.Chart(frames.values(rows)).encode(**_rows(part, models))
     x = alt.X("value:Q", title=None, scale=_domain(scale.low, top), axis=alt.Axis(tickCount=3))
     colour = alt.Color("method:N", scale=alt.Scale(**domain(part["method"])), legend=None)
     tip = [alt.Tooltip(f"{name}:{kind}") for name, kind in _TOLD]
@@ -102,24 +129,21 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, *, labelled: bool) -
         x=x, color=colour, tooltip=tip, **_shape(models)
     )
     texts = base.mark_text(style="value").encode(x=alt.value(width + 6), text="shown:N")
-    several = len(models) > 1
     return alt.layer(intervals, points, texts).properties(
-        width=width,
-        height={"step": OFFSET_ROW, "for": "offset"} if several else {"step": ROW},
-        title=panel_title(scale.title, scale.note),
+        width=width, height=height, title=panel_title(scale.title, scale.note)
     )
 
 
 _TOLD = (("method", "N"), ("model", "N"), ("shown", "N"), ("n", "Q"))
 
 
-def _rows(part: pd.DataFrame, models: list[str], *, labelled: bool) -> dict[str, Any]:
+def _rows(part: pd.DataFrame, models: list[str]) -> dict[str, Any]:
     """Return the encoding of the rows: a row a method, within it one for each model."""
     import altair as alt
 
     methods = list(dict.fromkeys(part["method"]))
-    axis = alt.Axis(minExtent=LABELS, maxExtent=LABELS) if labelled else None
-    rows: dict[str, Any] = {"y": alt.Y("method:N", sort=methods, title=None, axis=axis)}
+    y = alt.Y("method:N", sort=methods, title=None, axis=None, scale=rows_scale())
+    rows: dict[str, Any] = {"y": y}
     if len(models) > 1:
         rows["yOffset"] = alt.YOffset("model:N", sort=models)
     return rows

@@ -64,7 +64,10 @@ def number(value: float | None, decimals: int = 2) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    shown = f"{value:,.{decimals}f}"
+    if float(shown.replace(",", "")) == 0:
+        shown = shown.lstrip("-")
+    return shown.replace("-", "−")
 
 
 def interval(value: float | None, low: float | None, high: float | None, decimals: int = 2) -> str:

@@ -103,7 +103,7 @@ def _panel(placed: pd.DataFrame, arm: tuple[str, str], size: int) -> Any:
         filled=True, color="#808080", opacity=0.3, size=GHOST
     )
     mine = alt.Chart(frames.values(rows)).mark_point(
-        filled=True, shape=shape(method), opacity=0.85, stroke="#ffffff", strokeWidth=0.7
+        filled=True, shape=shape(method), opacity=1, stroke="#ffffff", strokeWidth=0.7
     )
     colour = alt.Color("method:N", scale=alt.Scale(**domain([method])), legend=None)
     mine = mine.encode(**fields, size=area, color=colour, tooltip=tip)

@@ -1,0 +1,170 @@
+"""The door for plain Python: `compare`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vs_magic.errors import Interrupted, OptionError, VSError
+from vs_magic.llm import loop
+from vs_magic.metrics import Embedder
+from vs_magic.study import wanted as wanting
+from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
+from vs_magic.study.comparison import Comparison
+from vs_magic.study.design import Design, design
+from vs_magic.study.outcome import Result
+from vs_magic.study.running import Observer, Record, run
+from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.study.wanted import Wanted
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.options import Options
+
+
+def compare(
+    tasks: Tasks,
+    *,
+    methods: Sequence[Method | str] | str = METHODS,
+    model: str | Sequence[str] | None = None,
+    n: int = 20,
+    k: int = 5,
+    metrics: Any = None,
+    reference: Any = None,
+    embedder: str | Path | Embedder = "auto",
+    weighted: bool = False,
+    metric_options: Mapping[str, Mapping[str, Any]] | None = None,
+    level: float = 0.95,
+    observe: Observer | None = None,
+    **options: Any,
+) -> Comparison:
+    """Put the same tasks to several methods, or models, and measure how varied the answers are.
+
+    Every arm gives as many responses; all calls run concurrently, under one limit. Each listed
+    response counts once, as in the paper (docs/compare.md says what that means).
+
+    Parameters
+    ----------
+    tasks
+        One task, several, or a column of a DataFrame.
+    methods
+        The methods: a list, or one text with commas between. `sequence` stands beside `direct`
+        by default, because most of the gain may be in asking for a list.
+    model
+        A model, or several; None: the usual one.
+    n
+        Responses of each arm to each task.
+    k
+        Candidates asked for in one call, by the methods that list.
+    metrics
+        What to measure, by name. None: for short answers, how many different ones, their entropy
+        and unique share; for texts, semantic diversity where an embedder is here, and lexical ones.
+    reference
+        What answers are compared with: the correct ones, a mapping of answers to counts, or task →
+        one of these. Then coverage, precision, total variation and KL are measured too.
+    embedder
+        Gives embeddings: a name, a folder or a function.
+    weighted
+        Have metrics that can take weights (entropy, Vendi) take the candidates' weights.
+    metric_options
+        Metric → options of its own, such as `{"rouge-l": {"tokenize": "paper"}}`.
+    level
+        Of the intervals.
+    observe
+        Told how far it has come; see `vs_magic.study.running.Standing`.
+    **options
+        The other options of `Options`: temperature, seed, top_p, max_tokens, system, threshold,
+        probability, words, format, timeout, concurrency. A threshold applies to the methods that
+        state probabilities. The seed is also that of the intervals.
+
+    Returns
+    -------
+    Comparison
+        `.frame`, `.summary`, `.differences`, `.report()`, `.chart()`. What failed is in it.
+
+    Raises
+    ------
+    OptionError
+        Fewer than two arms, an unknown metric or method, a metric without what it needs …; nothing
+        has been sent.
+    MissingExtraError
+        A metric that was named needs a package that is not installed.
+    ModelError, ReplyError
+        Nothing arrived from any arm; `.partial` holds the error rows.
+    Interrupted
+        The user stopped it (a KeyboardInterrupt); `.partial` is a Comparison of what had arrived.
+
+    Examples
+    --------
+    >>> found = compare("Roll a six-sided die.", n=30, model="simulated/aligned", seed=1)
+    >>> found.summary.query("metric == 'distinct-answers'")[["method", "value"]]
+            method  value
+    0       direct    2.0
+    1     sequence    6.0
+    2  vs-standard    6.0
+    """
+    read = read_tasks(tasks)
+    named = read_methods(methods)
+    wanted = Wanted(
+        metrics=wanting.find(metrics),
+        reference=reference,
+        embedder=embedder,
+        weighted=weighted,
+        options=metric_options or {},
+        level=level,
+        seed=options.get("seed") or 0,
+    )
+    if "method" in options:
+        raise OptionError("a comparison takes methods=…, not method=…")
+    planned = prepare(read, named, model, wanted, Options(n=n, k=k).with_(**options))
+    return ask(planned, wanted, observe)
+
+
+def prepare(
+    tasks: Sequence[str], methods: Sequence[Method], model: Any, wanted: Wanted, options: Options
+) -> Design:
+    """Check everything and plan every call; nothing is sent.
+
+    Raises
+    ------
+    OptionError, MissingExtraError
+        As `compare` does.
+    """
+    arms = [(method, name) for name in read_models(model) for method in methods]
+    check_number(arms)
+    wanting.check(wanted, tasks, methods)
+    return design(tasks, arms, options)
+
+
+def ask(planned: Design, wanted: Wanted, observe: Observer | None = None) -> Comparison:
+    """Make the calls of a design, and wait for them.
+
+    Raises
+    ------
+    ModelError, ReplyError, Interrupted
+        As `compare` does.
+    """
+    record = Record([trial.plan for trial in planned.trials], planned.options.concurrency, observe)
+
+    def arrived(*, stopped: bool = False) -> Comparison:
+        return Comparison(
+            results=tuple(
+                Result(task=trial.task, arm=trial.arm, distribution=distribution)
+                for trial, distribution in zip(planned.trials, record.distributions(), strict=True)
+            ),
+            options=planned.options,
+            wanted=wanted,
+            when=dt.datetime.now().astimezone().date().isoformat(),
+            seconds=record.standing().elapsed_s,
+            stopped=stopped,
+        )
+
+    try:
+        loop.run(run(record))
+    except Interrupted as error:
+        error.partial = arrived(stopped=True)
+        raise
+    except VSError as error:
+        error.partial = arrived()
+        raise
+    return arrived()

@@ -1,0 +1,251 @@
+"""What `compare` returns: the responses, the measures with their intervals, the charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vs_magic.errors import OptionError
+from vs_magic.study import report as telling
+from vs_magic.study import wanted as wanting
+from vs_magic.study.measure import summarise
+from vs_magic.study.outcome import Outcome
+from vs_magic.view.status import price
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vs_magic.view.charts.chart import Chart
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Comparison(Outcome):
+    """Methods, or models, put to the same tasks: as many responses of each, measured alike.
+
+    In a notebook it shows its main chart, then its summary. There is no winner: a difference has
+    an interval, and where that holds 0 there is no clear difference.
+
+    Examples
+    --------
+    >>> from vs_magic.study.compare import compare
+    >>> found = compare("Roll a six-sided die.", n=30, model="simulated/aligned", seed=1)
+    >>> found.summary.loc[found.summary.metric == "distinct-answers", ["method", "n"]]
+            method   n
+    0       direct  30
+    1     sequence  30
+    2  vs-standard  30
+    """
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Every metric of every arm: `value`, `low`, `high`, `n` and what it takes to read them.
+
+        With several tasks, the mean over the tasks; `by_task` has each.
+        """
+        summary: pd.DataFrame = summarise(self.estimates, self.how).drop(columns="at")
+        return summary
+
+    @cached_property
+    def by_task(self) -> pd.DataFrame:
+        """Every metric of every arm, task by task: `task`, `metric`, `method`, `model`, `value`."""
+        import pandas as pd
+
+        rows = [
+            {
+                "task": task,
+                "metric": estimate.metric.name,
+                "method": str(estimate.arm.method),
+                "model": estimate.arm.model,
+                "value": value,
+            }
+            for estimate in self.estimates
+            for task, value in estimate.by_task.items()
+        ]
+        columns = ["task", "metric", "method", "model", "value"]
+        table: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+        return table
+
+    @cached_property
+    def _differences(self) -> list[telling.Difference]:
+        return telling.differences(self.estimates, self.wanted.level)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """How much higher each metric is for one arm than for another, with the interval.
+
+        `clear` where the interval does not hold 0. Pairs of the same method or the same model.
+        """
+        return telling.as_frame(self._differences, self.arms)
+
+    def report(self) -> str:
+        """Return a paragraph: what differs, by how much, and what has to be said with it."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences of the report: one a metric, then what has to be said with them."""
+        took = f"{self.calls} calls, {price(self.cost_usd)}, {self.seconds:.1f} s"
+        return [
+            *telling.sentences(self._differences, self.arms, self.wanted.level),
+            *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
+            f"Run on {self.when}: {took}.",
+        ]
+
+    def measured(self, metrics: Any = None, **changes: Any) -> Comparison:
+        """Return the same responses, measured otherwise; nothing is asked again.
+
+        Parameters
+        ----------
+        metrics
+            Other metrics; None: those that suit the answers.
+        **changes
+            `reference`, `embedder`, `weighted`, `level`, `resamples`, `seed`, or `options` (metric
+            → options of its own).
+
+        Raises
+        ------
+        OptionError
+            A metric is unknown, or lacks what it needs.
+
+        Examples
+        --------
+        >>> from vs_magic.study.compare import compare
+        >>> found = compare("Roll a die.", n=10, model="simulated/base", seed=1)
+        >>> found.measured("coverage", reference=range(1, 7)).summary["metric"].unique().tolist()
+        ['coverage']
+        """
+        try:
+            wanted = replace(self.wanted, metrics=wanting.find(metrics), **changes)
+        except TypeError:
+            known = "reference, embedder, weighted, options, level, resamples, seed"
+            unknown = ", ".join(changes)
+            raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
+        wanting.check(wanted, self.tasks, [arm.method for arm in self.arms])
+        return replace(self, wanted=wanted)
+
+    def chart(self) -> Chart:
+        """Return the main chart: what was answered, and how varied it is.
+
+        Short answers as bars; texts on a map by their embeddings, where an embedder is here;
+        several tasks as rows. Below, every metric of every arm with its interval.
+        """
+        from vs_magic.study import pictures
+
+        sections = [] if not self.table.cells else [self._main_section()]
+        sections.append(pictures.metric_section(self, self.summary))
+        return pictures.chart(pictures.heading(self), sections, self._text())
+
+    def metrics_chart(self) -> Chart:
+        """Return every metric of every arm as a point with its interval."""
+        from vs_magic.study import pictures
+
+        section = pictures.metric_section(self, self.summary)
+        return pictures.chart(pictures.heading(self), [section], self._text())
+
+    def answers_chart(self, task: str | int = 0) -> Chart:
+        """Return the answers to a task as bars, the arms side by side.
+
+        Parameters
+        ----------
+        task
+            The task, or its number from 0.
+        """
+        from vs_magic.study import pictures
+
+        chosen = self._task(task)
+        section = pictures.answers_section(self, chosen)
+        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+
+    def map_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
+        """Return the responses to a task as points: alike ones near each other, text on hover.
+
+        Parameters
+        ----------
+        task
+            The task, or its number from 0.
+        embedder
+            Another embedder than the comparison's.
+
+        Raises
+        ------
+        MissingExtraError, WeightsError
+            The embedder is not here; the message names the command that brings it.
+        """
+        from vs_magic.study import pictures
+
+        chosen = self._task(task)
+        vectors = wanting.Vectors(self.wanted.embedder if embedder is None else embedder)
+        section = pictures.map_section(self, chosen, vectors)
+        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+
+    def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
+        """Return how alike each two responses to a task are, a heat map for each arm.
+
+        Parameters and errors as in `map_chart`.
+        """
+        from vs_magic.study import pictures
+
+        chosen = self._task(task)
+        vectors = wanting.Vectors(self.wanted.embedder if embedder is None else embedder)
+        section = pictures.similarity_section(self, chosen, vectors)
+        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+
+    def calibration_chart(self, task: str | int = 0) -> Chart:
+        """Return stated probability against how often direct answers came, answer by answer.
+
+        Raises
+        ------
+        OptionError
+            Direct, or a method that states probabilities, was not compared; or no answer that was
+            stated ever came.
+        """
+        from vs_magic.study import pictures
+
+        chosen = self._task(task)
+        section = pictures.calibration_section(self, chosen)
+        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+
+    def _main_section(self) -> Any:
+        from vs_magic import metrics
+        from vs_magic.study import pictures
+
+        if len(self.tasks) > 1:
+            return pictures.tasks_section(self)
+        (task,) = self.tasks
+        if self.kind == "answers":
+            return pictures.answers_section(self, task)
+        embedder, _ = metrics.embed.ready(self.wanted.embedder)
+        if embedder is None:
+            return pictures.answers_section(self, task)
+        return pictures.map_section(self, task, wanting.Vectors(embedder))
+
+    def _task(self, task: str | int) -> str:
+        tasks = self.tasks
+        if isinstance(task, int) and -len(tasks) <= task < len(tasks):
+            return tasks[task]
+        if task in tasks:
+            return str(task)
+        listed = "; ".join(f"{i}: {each[:30]}" for i, each in enumerate(tasks))
+        raise OptionError(f"there is no task {task!r} here: {listed}")
+
+    def _text(self) -> str:
+        from vs_magic.study.show import to_text
+
+        return to_text(self)
+
+    def __repr__(self) -> str:
+        return self._text()
+
+    def _repr_html_(self) -> str:
+        from vs_magic.study.show import to_html
+
+        return to_html(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.chart()._repr_mimebundle_()
+
+    def _ipython_display_(self) -> None:
+        from vs_magic.study.show import show
+
+        show(self)

@@ -1,0 +1,203 @@
+"""What came of a study, whatever it varied: the responses, their measures, what has to be said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vs_magic._version import __version__
+from vs_magic.metrics import Metric
+from vs_magic.sampling.distribution import Distribution
+from vs_magic.study import wanted as wanting
+from vs_magic.study.arms import Arm
+from vs_magic.study.measure import Estimate, How, measure
+from vs_magic.study.responses import Responses, Table, equalise, read_responses
+from vs_magic.study.wanted import Wanted
+from vs_magic.verbalized.options import Options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one trial."""
+
+    task: str
+    arm: Arm
+    distribution: Distribution
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a study.
+
+    Parameters
+    ----------
+    results
+        What came of each trial.
+    options
+        What all arms had in common.
+    wanted
+        What is measured.
+    when
+        When it was run: a date.
+    seconds
+        Wall time of the calls.
+    stopped
+        Whether the user stopped it before its end.
+    """
+
+    results: tuple[Result, ...]
+    options: Options
+    wanted: Wanted
+    when: str
+    seconds: float
+    stopped: bool = False
+
+    @cached_property
+    def responses(self) -> tuple[Responses, ...]:
+        """The responses of each arm to each task, as they came."""
+        return tuple(read_responses(r.task, r.arm, r.distribution) for r in self.results)
+
+    @cached_property
+    def table(self) -> Table:
+        """Equal numbers of responses: what is compared."""
+        return equalise(self.responses, self.options.wanted, self.wanted.seed)
+
+    @cached_property
+    def kind(self) -> str:
+        """`answers` where nearly all responses are short, else `texts`."""
+        return wanting.kind_of([text for cell in self.responses for text in cell.texts])
+
+    @cached_property
+    def _taken(self) -> tuple[tuple[Metric, ...], str]:
+        return wanting.suited(self.wanted, self.kind)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was measured."""
+        return self._taken[0]
+
+    @cached_property
+    def how(self) -> How:
+        """How it was measured."""
+        return wanting.how(self.wanted, self.tasks, self.metrics)
+
+    @cached_property
+    def estimates(self) -> list[Estimate]:
+        """Each metric of each arm."""
+        return measure(self.table, self.metrics, self.how)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What was asked, in order."""
+        return tuple(dict.fromkeys(result.task for result in self.results))
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms, in order, those that failed among them."""
+        return tuple(dict.fromkeys(result.arm for result in self.results))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that were asked, in order."""
+        return tuple(dict.fromkeys(arm.model for arm in self.arms))
+
+    @property
+    def calls(self) -> int:
+        """Calls that were made."""
+        return sum(len(result.distribution.calls) for result in self.results)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What the calls cost; None where any part of it is unknown."""
+        costs = [r.distribution.usage.cost_usd for r in self.results if r.distribution.replies]
+        return None if any(cost is None for cost in costs) else math.fsum(c or 0.0 for c in costs)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know beside the numbers."""
+        return tuple(self._notes())
+
+    def _notes(self) -> Sequence[str]:
+        notes = []
+        if self.stopped:
+            notes.append("stopped before its end: this is what had arrived")
+        notes.extend(self.table.notes)
+        for result in self.results:
+            failures = result.distribution.failures
+            if failures:
+                where = f" on {result.task[:40]!r}" if len(self.tasks) > 1 else ""
+                notes.append(
+                    f"{result.arm.label(self.arms)}{where}: {len(failures)} of "
+                    f"{len(result.distribution.calls)} calls failed ({_one_line(failures[0])})"
+                )
+        if self._taken[1]:
+            notes.append(self._taken[1])
+        notes.extend(self._on_measures())
+        return notes
+
+    def _on_measures(self) -> list[str]:
+        """Say which measures are undefined, and where a reference has nothing to do with them."""
+        notes = []
+        for metric in self.metrics:
+            of_it = [e for e in self.estimates if e.metric is metric and e.n]
+            whys = dict.fromkeys(e.note for e in of_it if e.note)
+            if of_it and all(math.isnan(e.value) for e in of_it):
+                notes.append(f"{metric.name} is undefined: {', '.join(whys)}")
+            elif any("no interval" in why for why in whys):
+                notes.append(f"{metric.name}: {next(w for w in whys if 'no interval' in w)}")
+        if self._no_overlap():
+            answer = next(text for cell in self.table.cells.values() for text in cell.texts)
+            notes.append(
+                "no answer of any arm is in the reference: do they mean the same kind of thing? "
+                f"An answer here is {answer[:40]!r}"
+            )
+        return notes
+
+    def _no_overlap(self) -> bool:
+        compared = [e for e in self.estimates if e.metric.name in ("coverage", "precision") and e.n]
+        return bool(compared) and all(e.value == 0 for e in compared)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """All responses: one row a candidate, a failed call is a row too.
+
+        Columns `task`, `arm`, then those of a candidate frame; `attrs` as plain JSON.
+        """
+        import pandas as pd
+
+        parts = []
+        for result in self.results:
+            part: pd.DataFrame = pd.DataFrame(result.distribution.frame)
+            part.attrs.clear()
+            part.insert(0, "arm", result.arm.label(self.arms))
+            part.insert(0, "task", result.task)
+            parts.append(part)
+        frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
+        frame.attrs.update(self.attributes())
+        return frame
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what was done, as plain JSON."""
+        options = self.options.as_json()
+        return {
+            "tasks": list(self.tasks),
+            "models": list(self.models),
+            "methods": [str(m) for m in dict.fromkeys(arm.method for arm in self.arms)],
+            "options": {name: value for name, value in options.items() if name != "method"},
+            "version": __version__,
+            "when": self.when,
+            "calls": self.calls,
+            "seconds": round(self.seconds, 3),
+            "cost_usd": self.cost_usd,
+            "stopped": self.stopped,
+        }
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

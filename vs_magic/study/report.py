@@ -1,0 +1,142 @@
+"""What the numbers say, in a few sentences: differences with their intervals, and no winner."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from vs_magic.metrics import Metric
+from vs_magic.study import names
+from vs_magic.study.arms import Arm
+from vs_magic.study.measure import Estimate
+from vs_magic.view.charts.frames import digits, number
+
+MANY = 10
+"""Pairs from which on it is said that some difference will look clear by chance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much higher a metric is for one arm than for another, with the interval."""
+
+    metric: Metric
+    arm: Arm
+    other: Arm
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether 0 lies outside the interval."""
+        return self.low > 0 or self.high < 0
+
+
+def differences(estimates: Sequence[Estimate], level: float) -> list[Difference]:
+    """Return the difference of each pair of arms that differ in one thing, metric by metric.
+
+    The later arm less the earlier one: with the usual order, the method less its baseline.
+    """
+    found = []
+    for metric in dict.fromkeys(estimate.metric for estimate in estimates):
+        of_it = [e for e in estimates if e.metric is metric and not math.isnan(e.value)]
+        for first, second in itertools.combinations(of_it, 2):
+            if first.arm.model != second.arm.model and first.arm.method != second.arm.method:
+                continue
+            value, low, high = second.minus(first, level)
+            found.append(
+                Difference(
+                    metric=metric,
+                    arm=second.arm,
+                    other=first.arm,
+                    value=value,
+                    low=low,
+                    high=high,
+                )
+            )
+    return found
+
+
+def as_frame(found: Sequence[Difference], arms: Sequence[Arm]) -> pd.DataFrame:
+    """Return differences as a tidy table."""
+    frame: pd.DataFrame = pd.DataFrame(
+        [
+            {
+                "metric": d.metric.name,
+                "arm": d.arm.label(arms),
+                "other": d.other.label(arms),
+                "difference": d.value,
+                "low": d.low,
+                "high": d.high,
+                "clear": d.is_clear,
+            }
+            for d in found
+        ],
+        columns=["metric", "arm", "other", "difference", "low", "high", "clear"],
+    )
+    return frame
+
+
+def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) -> list[str]:
+    """Return one sentence a metric, and one on what the intervals are."""
+    told = [
+        _of_metric(metric, [d for d in found if d.metric is metric], arms)
+        for metric in dict.fromkeys(difference.metric for difference in found)
+    ]
+    if told:
+        told.append(_on_intervals(found, level))
+    return told
+
+
+def _of_metric(metric: Metric, found: Sequence[Difference], arms: Sequence[Arm]) -> str:
+    places = _places(metric, found)
+    parts = [_clear(d, arms, places) for d in found if d.is_clear]
+    unclear = [d for d in found if not d.is_clear and not math.isnan(d.low)]
+    unknown = [d for d in found if math.isnan(d.low)]
+    if unclear:
+        pairs = "; ".join(_pair(d, arms, places) for d in unclear)
+        parts.append(f"no clear difference between {pairs}")
+    if unknown:
+        pairs = "; ".join(f"{d.arm.label(arms)} and {d.other.label(arms)}" for d in unknown)
+        parts.append(f"too few responses to tell {pairs} apart")
+    return f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}."
+
+
+def _clear(d: Difference, arms: Sequence[Arm], places: int) -> str:
+    way, sign = ("above", 1) if d.value > 0 else ("below", -1)
+    low, high = sorted((sign * d.low, sign * d.high))
+    by = _numbers(sign * d.value, low, high, places)
+    return f"{d.arm.label(arms)} is {way} {d.other.label(arms)} by {by}"
+
+
+def _pair(d: Difference, arms: Sequence[Arm], places: int) -> str:
+    numbers = _numbers(d.value, d.low, d.high, places)
+    return f"{d.arm.label(arms)} and {d.other.label(arms)}, {numbers}"
+
+
+def _numbers(value: float, low: float, high: float, places: int) -> str:
+    return f"{number(value, places)} ({number(low, places)} to {number(high, places)})"
+
+
+def _places(metric: Metric, found: Sequence[Difference]) -> int:
+    """Return how many decimals a metric's differences are told with, all the same."""
+    fixed = names.decimals(metric)
+    ends = [abs(end) for d in found for end in (d.low, d.high) if not math.isnan(end)]
+    return digits(max(ends, default=1.0)) if fixed is None else fixed
+
+
+def _on_intervals(found: Sequence[Difference], level: float) -> str:
+    told = (
+        f"In parentheses, {level:.0%} intervals".replace("%", " %")
+        + ": the responses were resampled, the tasks and models were not."
+    )
+    if len(found) >= MANY:
+        told += (
+            f" Of {len(found)} pairs with no difference at all, about "
+            f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
+        )
+    return told

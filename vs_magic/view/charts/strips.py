@@ -1,0 +1,81 @@
+"""One value a task and arm: a row a task, a point a method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from vs_magic.view.charts import frames
+from vs_magic.view.charts.dots import Scale
+from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.sizes import WIDTH, row_labels, rows_scale
+
+MOST_ROWS = 30
+ROW = 22
+LETTER = 6.2
+WIDEST_LABEL = 320
+
+
+def strips(values: pd.DataFrame, scale: Scale) -> Any:
+    """Return one row for each task, with a point for each arm.
+
+    Parameters
+    ----------
+    values
+        Columns `task`, `method`, `model`, `value`. The first 30 tasks are shown.
+    scale
+        What the values are.
+
+    Returns
+    -------
+    altair.HConcatChart
+        The rows, on one axis.
+    """
+    import altair as alt
+
+    tasks = list(dict.fromkeys(values["task"]))[:MOST_ROWS]
+    names = {task: f"{i}. {frames.clipped(task, 52)}" for i, task in enumerate(tasks, start=1)}
+    rows = [
+        {**row, "label": names[row["task"]]}
+        for row in frames.records(values[values["task"].isin(tasks)])
+    ]
+    room = int(min(max(map(len, names.values())) * LETTER + 12, WIDEST_LABEL))
+    top = float(values["value"].max())
+    methods = list(dict.fromkeys(values["method"]))
+    every = list(dict.fromkeys([*METHODS, *methods]))
+    x = alt.X(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(
+            domain=[scale.low, top if top > scale.low else scale.low + 1], nice=True, zero=False
+        ),
+        axis=alt.Axis(grid=True),
+    )
+    y = alt.Y(
+        "label:N",
+        sort=list(names.values()),
+        title=None,
+        axis=None,
+        scale=rows_scale(),
+    )
+    base = alt.Chart(frames.values(rows)).encode(y=y)
+    legend = alt.Legend(title=None, orient="bottom", values=methods, symbolOpacity=1)
+    height = ROW * len(tasks)
+    panel = alt.layer(
+        base.mark_rule(color="#808080", opacity=0.3).encode(
+            x=alt.X("min(value):Q"), x2="max(value):Q"
+        ),
+        base.mark_point(filled=True, size=85, opacity=0.9).encode(
+            x=x,
+            color=alt.Color("method:N", scale=alt.Scale(**domain(methods)), legend=legend),
+            shape=alt.Shape(
+                "method:N",
+                scale=alt.Scale(domain=every, range=[shape(name) for name in every]),
+                legend=legend,
+            ),
+            tooltip=["task:N", "method:N", "model:N", alt.Tooltip("value:Q", format=".3~f")],
+        ),
+    ).properties(width=WIDTH - room, height=height)
+    labels = row_labels(list(names.values()), room, height)
+    return alt.hconcat(labels, panel, bounds="flush", spacing=0)
