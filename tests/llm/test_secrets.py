@@ -15,7 +15,7 @@ from vs_magic.llm.secrets import holds_key, secrets_in
         ("DB_PASSWORD", "s3cret word", "it is s3cret word, ok?"),
         ("ACME_SECRET", "a+b/c=d", "https://host/?key=a%2Bb%2Fc%3Dd"),
         ("DATABASE_URL", "postgres://me:hunter22@db/x", "see postgres://me:hunter22@db/x"),
-        ("LOOSE", "sk-proj-abcdefgh", "my key: sk-proj-abcdefgh"),
+        ("LOOSE", "sk-proj-abcdefgh1", "my key: sk-proj-abcdefgh1"),
     ],
 )
 def test_a_secret_value_is_found_and_its_variable_named(monkeypatch, name, value, text):
