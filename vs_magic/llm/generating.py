@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from vs_magic.errors import ModelError
 from vs_magic.llm.engine import Engine
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._forked = False
         self._begin()
 
     def _begin(self) -> None:
@@ -74,6 +76,11 @@ class Worker:
             turn.end()
 
     def _submit(self, work: Work[T]) -> tuple[Turn, concurrent.futures.Future[T]]:
+        if self._forked:
+            raise ModelError(
+                "a local model cannot run in a process that was forked from one that had loaded "
+                'it: start such processes with multiprocessing\'s "spawn"'
+            )
         with self._lock:
             if self._queue is None:
                 self._queue = concurrent.futures.ThreadPoolExecutor(1, "vs_magic-local")
@@ -96,7 +103,12 @@ class Worker:
             engines.popitem()[1].close()
 
     def abandon(self) -> None:
-        """Forget it all in a forked child, where the threads are gone: nothing is closed there."""
+        """Forget it all in a forked child, where the runtime's threads are gone.
+
+        What was loaded is not even freed there, and nothing can be loaded: the runtime would wait
+        for its threads for ever.
+        """
+        self._forked = self._queue is not None or self._forked
         for engine in self._engines.values():
             engine.abandon()
         self._lock = threading.Lock()

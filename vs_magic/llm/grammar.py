@@ -2,7 +2,8 @@
 
 The form is the one that the prompts ask for: one line of JSON with exactly k items, or k lines
 `text | probability`. A grammar leaves the content free and has no place for endless white space;
-how long a text may become is a matter of tokens, so that a cut is seen in `finish_reason`.
+how long a text may become is a matter of tokens, so that a cut is seen in `finish_reason`. Only
+reasoning is bounded here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,18 @@ word ::= char+
 char ::= [^"\\\x00-\x20\x7F] | "\\" ["\\/t]
 gap ::= " " " "? | " "? break break? break? " "{0,8}
 break ::= "\\n"
+"""
+
+# Reasoning that comes to an end: at most 8 sentences of at most 61 words. A small model may reason
+# in circles for minutes otherwise, and the candidates come after it.
+_REASONING = r"""
+reasoning ::= "\"" (sentence gap){0,7} last "\""
+sentence ::= (open gap){0,60} ended
+last ::= (open gap){0,60} (open | ended)
+open ::= char* unmarked
+ended ::= char* mark
+unmarked ::= [^"\\\x00-\x20\x7F.!?] | "\\" ["\\/t]
+mark ::= [.!?]
 """
 
 # One line of text: no line break, and no "|", which parts it from its probability.
@@ -58,12 +71,13 @@ def grammar(shape: Shape) -> str | None:
     if shape.method in (Method.DIRECT, Method.MULTI_TURN):
         return None
     if shape.method is Method.COT:
-        root = _row('{"reasoning": ', _STRING_, ', "response": ', _STRING_, "}")
-        return f"root ::= {root}{_STRING}"
+        root = _row('{"reasoning": ', _REASONING_, ', "response": ', _STRING_, "}")
+        return f"root ::= {root}{_REASONING}{_STRING}"
     if shape.is_json:
-        reasoning = ('"reasoning": ', _STRING_, ", ") if shape.method is Method.VS_COT else ()
+        reasons = shape.method.reasons
+        reasoning = ('"reasoning": ', _REASONING_, ", ") if reasons else ()
         root = _row("{", *reasoning, '"responses": [', *_items(", ", shape.k), "]}")
-        return f"root ::= {root}\nitem ::= {_json_item(shape)}{_STRING}"
+        return f"root ::= {root}\nitem ::= {_json_item(shape)}{_REASONING * reasons}{_STRING}"
     root = _row(*_items("\n", shape.k))
     item = _row(_LINE_, " | ", _NUMBER_) if shape.method.verbalizes else "line"
     return f"root ::= {root}\nitem ::= {item}{_number(shape)}{_LINE}"
@@ -76,6 +90,7 @@ class _Rule(str):
 
 
 _STRING_ = _Rule("string")
+_REASONING_ = _Rule("reasoning")
 _NUMBER_ = _Rule("number")
 _LINE_ = _Rule("line")
 _ITEM_ = _Rule("item")

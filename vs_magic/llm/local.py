@@ -7,15 +7,16 @@ time would only slow the first, and a seed gives the same text however many call
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vs_magic.errors import ModelError
+from vs_magic.errors import ModelError, OptionError
 from vs_magic.llm import weights
-from vs_magic.llm.catalogue import CATALOGUE, LOCAL, find
+from vs_magic.llm.catalogue import LOCAL, Weights, chat_models
 from vs_magic.llm.engine import CONTEXT, runtime
 from vs_magic.llm.generating import Turn, worker
 from vs_magic.llm.grammar import grammar
@@ -33,6 +34,18 @@ SEEDS = 2**32 - 1
 """The runtime takes seeds below this; the number itself means "any"."""
 
 MAGIC = b"GGUF"
+
+
+class BrokenOffError(ModelError):
+    """A reply that was stopped on the way; `partial_text` holds what there was of it."""
+
+    def __init__(self, message: str, partial_text: str) -> None:
+        super().__init__(message)
+        self.partial_text = partial_text
+
+    def __reduce__(self) -> tuple[type[BrokenOffError], tuple[str, str]]:
+        """Pickle whole: a worker in another process may have made the call."""
+        return type(self), (str(self), self.partial_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,25 +108,36 @@ def connect_local(name: str) -> LocalModel:
 def locate(name: str) -> tuple[Path, str]:
     """Return a model's weights and a line on it."""
     rest = name.removeprefix(LOCAL)
-    if name.lower() in CATALOGUE or not rest.lower().endswith(".gguf"):
-        entry = find(name)
-        return weights.path(entry.name), entry.note
+    if not rest.lower().endswith(".gguf"):
+        entry = _listed(name)
+        return weights.path(entry), entry.note
     path = Path(rest).expanduser()
     try:
         with path.open("rb") as file:
             start = file.read(len(MAGIC))
     except OSError as error:
         raise ModelError(
-            f"{path} cannot be read ({error.strerror}): local/ takes {', '.join(_names())} or the "
-            "path of a GGUF file"
+            f"{path} cannot be read ({error.strerror}): a local model is {', '.join(_NAMES)} or "
+            "local/ and the path of a GGUF file"
         ) from None
     if start != MAGIC:
         raise ModelError(f"{path} is no GGUF file: llama.cpp's models begin with the letters GGUF")
     return path.resolve(), "a GGUF file of your own, not checked"
 
 
-def _names() -> list[str]:
-    return [n.removeprefix(LOCAL) for n, w in CATALOGUE.items() if w.kind == "chat"]
+_NAMES = tuple(entry.name for entry in chat_models())
+
+
+def _listed(name: str) -> Weights:
+    for entry in chat_models():
+        if entry.name == name.strip().lower():
+            return entry
+    near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise OptionError(
+        f"unknown local model {name!r}: {hint}one of {', '.join(_NAMES)}, or local/ and the path "
+        "of a GGUF file"
+    )
 
 
 def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnText | None) -> Reply:
@@ -121,11 +145,12 @@ def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnTe
     started = time.monotonic()
     form = grammar(request.shape)
     sent = parameters(request)
+    engine = turn.engine(path)
     heard = _Listener(name, request, on_text, turn)
     payload = {"messages": [dict(m) for m in request.messages], **sent, **_STREAM}
     if form is not None:
         payload["grammar"] = form
-    turn.engine(path).stream(payload, heard, exact=request.seed is not None)
+    engine.stream(payload, heard, exact=request.seed is not None)
     return Reply(
         text=heard.text,
         request=request,
@@ -147,8 +172,8 @@ _STREAM = {"stream": True, "stream_options": {"include_usage": True}, "return_pr
 def parameters(request: Request) -> dict[str, Any]:
     """Return the parameters of a call, as they are sent.
 
-    Nothing but temperature and top-p shapes the model's distribution: llama.cpp's own defaults
-    (top-k 40, min-p 0.05) would cut off its tail.
+    Nothing but temperature and top-p (in this order, as hosted models apply them) shapes the
+    model's distribution: llama.cpp's own defaults (top-k 40, min-p 0.05) would cut off its tail.
     """
     shape = request.shape
     longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * shape.k
@@ -207,9 +232,7 @@ class _Listener:
 
     def _broken_off(self, message: str) -> NoReturn:
         """Stop the run; what it had written goes along with the error."""
-        error = ModelError(message)
-        error.partial_text = self.text  # type: ignore[attr-defined]
-        raise error
+        raise BrokenOffError(message, self.text)
 
     def _refusal(self, error: Mapping[str, Any]) -> str:
         if error.get("type") == "exceed_context_size_error":

@@ -34,7 +34,7 @@ def folder(entry: Weights) -> Path:
     return cache_dir() / "weights" / entry.name.removeprefix(catalogue.LOCAL)
 
 
-def is_fetched(name: str) -> bool:
+def is_fetched(name: str | Weights) -> bool:
     """Whether the files of an entry, or of its stand-in, are there, each of the right size.
 
     Raises
@@ -45,7 +45,7 @@ def is_fetched(name: str) -> bool:
     return fetched_as(name) is not None
 
 
-def fetched_as(name: str) -> Weights | None:
+def fetched_as(name: str | Weights) -> Weights | None:
     """Return the entry whose files are here under a name: its own, or its stand-in's; or None.
 
     Raises
@@ -53,13 +53,13 @@ def fetched_as(name: str) -> Weights | None:
     OptionError
         No entry has that name.
     """
-    entry = catalogue.find(name)
+    entry = _entry(name)
     if all(_size(folder(entry) / f.name) == f.size for f in entry.files):
         return entry
     return fetched_as(entry.stand_in) if entry.stand_in else None
 
 
-def path(name: str) -> Path:
+def path(name: str | Weights) -> Path:
     """Return where fetched weights are: the file of a chat model, the folder of an embedder.
 
     Raises
@@ -69,7 +69,7 @@ def path(name: str) -> Path:
     WeightsError
         It was not fetched yet, or a file is not the one that it should be.
     """
-    entry = catalogue.find(name)
+    entry = _entry(name)
     present = fetched_as(name)
     if present is None:
         raise WeightsError(
@@ -81,13 +81,14 @@ def path(name: str) -> Path:
     return _location(present)
 
 
-def fetch(name: str, progress: bool | OnProgress = True) -> Path:  # noqa: FBT001, FBT002
+def fetch(name: str | Weights, progress: bool | OnProgress = True) -> Path:  # noqa: FBT001, FBT002
     """Fetch weights, unless they are here; return where they are, as `path` does.
 
     Parameters
     ----------
     name
-        The entry's name. Where its own files cannot be reached, its stand-in is fetched.
+        The entry's name, or an entry of your own. Where its files cannot be reached, its stand-in
+        is fetched.
     progress
         True shows a bar, False nothing; a function is called as bytes arrive.
 
@@ -99,7 +100,7 @@ def fetch(name: str, progress: bool | OnProgress = True) -> Path:  # noqa: FBT00
         No source delivers the right bytes, or they cannot be written. What has arrived is kept,
         and the next call goes on from there.
     """
-    entry = catalogue.find(name)
+    entry = _entry(name)
     with contextlib.suppress(WeightsError):
         return path(name)
     try:
@@ -119,6 +120,10 @@ def in_words(size: int) -> str:
     ('1.1 GB', '0.5 MB')
     """
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.{int(size < 1e7)}f} MB"
+
+
+def _entry(name: str | Weights) -> Weights:
+    return name if isinstance(name, Weights) else catalogue.find(name)
 
 
 def _location(entry: Weights) -> Path:
