@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+import vs_magic
 from vs_magic.errors import ModelError, ReplyError
+from vs_magic.llm.models import Model
 from vs_magic.llm.request import Reply, Request
 from vs_magic.sampling.sampler import Run, collect
+from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.shape import Shape
 
@@ -214,3 +217,12 @@ async def test_what_has_arrived_survives_a_cancelled_run(scripted):
 
 def _any_request():
     return Request(model="scripted", messages=(), shape=Shape(method=prompt.Method.VS_STANDARD))
+
+
+def test_a_model_of_ones_own_can_be_asked():
+    """`model=` takes a `Model` too: a scripted one needs no server and no key."""
+    answering = ScriptedModel(lambda _: "Red")
+    model = Model(name="mine", complete=answering, estimate=lambda _: 0.0)
+    distribution = vs_magic.sample(TASK, model=model, method="direct", n=2)
+    assert [c.text for c in distribution] == ["Red", "Red"]
+    assert distribution.frame["model"].unique().tolist() == ["mine"]

@@ -12,13 +12,14 @@ import time
 import uuid
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeAlias
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vs_magic.sampling.progress import Progress
 from vs_magic.view.status import price
 from vs_magic.view.text import escape, visible, width
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 QUIET_S = 0.5
 """Runs that end sooner show nothing."""

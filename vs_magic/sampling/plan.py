@@ -91,6 +91,8 @@ class Plan:
 def plan(task: str, options: Options | Mapping[str, Any]) -> Plan:
     """Decide what a task will take: the model, the calls, the messages. Nothing is sent.
 
+    The model may be named, or be a `Model` of the caller's own: a test double, say.
+
     Raises
     ------
     OptionError
@@ -98,12 +100,21 @@ def plan(task: str, options: Options | Mapping[str, Any]) -> Plan:
     ModelError
         The model is unknown, or its key or weights are missing.
     """
+    given = None
     if not isinstance(options, Options):
-        options = Options().with_(**options)
+        given = options.get("model") if isinstance(options.get("model"), Model) else None
+        options = Options().with_(**{**options, **({"model": given.name} if given else {})})
     if not isinstance(task, str) or not task.strip():
         raise OptionError("there is no task: say what to ask, for example 'Name a colour.'")
-    choice = choose(options.model)
-    model = connect(choice.name)
+    model, reason = _model(options.model, given)
     suits = model.format if options.method.lists and not options.method.reasons else Format.JSON
     options = options.with_(model=model.name, format=options.format or suits)
-    return Plan(task=task, options=options, model=model, reason=choice.reason)
+    return Plan(task=task, options=options, model=model, reason=reason)
+
+
+def _model(name: str | None, given: Model | None) -> tuple[Model, str]:
+    """The model that was handed in, or the one that goes by the name."""
+    if given is not None:
+        return given, "it was handed in"
+    choice = choose(name)
+    return connect(choice.name), choice.reason

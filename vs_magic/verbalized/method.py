@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 from enum import Enum
-from typing import TypeVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
 
-E = TypeVar("E", bound="_Named")
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class _Named(str, Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vs_magic.errors import ReplyError
+from vs_magic.errors import RefusalError, ReplyError
 from vs_magic.verbalized.candidate import Candidate, Reading
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import (
@@ -127,6 +127,8 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     if kept:
         kept, chosen = choose.answer(text, kept)
         return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
+    if refusal.refuses(text):
+        raise RefusalError("the model declined the request", reply)
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
 
 
@@ -151,8 +153,6 @@ def _without_echo(found: Sequence[Block]) -> tuple[list[Block], bool]:
 
 
 def _why_not(text: str, *, echoed: bool) -> str:
-    if refusal.refuses(text):
-        return "the model declined the request"
     if echoed or refusal.instructs(text):
         return "the reply repeats the prompt instead of answering it"
     return "no list of candidates was found in the reply"
