@@ -22,11 +22,9 @@ def scalars(items: Sequence[Node], asked: Asked) -> list[Record]:
     if verbalizes and all(isinstance(item, Bare) and "." in item for item in items):
         return []
     texts = [as_text(item) for item in items if item is not None]
-    if all(isinstance(item, str) and item.endswith(_ENDS) for item in items):
+    if verbalizes and all(isinstance(item, str) and item.endswith(_ENDS) for item in items):
         parts = attached.split(texts, asked.wording, every=True)
-        stated = [part.stated for part in parts if part.stated is not None]
-        # Without a probability asked for, a percentage is likelier to be part of a text.
-        if len(stated) == len(texts) and (verbalizes or not any("%" in one for one in stated)):
+        if all(part.stated is not None and part.text for part in parts):
             return [Record(part.text, part.stated) for part in parts]
     return [Record(text) for text in texts]
 

@@ -34,6 +34,8 @@ _WORDS = (
     r"|some|nth|more|example|sample|model|of|in|goes|here|itself|string|str|text|response|answer|candidate|completion"
     r"|output|reply|joke|poem|story|sentence|content|placeholder|\d{1,2}|n|k|i|x)\b[\s_.:-]*)"
 )
+_NUMBERED = re.compile(r"(?:response|text|answer|candidate|joke|poem|story)[ _#]*\d{1,2}", re.IGNORECASE)
+_CORE = re.compile(r"response|text|str|answer|candidate|completion|output|reply|joke|poem|story|sentence|content|placeholder|insert|your|here", re.IGNORECASE)
 _BRACKETED = re.compile(rf"[<\[{{(]+\s*{_WORDS}{{1,6}}(?:\.\.\.|…)?\s*[>\]}})]+", re.IGNORECASE)
 _SPOKEN = re.compile(rf"{_WORDS}{{1,6}}(?:\.\.\.|…)?", re.IGNORECASE)
 _CUE = re.compile(r"(?:here|placeholder|your|goes|string|response text|insert|text of|\.\.\.|…)", re.IGNORECASE)
@@ -64,28 +66,23 @@ def instructs(text: str) -> bool:
 def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     """Drop the placeholders of a prompt's example; say how many were dropped.
 
-    A text that only might be a placeholder ("Response 1") is one if all its siblings might be.
+    Three dots are always one. Other texts ("<response>", "your text here", "Response 1") can be
+    answers too, and are placeholders only where all their siblings are.
     """
-    kept = [record for record in records if not _is_placeholder(record)]
-    if kept and all(_SPOKEN.fullmatch(record.text.strip()) and _is_numbered(record) for record in kept):
-        if len(kept) > 1:
-            kept = []
+    kept = [record for record in records if record.text.strip() not in _DOTS]
+    if kept and all(_is_placeholder(record) for record in kept):
+        kept = []
+    elif len(kept) > 1 and all(_NUMBERED.fullmatch(record.text.strip()) for record in kept):
+        kept = []
     return kept, len(records) - len(kept)
 
 
 def _is_placeholder(record: Record) -> bool:
     text = record.text.strip()
-    if text in _DOTS:
-        return True
     if len(text) > 80:
         return False
+    bracketed = _BRACKETED.fullmatch(text) is not None and _CORE.search(text) is not None
+    spoken = _SPOKEN.fullmatch(text) is not None
     if record.stated is not None and _NO_VALUE.fullmatch(record.stated.strip()):
-        return bool(_BRACKETED.fullmatch(text) or _SPOKEN.fullmatch(text) or text.startswith("<"))
-    if _BRACKETED.fullmatch(text):
-        return True
-    return bool(_SPOKEN.fullmatch(text)) and _CUE.search(text) is not None
-
-
-def _is_numbered(record: Record) -> bool:
-    text = record.text.strip().lower()
-    return text[-1:].isdigit() and text.startswith(("response", "text", "answer", "candidate", "joke", "poem", "story"))
+        return bracketed or spoken or text.startswith("<")
+    return bracketed or (spoken and _CUE.search(text) is not None)
