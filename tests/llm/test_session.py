@@ -28,6 +28,7 @@ TASK = "Name a US state."
 @pytest.fixture(autouse=True)
 def _own_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv(CACHE_LIMIT, raising=False)
 
 
 @pytest.fixture

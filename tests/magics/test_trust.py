@@ -21,6 +21,7 @@ from vs_magic.verbalized.shape import Shape
 def session(monkeypatch, tmp_path):
     """The session of this process, with a cache of this test's own, and nothing spent."""
     monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv(CACHE_LIMIT, raising=False)
     own = current()
     own.__init__()
     yield own
