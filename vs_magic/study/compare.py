@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vs_magic.errors import Interrupted, OptionError, VSError
-from vs_magic.llm import loop
+from vs_magic.errors import OptionError
 from vs_magic.metrics import Embedder
 from vs_magic.study import wanted as wanting
 from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
+from vs_magic.study.asking import Arrived, ask
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design, design
-from vs_magic.study.outcome import Result
-from vs_magic.study.running import Observer, Record, run
+from vs_magic.study.judge import Judge, make_judge
+from vs_magic.study.running import Observer
 from vs_magic.study.tasks import Tasks, read_tasks
 from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.method import Method
@@ -35,6 +34,8 @@ def compare(
     weighted: bool = False,
     metric_options: Mapping[str, Mapping[str, Any]] | None = None,
     level: float = 0.95,
+    judge: str | None = None,
+    rubric: str | None = None,
     observe: Observer | None = None,
     **options: Any,
 ) -> Comparison:
@@ -70,6 +71,12 @@ def compare(
         Metric → options of its own, such as `{"rouge-l": {"tokenize": "paper"}}`.
     level
         Of the intervals.
+    judge
+        A model that scores each different response from 0 to 100, at temperature 0; then quality
+        is measured too, and its cost told.
+    rubric
+        What it judges by: `joke`, `poem`, `story`, `answer`, `general`, or criteria of your own,
+        one a line; None: what suits each task.
     observe
         Told how far it has come; see `vs_magic.study.running.Standing`.
     **options
@@ -116,8 +123,9 @@ def compare(
     )
     if "method" in options:
         raise OptionError("a comparison takes methods=…, not method=…")
-    planned = prepare(read, named, model, wanted, Options(n=n, k=k).with_(**options))
-    return ask(planned, wanted, observe)
+    asked = Options(n=n, k=k).with_(**options)
+    planned = prepare(read, named, model, wanted, asked)
+    return run(planned, wanted, make_judge(judge, rubric, asked), observe)
 
 
 def prepare(
@@ -136,7 +144,9 @@ def prepare(
     return design(tasks, arms, options)
 
 
-def ask(planned: Design, wanted: Wanted, observe: Observer | None = None) -> Comparison:
+def run(
+    planned: Design, wanted: Wanted, judge: Judge | None = None, observe: Observer | None = None
+) -> Comparison:
     """Make the calls of a design, and wait for them.
 
     Raises
@@ -144,27 +154,16 @@ def ask(planned: Design, wanted: Wanted, observe: Observer | None = None) -> Com
     ModelError, ReplyError, Interrupted
         As `compare` does.
     """
-    record = Record([trial.plan for trial in planned.trials], planned.options.concurrency, observe)
 
-    def arrived(*, stopped: bool = False) -> Comparison:
+    def build(arrived: Arrived) -> Comparison:
         return Comparison(
-            results=tuple(
-                Result(task=trial.task, arm=trial.arm, distribution=distribution)
-                for trial, distribution in zip(planned.trials, record.distributions(), strict=True)
-            ),
+            results=arrived.results,
             options=planned.options,
             wanted=wanted,
-            when=dt.datetime.now().astimezone().date().isoformat(),
-            seconds=record.standing().elapsed_s,
-            stopped=stopped,
+            when=arrived.when,
+            seconds=arrived.seconds,
+            stopped=arrived.stopped,
+            judgement=arrived.judgement,
         )
 
-    try:
-        loop.run(run(record))
-    except Interrupted as error:
-        error.partial = arrived(stopped=True)
-        raise
-    except VSError as error:
-        error.partial = arrived()
-        raise
-    return arrived()
+    return ask(planned, build, judge=judge, observe=observe)

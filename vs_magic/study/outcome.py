@@ -13,7 +13,9 @@ from vs_magic.metrics import Metric
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.study import wanted as wanting
 from vs_magic.study.arms import Arm
+from vs_magic.study.judge import Judgement
 from vs_magic.study.measure import Estimate, How, measure
+from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, Table, equalise, read_responses
 from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.options import Options
@@ -49,6 +51,8 @@ class Outcome:
         Wall time of the calls.
     stopped
         Whether the user stopped it before its end.
+    judgement
+        What a judge made of the responses, if there was one.
     """
 
     results: tuple[Result, ...]
@@ -57,6 +61,7 @@ class Outcome:
     when: str
     seconds: float
     stopped: bool = False
+    judgement: Judgement | None = None
 
     @cached_property
     def responses(self) -> tuple[Responses, ...]:
@@ -79,18 +84,21 @@ class Outcome:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """What was measured."""
-        return self._taken[0]
+        """What was measured, in order."""
+        return (*self._taken[0], *([QUALITY] if self.judgement is not None else []))
 
     @cached_property
     def how(self) -> How:
         """How it was measured."""
-        return wanting.how(self.wanted, self.tasks, self.metrics)
+        return wanting.how(self.wanted, self.tasks, self._taken[0])
 
     @cached_property
     def estimates(self) -> list[Estimate]:
-        """Each metric of each arm."""
-        return measure(self.table, self.metrics, self.how)
+        """Each metric of each arm, a judge's scores among them."""
+        found = measure(self.table, self._taken[0], self.how)
+        if self.judgement is not None:
+            found += quality(self.table, self.judgement.scores, self.how)
+        return found
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -139,6 +147,8 @@ class Outcome:
         if self._taken[1]:
             notes.append(self._taken[1])
         notes.extend(self._on_measures())
+        if self.judgement is not None:
+            notes.append(self.judgement.note())
         return notes
 
     def _on_measures(self) -> list[str]:

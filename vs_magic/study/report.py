@@ -140,3 +140,45 @@ def _on_intervals(found: Sequence[Difference], level: float) -> str:
             f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
         )
     return told
+
+
+def along(
+    estimates: Sequence[Estimate], parameter: str, values: Sequence[float], level: float
+) -> list[str]:
+    """Return one sentence a metric: how far each method moves from the first value to the last."""
+    told = []
+    of = {(e.metric, e.arm.method, e.arm.at): e for e in estimates}
+    for metric in dict.fromkeys(estimate.metric for estimate in estimates):
+        methods = dict.fromkeys(e.arm.method for e in estimates if e.metric is metric)
+        ends = [
+            (method, of.get((metric, method, values[0])), of.get((metric, method, values[-1])))
+            for method in methods
+        ]
+        parts = [
+            _moves(method, last.minus(first, level), metric)
+            for method, first, last in ends
+            if first is not None and last is not None
+        ]
+        told.append(f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}.")
+    if told:
+        told.insert(0, f"From {parameter} {values[0]:g} to {values[-1]:g}.")
+        told.append(
+            f"In parentheses, {level:.0%} intervals".replace("%", " %")
+            + ": the responses were resampled, the tasks were not."
+        )
+    return told
+
+
+def _moves(method: object, change: tuple[float, float, float], metric: Metric) -> str:
+    value, low, high = change
+    if math.isnan(value):
+        return f"{method} cannot be told"
+    fixed = names.decimals(metric)
+    places = digits(max(abs(low), abs(high), abs(value))) if fixed is None else fixed
+    if math.isnan(low):
+        return f"{method} changes by {number(value, places)} (too few responses for an interval)"
+    if low > 0:
+        return f"{method} rises by {_numbers(value, low, high, places)}"
+    if high < 0:
+        return f"{method} falls by {_numbers(-value, -high, -low, places)}"
+    return f"{method} shows no clear change, {_numbers(value, low, high, places)}"

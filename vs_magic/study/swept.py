@@ -1,0 +1,183 @@
+"""What `sweep` returns: the responses, the measures along the parameter, the charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vs_magic.errors import OptionError
+from vs_magic.metrics import Metric
+from vs_magic.study.measure import summarise
+from vs_magic.study.outcome import Outcome
+from vs_magic.study.parameter import Parameter
+from vs_magic.study.quality import QUALITY
+from vs_magic.study.responses import Table, equalise
+from vs_magic.view.status import price
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vs_magic.view.charts.chart import Chart
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sweep(Outcome):
+    """One parameter over its values, all else fixed.
+
+    Parameters
+    ----------
+    parameter
+        What was varied.
+    values
+        Its values, in order.
+    """
+
+    parameter: Parameter
+    values: tuple[float, ...]
+
+    @cached_property
+    def table(self) -> Table:
+        """Equal numbers of responses at each value; along `n`, the first n of each method."""
+        if self.parameter.name != "n":
+            return super().table
+        parts = [self._first(int(value)) for value in self.values]
+        return Table(
+            cells={place: cell for part in parts for place, cell in part.cells.items()},
+            tasks=tuple(task for task in self.tasks if any(task in part.tasks for part in parts)),
+            arms=tuple(arm for part in parts for arm in part.arms),
+            left_out={arm: why for part in parts for arm, why in part.left_out.items()},
+            notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        )
+
+    def _first(self, n: int) -> Table:
+        """Return the first n responses of each method: what asking for n would have brought."""
+        first = [
+            replace(cell.part(range(min(n, len(cell)))), arm=replace(cell.arm, at=float(n)))
+            for cell in self.responses
+        ]
+        return equalise(first, n, self.wanted.seed)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Every metric of every method at every value of the parameter: one row each.
+
+        `at` is missing for a method that does not have the parameter.
+        """
+        return summarise(self.estimates, self.how)
+
+    @property
+    def diversity(self) -> Metric | None:
+        """The first metric that measures diversity; None where none does."""
+        return next((metric for metric in self.metrics if metric.diversity_sign), None)
+
+    @cached_property
+    def settings(self) -> pd.DataFrame:
+        """Diversity and quality of each setting, and whether it is on the front.
+
+        Columns `method`, `at`, `x`, `x_low`, `x_high` (the first diversity metric), `y`, `y_low`,
+        `y_high` (the judge's mean score), `on_front`: no other setting is at least as good in both
+        and better in one. Points decide that, not intervals.
+
+        Raises
+        ------
+        OptionError
+            There was no judge, or no metric of diversity.
+        """
+        import pandas as pd
+
+        from vs_magic.view.charts.front import pareto
+
+        metric = self.diversity
+        if self.judgement is None or metric is None:
+            raise OptionError(
+                "quality against diversity takes a judge and a metric of diversity: name a judge, "
+                "as in judge='gpt-4.1'"
+            )
+        sides = {"x": metric, "y": QUALITY}
+        of = {(e.arm, e.metric): e for e in self.estimates}
+        rows = []
+        for arm in dict.fromkeys(estimate.arm for estimate in self.estimates):
+            row: dict[str, Any] = {"method": str(arm.method), "at": arm.at}
+            for axis, measure in sides.items():
+                estimate = of[arm, measure]
+                low, high = estimate.bounds(self.wanted.level)
+                row |= {axis: estimate.value, f"{axis}_low": low, f"{axis}_high": high}
+            rows.append(row)
+        sign = metric.diversity_sign
+        chosen = set(pareto([(sign * row["x"], row["y"]) for row in rows]))
+        table: pd.DataFrame = pd.DataFrame(
+            [{**row, "on_front": i in chosen} for i, row in enumerate(rows)]
+        )
+        return table
+
+    def report(self) -> str:
+        """Return a paragraph: how far each method's measure moves, and what is to be said."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences of the report."""
+        from vs_magic.study.report import along
+
+        took = f"{self.calls} calls, {price(self.cost_usd)}, {self.seconds:.1f} s"
+        return [
+            *along(self.estimates, self.parameter.name, self.values, self.wanted.level),
+            *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
+            f"Run on {self.when}: {took}.",
+        ]
+
+    def chart(self) -> Chart:
+        """Return the curves; with a judge, quality against diversity below them."""
+        from vs_magic.study import sweep_pictures as pictures
+
+        sections = [pictures.curves_section(self)]
+        if self.judgement is not None and self.diversity is not None:
+            sections.append(pictures.front_section(self))
+        return pictures.chart(pictures.heading(self), sections, self._text())
+
+    def curves_chart(self) -> Chart:
+        """Return every metric along the parameter, a line a method."""
+        from vs_magic.study import sweep_pictures as pictures
+
+        sections = [pictures.curves_section(self)]
+        return pictures.chart(pictures.heading(self), sections, self._text())
+
+    def front_chart(self) -> Chart:
+        """Return quality against diversity, with the front of settings that none betters.
+
+        Raises
+        ------
+        OptionError
+            There was no judge, or no metric of diversity.
+        """
+        from vs_magic.study import sweep_pictures as pictures
+
+        sections = [pictures.front_section(self)]
+        return pictures.chart(pictures.heading(self), sections, self._text())
+
+    def _text(self) -> str:
+        from vs_magic.study.show import sweep_text
+
+        return sweep_text(self)
+
+    def __repr__(self) -> str:
+        return self._text()
+
+    def _repr_html_(self) -> str:
+        from vs_magic.study.show import sweep_html
+
+        return sweep_html(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.chart()._repr_mimebundle_()
+
+    def _ipython_display_(self) -> None:
+        from vs_magic.study.show import show
+
+        show(self)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what was done, as plain JSON."""
+        swept = {"vary": self.parameter.name, "values": list(self.values)}
+        return {**super().attributes(), **swept}
