@@ -31,23 +31,35 @@ from vs_magic.view.charts.points import points
 from vs_magic.view.charts.strips import strips
 
 
-def heading(outcome: Outcome, task: str | None = None) -> Heading:
-    """Return what stands above a chart: the task, whom it was put to, how often and when."""
+def heading(outcome: Outcome, task: str | None = None, *, without: str = "") -> Heading:
+    """Return what stands above a chart: the task, whom it was put to, how often and when.
+
+    `without` is the option that a sweep varies: no one value of it holds.
+    """
     tasks = outcome.tasks
     title = task or (tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks: {'; '.join(tasks)}")
-    options = outcome.options
-    heat_ = "default T" if options.temperature is None else f"T = {options.temperature:g}"
-    each = "per method" if len(tasks) == 1 else "per method and task"
-    if len(outcome.models) > 1:
-        each = each.replace("method", "method and model", 1)
-    counts = {len(cell) for cell in outcome.table.cells.values()} or {0}
-    n = str(min(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
-    parts = [", ".join(outcome.models), heat_, f"{n} responses {each}", outcome.when]
-    lines = [" · ".join(parts)]
+    lines = [" · ".join(facts(outcome, without))]
     if outcome.stopped or outcome.table.notes:
         told = ["stopped before its end"] if outcome.stopped else []
         lines.append("; ".join([*told, *outcome.table.notes]))
     return Heading(title=title, lines=tuple(lines))
+
+
+def facts(outcome: Outcome, without: str = "") -> list[str]:
+    """Return what was the same for all arms: model, temperature, numbers, date."""
+    options = outcome.options
+    each = ["method", *(["model"] if len(outcome.models) > 1 else [])]
+    each += ["task"] if len(outcome.tasks) > 1 else []
+    counts = {len(cell) for cell in outcome.table.cells.values()} or {0}
+    n = str(min(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    warmth = "default T" if options.temperature is None else f"T = {options.temperature:g}"
+    parts = {
+        "temperature": warmth,
+        "n": f"{n} responses per {' and '.join(each)}",
+        "k": f"k = {options.k}" if any(arm.method.lists for arm in outcome.arms) else "",
+    }
+    told = [part for name, part in parts.items() if part and name != without]
+    return [", ".join(outcome.models), *told, outcome.when]
 
 
 def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:

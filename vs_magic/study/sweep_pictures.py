@@ -20,15 +20,7 @@ from vs_magic.view.charts.page import Heading, Section, page
 
 def heading(sweep: Sweep) -> Heading:
     """Return what stands above the charts of a sweep."""
-    above = study_heading(sweep)
-    fixed = above.lines[0]
-    if sweep.parameter.name == "temperature":
-        fixed = " · ".join(p for p in fixed.split(" · ") if not p.startswith(("T = ", "default T")))
-    if sweep.parameter.name == "n":
-        fixed = " · ".join(p for p in fixed.split(" · ") if " responses per " not in p)
-    if sweep.parameter.name != "k":
-        fixed += f" · k = {sweep.options.k}"
-    return Heading(title=above.title, lines=(fixed, *above.lines[1:]))
+    return study_heading(sweep, without=sweep.parameter.name)
 
 
 def curves_section(sweep: Sweep) -> Section:

@@ -74,7 +74,7 @@ def _panel(
     y = alt.Y(
         "value:Q",
         title=None,
-        scale=alt.Scale(domain=[scale.low, top if top > scale.low else scale.low + 1], nice=True),
+        scale=alt.Scale(domain=_reach(scale.low, top), nice=False, zero=False),
         axis=alt.Axis(tickCount=5, grid=True),
     )
     x = alt.X(
@@ -101,6 +101,12 @@ def _panel(
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(y=y, shape=shapes, tooltip=tip),
     )
+
+
+def _reach(low: float, top: float) -> list[float]:
+    """Return the axis' ends; room above keeps the titles of all panels on one line."""
+    low = 0.0 if low == 1 else low  # a count of answers: 0 is a rounder beginning
+    return [low, low + 1.06 * (top - low) if top > low else low + 1.0]
 
 
 def _place(row: dict[str, Any], moving: pd.DataFrame, values: Sequence[float], width: int) -> float:
