@@ -27,33 +27,34 @@ _WORD = (
 )
 _LABEL = (
     r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|my|its?)\s+)?"
-    r"(?:probability|prob\b\.?|likelihood|confidence|chance|weight|score|typicality|perplexity|nll|p(?=\s*[=:≈~(])|pr(?=\s*[=:]))"
+    r"(?:probability|probabilité|probabilite\u0301|probabilidade?|probabilità|probabilita\u0300"
+    r"|wahrscheinlichkeit|вероятность|概率|機率|几率|確率|확률|prob\b\.?|likelihood|confidence|chance|weight|score|typicality|perplexity|nll|p(?=\s*[=:：≈~(])|pr(?=\s*[=:：]))"
     r"(?:\s*score)?(?:\s*\((?:%|percent|estimated|0-1)\))?"
 )
 _MARK = r"[*_`]{0,3}"
-_IS = rf"{_MARK}\s*(?:[:=≈~]|–|-|of\b|is\b)?\s*{_MARK}\s*"
+_IS = rf"{_MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{_MARK}\s*"
 _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
-_END = r"[\s*_`]*[.;,]?[\s*_`]*\Z"
+_END = r"[\s*_`]*[.;,。；，]?[\s*_`]*\Z"
 _OWN_LINE = re.compile(
-    rf"^[ \t>]*(?:[-*•–+][ \t]+)?[(\[]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]]?[.;,]?{_MARK}[ \t]*(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
+    rf"^[ \t>]*(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FLAGS = re.IGNORECASE
 _TAIL_LABEL = re.compile(
-    rf"(?<=\S)(?:\s*(?:[-–—|,;:→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_])){_MARK}[(\[{{<|]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|]?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])|(?=[（【])){_MARK}[(\[{{<|（【]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|）】]?{_END}", _FLAGS
 )
 _TAIL_SHARE = re.compile(
     rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely|chance){_MARK}\s*[)\]]{_END}", _FLAGS
 )
-_TAIL_BRACKET = re.compile(rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>]{_END}", _FLAGS)
+_TAIL_BRACKET = re.compile(rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}", _FLAGS)
 _TAIL_PLAIN = re.compile(
-    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|:\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
 )
 _HEAD_BRACKET = re.compile(
-    rf"{_MARK}[(\[{{]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}(?:\s+{_LABEL})?\s*{_MARK}[)\]}}]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*", _FLAGS
+    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*", _FLAGS
 )
-_HEAD_LABEL = re.compile(rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;-]|->|→|\n){_MARK}\s*", _FLAGS)
+_HEAD_LABEL = re.compile(rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS)
 _HEAD_PLAIN = re.compile(rf"{_MARK}{_BARE}{_MARK}\s*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*]))", _FLAGS)
 _PERCENT_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b")
 

@@ -16,7 +16,7 @@ from vs_magic.verbalized.parse.fields import Asked
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
-_LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
+_LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=：][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
 _AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
 _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
@@ -121,4 +121,4 @@ def _stands(text: str, block: Block) -> bool:
         return after and not before[mark.end() :].strip()
     if block.strong and block.records:
         return True
-    return _LABEL.fullmatch(before) is not None and (after or before.rstrip(" *_`").endswith(":"))
+    return _LABEL.fullmatch(before) is not None and (after or before.rstrip(" *_`").endswith((":", "：")))

@@ -1,4 +1,4 @@
-"""JSON that was encoded once more: a reply that is one string, or whose marks are all escaped."""
+"""Replies that were encoded once more: JSON as one string, or whose marks are all escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ import re
 
 _QUOTED = re.compile(r"\s*\"\s*(?:\\n|\s)*[{\[]")
 _ESCAPED = re.compile(r"\s*[{\[](?:\\n|\\t|\s|[{\[])*\\\"")
+_TAGGED = re.compile(r"(?<!\\)</?(?:response|text|probability)s?>", re.IGNORECASE)
+_MARKDOWN = re.compile(
+    r"^[ \t]*\\<(?:responses?|candidate|answer|text)\b[^<>\n]{0,80}>", re.IGNORECASE | re.MULTILINE
+)
+_ANGLE = re.compile(r"\\([<>])")
 _DECODER = json.JSONDecoder(strict=False)
+
+
+def unescaped(reply: str) -> str | None:
+    """Return a reply whose tags Markdown escaped, as tags; None where it has no such tags."""
+    if not _MARKDOWN.search(reply) or _TAGGED.search(reply) or reply.lstrip()[:1] in ("{", "["):
+        return None
+    return _ANGLE.sub(r"\1", reply)
 
 
 def unwrapped(reply: str) -> str | None:

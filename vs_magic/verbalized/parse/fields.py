@@ -87,9 +87,39 @@ def _can_be_text(field: Field) -> bool:
     key, name, value = field
     if not key or not isinstance(value, str) or is_number(value) or _NOTATION.fullmatch(value):
         return False
-    if name in names.ASIDE or name in names.REASONING:
+    if name in names.ASIDE or name in names.REASONING or names.is_total(name):
         return False
     return not names.is_probability(name)
+
+
+def is_around_list(fields: Sequence[Field]) -> bool:
+    """Whether an object holds a list of candidates, so that it is no candidate itself.
+
+    What states a probability for each item always is one. In an object without a text of its own,
+    whatever goes by the name of a list is.
+    """
+    own = any(
+        isinstance(value, str) and names.is_text(name) and name not in names.VAGUE
+        for _, name, value in fields
+    )
+    for _, name, value in fields:
+        if not isinstance(value, list) or isinstance(value, Pairs):
+            continue
+        if value and all(_states_text(item) for item in value):
+            return True
+        if own or name not in names.LISTS:
+            continue
+        if not names.is_text(name) or any(isinstance(item, list) for item in value):
+            return True
+    return False
+
+
+def _states_text(item: Node) -> bool:
+    """Whether an item is an object with a text and a probability, by their names."""
+    if not isinstance(item, Pairs):
+        return False
+    known = {names.plain(key) for key, _ in item[:20]}
+    return any(map(names.is_probability, known)) and any(map(names.is_text, known))
 
 
 def statement(field: Field | None, asked: Asked) -> Statement:

@@ -68,7 +68,10 @@ def by_text(fields: Sequence[Field], asked: Asked) -> list[Record]:
     rows = [
         (key, name, None if value is None else as_text(value))
         for key, name, value in fields
-        if name not in names.REASONING and name not in _NOT_ROWS and not isinstance(value, list)
+        if name not in names.REASONING
+        and name not in _NOT_ROWS
+        and not names.is_total(name)
+        and not isinstance(value, list)
     ]
     if not rows or any(names.is_probability(name) for _, name, _ in rows):
         return []

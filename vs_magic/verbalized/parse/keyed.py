@@ -11,8 +11,8 @@ from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.fields import Asked
 
 _FIELD = re.compile(
-    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*:"
-    r"(?=[ \t\r*]|\Z)[*_]{0,3}[ \t]*(?P<value>.*)"
+    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
+    r"(?::(?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
@@ -45,7 +45,7 @@ class _Entry:
 
 def find(text: str, asked: Asked) -> list[Block]:
     """Read entries that have a field for the text and one for the probability."""
-    if ":" not in text:
+    if ":" not in text and "：" not in text:
         return []
     entries, reasoning = _entries(text, asked)
     if not entries or len(entries) > lists.MAX_ITEMS:
@@ -191,8 +191,9 @@ def _record(
     is_last = entry.fields[-1] is text
     if text.style in {'"', "'"} and not text.ended:
         return None
-    if at_end and is_last and not text.ended and any(other.stated is not None for other in others):
-        return None  # the others have a probability after the text: this text was cut off
+    if at_end and is_last and not text.ended and stated is None:
+        if any(other.stated is not None for other in others):
+            return None  # the others have a probability after the text: this text was cut off
     value = _value(text, yaml=entry.dashed)
     if not value.strip():
         return None

@@ -15,8 +15,8 @@ MAX_LINES = 10_000  # more is no list that a person would read
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _EM = r"[*_]{0,3}"
 _NUMBERED = re.compile(
-    rf"[ \t>]{{0,12}}(?:#{{1,6}}[ \t]+)?{_EM}(?:(?P<open>[(\[])?(?P<number>\d{{1,3}})(?:[.)\]:]|\.\)|️?⃣)|\#(?P<hash>\d{{1,3}})[.:)]?"
-    rf"|(?P<ring>[①-⑳]))(?P<em>{_EM})(?=\s|\Z|[\"“'‘*(\[])[ \t]*(?:[-–—][ \t]+)?"
+    rf"[ \t>]{{0,12}}(?:#{{1,6}}[ \t]+)?{_EM}(?:(?P<open>[(\[（])?(?P<number>\d{{1,3}})(?:[.)\]:：．、）]|\.\)|️?⃣)|\#(?P<hash>\d{{1,3}})[.:)]?"
+    rf"|(?P<ring>[①-⑳]))(?P<em>{_EM})(?:(?<=[．、）])|(?=\s|\Z|[\"“'‘*(\[]))[ \t]*(?:[-–—][ \t]+)?"
 )
 _LETTERED = re.compile(rf"[ \t>]{{0,12}}{_EM}\(?(?P<letter>[A-Za-z])[.)]{_EM}[ \t]+")
 _LABELLED = re.compile(
@@ -271,7 +271,7 @@ def _without_heading(body: str) -> str:
     return body[: match.start()]
 
 
-_LABELLED_VALUE = re.compile(r"prob|likelihood|confidence|chance|\bp\s*[=:]|\d\s*%|0[.,]\d", re.IGNORECASE)
+_LABELLED_VALUE = re.compile(r"prob|likelihood|confidence|chance|wahrscheinlich|вероятност|概率|機率|確率|\bp\s*[=:]|\d\s*%|0[.,]\d", re.IGNORECASE)
 
 
 _HEADING_LAST = re.compile(

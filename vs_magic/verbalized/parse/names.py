@@ -49,12 +49,13 @@ _PERCENT = frozenset({"percent", "percentage", "pct", "probabilitypercent", "pro
 _PROBABILITY = frozenset({
     "p", "pr", "likelihood", "chance", "confidence", "confidencescore", "weight", "score", "odds",
     "frequency", "freq", "typicality", "estimatedlikelihood", "relativelikelihood", "likeliness",
-    "wahrscheinlichkeit", "вероятность", "概率", "確率", "확률", "perplexity", "ppl", "nll",
+    "wahrscheinlichkeit", "вероятность", "概率", "機率", "几率", "確率", "확률", "perplexity", "ppl", "nll",
     "negativeloglikelihood", "certainty",
 })  # fmt: skip
 # The first of these that an object has is its probability.
 _BEST_PROBABILITY = ("probability", "prob", "p", "likelihood", "percent", "percentage", "confidence")
 _NUMBERED = re.compile(r"(.*?)[\W_]*?(\d{1,4})[\W_]*(\D*)", re.DOTALL)
+_TOTAL = re.compile(r"total|\Asum|sum\Z|sumof|cumulative|remaining")
 _DROP = re.compile(r"[\W_]+")
 
 
@@ -66,7 +67,16 @@ def plain(key: str) -> str:
 
 def is_probability(name: str) -> bool:
     """Whether a plain name carries a probability."""
-    return name in _PROBABILITY or name in _PERCENT or ("prob" in name and "problem" not in name and not name.startswith("log"))
+    if name in _PROBABILITY or name in _PERCENT:
+        return True
+    if "prob" not in name or "problem" in name or name.startswith("log"):
+        return False
+    return _TOTAL.search(name) is None
+
+
+def is_total(name: str) -> bool:
+    """Whether a plain name tells of all candidates together: `total_probability`."""
+    return "prob" in name and _TOTAL.search(name) is not None
 
 
 def is_text(name: str) -> bool:

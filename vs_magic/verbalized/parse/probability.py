@@ -148,7 +148,9 @@ def scaled(stated: Sequence[Stated]) -> list[tuple[float | None, tuple[str, ...]
     """
     asked = stated[0].wording if stated else Wording.EXPLICIT
     plain = [one.value for one in stated if one.value is not None and not one.absolute]
-    signed = any(one.absolute and "percent sign" in one.repairs for one in stated)
+    signs = [repair for one in stated if one.absolute for repair in one.repairs]
+    # Beside a share such as 1/6, a percent sign says nothing of the numbers without one.
+    signed = "percent sign" in signs and not any(one.startswith("share") for one in signs)
     percent = _evidently_percent(plain, signed=signed)
     share = asked is Wording.PERCENTAGE and _evidently_share(plain)
     return [_on_unit_scale(one, percent=percent, share=share) for one in stated]
@@ -158,7 +160,7 @@ def _evidently_percent(plain: Sequence[float], *, signed: bool) -> bool:
     """Whether 0-1 is out of the question and 0-100 fits every value."""
     if not plain or max(plain) <= 1 or min(plain) < 0 or max(plain) > 100:
         return False
-    if signed:
+    if signed and (min(plain) >= 1 or max(plain) > 10):
         return True
     if len(plain) < 2:
         return False

@@ -109,11 +109,13 @@ def _clean(reply: str, asked: Asked) -> Reading | None:
 
 def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     """Read by every reader in turn; `inner` is what the reply holds as one string of JSON."""
-    split = reasoning.split(reply if inner is None else inner)
+    plain = escaped.unescaped(reply) if inner is None else inner
+    split = reasoning.split(reply if plain is None else plain)
     if split.cut or not split.answer.strip():
         raise ReplyError(_CUT if split.cut else "the reply is empty after its reasoning", reply)
     text = split.answer
-    repairs = ("JSON in a string",) if inner is not None else ()
+    repairs: tuple[str, ...] = ("JSON in a string",) if inner is not None else ()
+    repairs += ("Markdown escapes",) if inner is None and plain is not None else ()
     repairs += ("reasoning block",) if split.reasoning else ()
     found = blocks.find(text, asked)
     kept, echoed = _without_echo(found)

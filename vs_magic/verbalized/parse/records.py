@@ -119,10 +119,11 @@ class _Harvest:
         if len({name for _, name, _ in members}) < len(members) and (parts := _repeated(pairs)):
             return [r for part in parts for r in self._object(part, depth + 1, listed=True)]
         stated = fields.probability_of(members, self.asked)
+        around = stated is not None and fields.is_around_list(members)
         return (
             self._parallel(members, depth)
-            or (self._children(members, depth, known=True) if stated is None else [])
-            or self._one(members, stated, depth, listed=listed)
+            or (self._children(members, depth, known=True) if stated is None or around else [])
+            or ([] if around else self._one(members, stated, depth, listed=listed))
             or flat.by_probability(members)
             or self._suffixed(members, depth)
             or self._children(members, depth, known=False)

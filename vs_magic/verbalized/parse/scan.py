@@ -22,14 +22,23 @@ _START = re.compile(
 )
 _BLANK = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|\#[^\n]*|/\*.*?\*/|/\*.*\Z)+", re.DOTALL)
 _BLANK_STARTS = frozenset(" \t\n\r\f\v/#\u00a0\ufeff\u200b\u2028\u2029\u3000")
-_BARE_KEY = re.compile(r"([^\s:={}\[\]()\"',][^:={}\[\]()\"'\n,]{0,80}?)\s*(?==>|[:=])")
-_COLON = re.compile(r"\s*(?:=>|[:=])")
+_BARE_KEY = re.compile(
+    r"([^\s:=：{}\[\]()\"',，][^:=：{}\[\]()\"'\n,，]{0,80}?)\s*(?:([\"'”’])\s*)?(?==>|[:=：])"
+)
+_COLON = re.compile(r"\s*(?:=>|[:=：])")
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,40}\(")
 _PREFIX = re.compile(r"[rRbBuUfF]{1,2}(?=[\"'])")
-_KEY_NEXT = r"\s*(?:[\"'“‘„][^\"'”’\n]{0,60}[\"'”’“]\s*[:=]|[A-Za-z_][\w-]{0,40}\s*[:=])"
-_BARE_MEMBER = re.compile(rf"(?:[^,{{}}\]\n]+|,(?!{_KEY_NEXT}|\s*(?:[}}\]\n{{]|\Z|//|\#)))+")
-_BARE_ELEMENT = re.compile(r"[^,{}\]\n]+")
-_BARE_ARGUMENT = re.compile(r"[^,{}\])\n]+")
+_KEY_NEXT = (
+    r"\s*(?:(?:\"[^\"”\n]{0,60}[\"”]|'[^'’\n]{0,60}['’]|[“‘„][^\"”’“\n]{0,60}[\"”’“])\s*[:=：]"
+    r"|[A-Za-z_][\w-]{0,40}[\"”]?\s*[:=：])"
+)
+# A number before a comma and a quotation mark is whole, however long or cut the next key is.
+_BARE_NUMBER = r"[-+~<]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})%?(?=\s*[,，]\s*[\"'“‘„])"
+_BARE_MEMBER = re.compile(
+    rf"{_BARE_NUMBER}|(?:[^,，{{}}\]\n]+|[,，](?!{_KEY_NEXT}|\s*(?:[}}\]\n{{]|\Z|//|\#)))+"
+)
+_BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
+_BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
 _NOTE = re.compile(r"\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
 _PYTHON = frozenset({"None", "True", "False"})
@@ -118,8 +127,10 @@ class _Scanner:
             one = text[self.position]
         if one in _CLOSERS:
             self._close(one)
-        elif one in ",;" or (one == ":" and not isinstance(frame.node, Pairs)):
+        elif one in ",;，；" or (one in ":：" and not isinstance(frame.node, Pairs)):
             self.position += 1
+            if one in "，；：":
+                self._mend("full-width punctuation")
             self._settle(frame)
             frame.comma = True
         elif text.startswith("```", self.position):
@@ -137,7 +148,10 @@ class _Scanner:
     def _key(self, frame: _Frame, one: str) -> None:
         if not frame.comma:
             self._mend("missing comma")
-        if one in strings.OPENERS:
+        if one in "\"“" and (opened := strings.opened_key(self.text, self.position, self.limit)):
+            frame.key, frame.comma, self.position = opened[1], False, opened.end()
+            self._mend("missing quote")
+        elif one in strings.OPENERS:
             read = self._quoted(strings.KEY, frame)
             if read is None:
                 return
@@ -150,10 +164,11 @@ class _Scanner:
         elif one in "{[":
             self._misplaced(frame, one)
         elif match := _BARE_KEY.match(self.text, self.position, self.limit):
-            frame.key, frame.bare_keys, frame.comma = match[1].strip(), True, False
+            frame.key, frame.comma = match[1].strip(), False
+            frame.bare_keys = frame.bare_keys or match[2] is None
             colon = _COLON.match(self.text, match.end(), self.limit)
             self.position = colon.end() if colon else match.end()
-            self._mend("unquoted key")
+            self._mend("missing quote" if match[2] else "unquoted key")
         else:
             self._skip()
 

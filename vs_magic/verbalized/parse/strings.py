@@ -20,12 +20,16 @@ OPENERS = {'"': '"', "'": "'", "“": "”“\"", "”": "”\"", "„": "”“
 _SMART = "“”„‘’"
 _COMMENT = r"(?://[^\n]*\n\s*|\#[^\n]*\n\s*|/\*[^*]*\*/\s*)?"
 _NEXT_KEY = (
-    r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"\s*(?:[:=]|\Z)|\\?\Z)|'[^'\n]{0,60}(?:'\s*(?:[:=]|\Z)|\Z)"
-    r"|[“”„‘][^“”„’\"\n]{0,60}(?:[”“’\"]\s*(?:[:=]|\Z)|\Z))"
+    r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"\s*(?:[:=：]|\Z)|\\?\Z)|'[^'\n]{0,60}(?:'\s*(?:[:=：]|\Z)|\Z)"
+    r"|[“”„‘][^“”„’\"\n]{0,60}(?:[”“’\"]\s*(?:[:=：]|\Z)|\Z))"
 )
 _BARE_KEY = r"[A-Za-z_][\w-]{0,40}\s*(?:[:=]|\Z)"
-_PROBABILITY_KEY = r"(?:probability|prob|p|confidence|likelihood|perplexity|nll)[\"”]\s*:"
-_SHUT = r"[}\])]\s*(?:[,}\])]|\.\.\.|\n|`|;|\Z)"
+_PROBABILITY_NAME = r"(?:probability|prob|p|confidence|likelihood|perplexity|nll)"
+_PROBABILITY_KEY = rf"{_PROBABILITY_NAME}[\"”]\s*[:：]"
+# A key that lost one of its two marks: `probability": 0.4`, `"probability: 0.4}`.
+_OPENED_KEY = rf"{_PROBABILITY_NAME}\s*[:：](?=\s*[~<]?\d{{0,3}}\.?\d{{1,20}}\s*%?\s*[,，}}])"
+_HALF_KEY = rf"(?:{_PROBABILITY_KEY}|(?:text|response|answer)[\"”]\s*[:：]|[\"“]{_OPENED_KEY})"
+_SHUT = r"[}\])]\s*(?:[,，}\])]|\.\.\.|\n|`|;|\Z)"
 _NAMES = {
     "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\",
     '"': '"', "'": "'", "`": "`", "\n": "", "“": "“", "”": "”",
@@ -86,6 +90,14 @@ def quoted(source: str, start: int, limit: int, place: str, *, bare_keys: bool =
         repairs.append("raw newline")
     text, mended = unescape(inner)
     return Quoted(text, end + 1, True, (*repairs, *mended))
+
+
+def opened_key(source: str, start: int, limit: int) -> re.Match[str] | None:
+    """Match a key of a probability whose closing mark was lost, after its opening one."""
+    return _OPENED.match(source, start + 1, limit)
+
+
+_OPENED = re.compile(f"({_PROBABILITY_NAME})(?:{_OPENED_KEY[len(_PROBABILITY_NAME) :]})")
 
 
 def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
@@ -154,19 +166,19 @@ def _lenient(opener: str) -> re.Pattern[str]:
 def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # noqa: FBT001
     """Return what matches up to, not including, the closing mark."""
     if place == KEY:
-        follow = r"(?=\s*(?:[:=,}\]]|\Z))"
+        follow = r"(?=\s*(?:[:=,：，}\]]|\Z))"
     elif place == MEMBER:
-        key = f"(?:{_NEXT_KEY}|{_BARE_KEY})" if bare_keys else _NEXT_KEY
+        key = f"(?:{_NEXT_KEY}|{_HALF_KEY}" + (f"|{_BARE_KEY})" if bare_keys else ")")
         after = rf"(?:{key}|[}}\]{{]|\.\.\.|\Z)"
         follow = (
-            rf"(?=\s*(?:\Z|[,;]\s*{_COMMENT}{after}|{_SHUT}|//|\#|/\*|`{{3}}|\s{key}|\+\s*\"))"
+            rf"(?=\s*(?:\Z|[,;，；]\s*{_COMMENT}{after}|{_SHUT}|//|\#|/\*|`{{3}}|\s{key}|\+\s*\"))"
         )
         if opener == '"':
             follow = rf"(?:{follow}|(?={_PROBABILITY_KEY}))"
     else:
         value = r"(?:[\"'“‘`{\[(\])\d.-]|null|none|true|false|\.\.\.|\Z)"
         follow = (
-            rf"(?=\s*(?:\Z|:\s*[~<.\d]|,\s*{_COMMENT}{value}|{_SHUT}|//|\#|/\*|`{{3}}|\n\s*[\"“]|\+\s*\"))"
+            rf"(?=\s*(?:\Z|[:：]\s*[~<.\d]|[,，]\s*{_COMMENT}{value}|{_SHUT}|//|\#|/\*|`{{3}}|\n\s*[\"“]|\+\s*\"))"
         )
     return _body(OPENERS[opener], follow)
 

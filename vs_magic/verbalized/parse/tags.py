@@ -18,6 +18,8 @@ _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Za-z][\w:-]{0,40})(?P<attributes>(?:\s+[\w:-]{1,40}\s*=\s*"
     r"(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=]{1,80}))*)\s*(?P<empty>/?)>"
 )
+_LONGEST = 48
+_CUT_CLOSE = re.compile(r"</([A-Za-z]{2,40})\Z")
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]+))")
 _SURE_ITEMS = frozenset({"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"})
 _ITEMS = _SURE_ITEMS | {
@@ -81,7 +83,19 @@ def _tags(text: str, start: int, limit: int) -> list[_Tag]:
             )
             close, empty = bool(match["close"]), bool(match["empty"])
             found.append(_Tag(*match.span(), kind, name, close, empty, attributes))
+    if found and (cut := _cut_close(text, max(position, limit - _LONGEST), limit, found[-1])):
+        found.append(cut)
     return found
+
+
+def _cut_close(text: str, position: int, limit: int, last: _Tag) -> _Tag | None:
+    """Return the closing tag in the middle of which a reply ends: what it closes is complete."""
+    match = _CUT_CLOSE.search(text, position, limit)
+    if match is None or last.close or last.empty or last.kind not in {"text", "item"}:
+        return None
+    if not last.name.startswith(match[1].lower()):
+        return None
+    return _Tag(match.start(), limit, last.kind, last.name, True, False, ())
 
 
 def _kind(name: str) -> str:
