@@ -1,4 +1,4 @@
-"""The cache: the same call is free and identical, draws stay apart, and secrets stay off the disk."""
+"""The cache: the same call is free and identical, draws stay apart, secrets are not written."""
 
 from __future__ import annotations
 
