@@ -1,0 +1,254 @@
+"""The local model as the sampler uses it: every method, seeds, streaming, stopping, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vs_magic.errors import ModelError, OptionError, WeightsError
+from vs_magic.llm import local, loop
+from vs_magic.llm.catalogue import QWEN_05B
+from vs_magic.llm.generating import worker
+from vs_magic.llm.local import LocalModel, connect_local
+from vs_magic.llm.request import Reply, Request
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.parse import read
+
+Make = Callable[..., Request]
+STORY = "Write a very long story about the sea."
+
+
+def ask(model: LocalModel, request: Request, **more: object) -> Reply:
+    """Ask once, on the background loop, as the magics do."""
+    return loop.run(model.complete(request, **more))
+
+
+@pytest.mark.local_model
+@pytest.mark.parametrize("method", [m for m in Method if m.lists or m.reasons], ids=str)
+def test_a_form_is_held(light: LocalModel, request_for: Make, method: Method):
+    """Under every method that asks for a form the reply is whole, and has exactly k candidates."""
+    request = request_for(method=method, k=2, n=2, seed=1)
+    reply = ask(light, request)
+    k = request.shape.k
+    found = read(reply.text, method, request.shape.probability)
+    assert (reply.mode, reply.finish_reason) == ("grammar", "stop")
+    assert isinstance(json.loads(reply.text), dict)
+    assert len(found.candidates) == k
+    assert all(c.text and not c.repairs for c in found.candidates)
+    assert all((c.probability is not None) == method.verbalizes for c in found.candidates)
+    assert (found.reasoning is not None) == method.reasons
+
+
+@pytest.mark.local_model
+def test_lines_are_held_too(light: LocalModel, request_for: Make):
+    """The lines format gives k lines with a text and a probability each."""
+    request = request_for(method="vs-standard", k=3, format="lines", seed=1)
+    reply = ask(light, request)
+    lines = [line.split(" | ") for line in reply.text.split("\n")]
+    assert [len(line) for line in lines] == [2, 2, 2]
+    assert all(0 <= float(number) <= 1 for _, number in lines)
+
+
+@pytest.mark.local_model
+def test_a_reply_says_what_it_took(light: LocalModel, request_for: Make):
+    """Tokens are counted, seconds measured, the price is known: nothing; parameters are told."""
+    request = request_for(method="direct", n=1, temperature=0.3, top_p=0.9, seed=7)
+    reply = ask(light, request)
+    assert reply.text.strip()
+    assert (reply.mode, reply.model, reply.request) == ("plain", light.name, request)
+    assert reply.prompt_tokens > 30
+    assert 0 < reply.completion_tokens < 20
+    assert reply.cost_usd == 0.0
+    assert 0 < reply.latency_s < 120
+    sent = {"temperature": 0.3, "top_p": 0.9, "top_k": 0, "min_p": 0.0, "seed": 7}
+    assert sent.items() <= dict(reply.parameters).items()
+
+
+@pytest.mark.local_model
+def test_a_seed_gives_the_same_text_whatever_ran_before(light: LocalModel, request_for: Make):
+    """The runtime takes over states of earlier prompts; a seeded call must not feel it."""
+    seeded = request_for(method="sequence", k=4, temperature=1.3, seed=5)
+    other = request_for("Name a colour of the sea.", method="sequence", k=4, max_tokens=3)
+    first = ask(light, seeded).text
+    ask(light, other)
+    assert ask(light, seeded).text == first
+    ask(light, request_for(method="direct", n=1))
+    assert ask(light, seeded).text == first
+
+
+@pytest.mark.local_model
+def test_seeds_and_no_seed_vary(light: LocalModel, request_for: Make):
+    """At a high temperature other seeds give other texts, and so do calls without one."""
+    asked = {"task": "Invent a word.", "method": "direct", "n": 1, "temperature": 1.5}
+    seeded = {ask(light, request_for(**asked, seed=s, max_tokens=6)).text for s in (-1, 1, 2**40)}
+    free = {ask(light, request_for(**asked, max_tokens=6)).text for _ in range(3)}
+    assert len(seeded) > 1
+    assert len(free) > 1
+
+
+@pytest.mark.local_model
+def test_a_reply_streams_in(light: LocalModel, request_for: Make):
+    """Each time the whole text so far is told, and the last time the reply itself."""
+    heard: list[str] = []
+    reply = ask(light, request_for(method="sequence", k=3, seed=2), on_text=heard.append)
+    assert len(heard) > 5
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(heard))
+    assert heard[-1] == reply.text
+
+
+@pytest.mark.local_model
+def test_a_cut_reply_says_so(light: LocalModel, request_for: Make):
+    """At the token limit the reply ends with finish_reason "length"."""
+    reply = ask(light, request_for(STORY, method="direct", n=1, max_tokens=5))
+    assert (reply.finish_reason, reply.completion_tokens) == ("length", 5)
+
+
+@pytest.mark.local_model
+@pytest.mark.parametrize("task", [STORY, "Sum up: " + "rain " * 3000], ids=["writing", "reading"])
+async def test_a_cancelled_call_stops_the_model(light: LocalModel, request_for: Make, task: str):
+    """The wait ends at once, and the model stops too, while it writes or while it still reads."""
+    await light.complete(request_for(method="direct", n=1, max_tokens=1))  # it is loaded by now
+    heard: list[str] = []
+    request = request_for(task, method="direct", n=1, timeout=600)
+    call = asyncio.ensure_future(light.complete(request, on_text=heard.append))
+    await asyncio.sleep(2)
+    told = len(heard)
+    assert bool(told) == (task == STORY)
+    started = time.monotonic()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert time.monotonic() - started < 0.5
+    # The next work has its turn when the model has stopped: a token, or 64 read ones, later.
+    await asyncio.to_thread(worker.run_blocking, lambda _: None)
+    assert time.monotonic() - started < 10
+    assert len(heard) <= told + 2
+
+
+@pytest.mark.local_model
+async def test_a_waiting_call_is_taken_off_the_queue(light: LocalModel, request_for: Make):
+    """A call that is cancelled before its turn never runs."""
+    running = asyncio.ensure_future(light.complete(request_for(method="direct", n=1)))
+    heard: list[str] = []
+    waiting = light.complete(request_for(method="direct", n=1), on_text=heard.append)
+    waiting = asyncio.ensure_future(waiting)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await running
+    await asyncio.to_thread(worker.run_blocking, lambda _: None)
+    assert waiting.cancelled()
+    assert heard == []
+
+
+@pytest.mark.local_model
+async def test_the_event_loop_stays_free(light: LocalModel, request_for: Make):
+    """While the model writes, other coroutines run."""
+    call = asyncio.ensure_future(
+        light.complete(request_for(STORY, n=1, method="direct", max_tokens=9))
+    )
+    ticks = 0
+    while not call.done():
+        await asyncio.sleep(0.01)
+        ticks += 1
+    assert ticks > 5
+
+
+@pytest.mark.local_model
+async def test_calls_at_once_do_not_change_each_other(light: LocalModel, request_for: Make):
+    """Seeded calls give the same texts side by side as one by one."""
+    asked = [request_for(method="sequence", k=2, temperature=1.2, seed=s) for s in (1, 2)]
+    alone = [(await light.complete(request)).text for request in asked]
+    together = await asyncio.gather(*(light.complete(request) for request in asked))
+    assert [reply.text for reply in together] == alone
+
+
+@pytest.mark.local_model
+def test_a_prompt_that_does_not_fit_is_told(light: LocalModel, request_for: Make):
+    """It says how long it is and how long it may be."""
+    with pytest.raises(
+        ModelError, match=r"prompt has 9,\d+ tokens and local/\S+ reads 8,192 at most"
+    ):
+        ask(light, request_for("rain " * 9000, method="direct", n=1))
+
+
+@pytest.mark.local_model
+def test_a_call_that_takes_too_long_keeps_what_it_wrote(light: LocalModel, request_for: Make):
+    """The error names the flags, and carries the text so far for the sampler to salvage."""
+    ask(light, request_for(STORY, method="direct", n=1, max_tokens=1))
+    with pytest.raises(ModelError, match="did not finish within 2 s: .*--timeout.*--max") as failed:
+        ask(light, request_for(STORY, method="direct", n=1, timeout=2))
+    assert failed.value.partial_text.strip()
+
+
+@pytest.mark.local_model
+def test_unloading_frees_stops_and_loads_again(light: LocalModel, request_for: Make):
+    """`close_all` ends a running call with an error, and the next call works."""
+
+    async def interrupted() -> None:
+        story = request_for(STORY, method="direct", n=1)
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+        on_text = lambda _: loop.call_soon_threadsafe(begun.set)  # noqa: E731
+        call = asyncio.ensure_future(light.complete(story, on_text=on_text))
+        await begun.wait()
+        await asyncio.to_thread(local.close_all)
+        await call
+
+    with pytest.raises(ModelError, match="local/qwen2.5-coder-0.5b was stopped"):
+        loop.run(interrupted())
+    assert ask(light, request_for(method="direct", n=1)).text
+
+
+@pytest.mark.local_model
+def test_a_file_of_ones_own_is_taken_by_its_path(
+    light: LocalModel, request_for: Make, workdir: Path
+):
+    """Any GGUF file can be named, relative to the current folder or from the root."""
+    (workdir / "mine.GGUF").symlink_to(light.path)
+    assert connect_local("local/mine.GGUF").path == light.path.resolve()
+    assert connect_local(f"local/{light.path}").note == "a GGUF file of your own, not checked"
+    assert ask(connect_local("local/mine.GGUF"), request_for(method="direct", n=1)).text
+
+
+def test_what_is_no_model_is_told_before_any_call(workdir: Path):
+    """A missing file, another kind of file, an unknown name: one line each, with what to do."""
+    Path("text.gguf").write_text("hello")
+    with pytest.raises(ModelError, match=r"^text.gguf is no GGUF file"):
+        connect_local("local/text.gguf")
+    with pytest.raises(
+        ModelError, match=r"^gone.gguf cannot be read .No such file.*path of a GGUF"
+    ):
+        connect_local("local/gone.gguf")
+    Path("folder.gguf").mkdir()
+    with pytest.raises(ModelError, match=r"cannot be read .Is a directory"):
+        connect_local("local/folder.gguf")
+    with pytest.raises(
+        OptionError, match=r"unknown local model 'local/qwen-1.5b': did you mean '.*1.5b'"
+    ):
+        connect_local("local/qwen-1.5b")
+    with pytest.raises(OptionError, match="unknown local model 'local/minilm'"):
+        connect_local("local/minilm")
+
+
+def test_absent_and_corrupted_weights_are_told_before_any_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Without weights the command is named; a file that is not the pinned one is refused."""
+    monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path))
+    with pytest.raises(
+        WeightsError, match=r"not here yet: run `vs-magic fetch local/qwen2.5-coder-0"
+    ):
+        connect_local(QWEN_05B.name)
+    file = QWEN_05B.files[0]
+    at = tmp_path / "weights" / "qwen2.5-coder-0.5b" / file.name
+    at.parent.mkdir(parents=True)
+    with at.open("wb") as empty:
+        os.truncate(empty.fileno(), file.size)
+    with pytest.raises(WeightsError, match=f"not the file that it should be: .*{file.sha256}"):
+        connect_local(QWEN_05B.name)
