@@ -72,7 +72,7 @@ def test_vs_multi_asks_k_per_turn_of_one_conversation(endpoint):
     assert first == opening("vs-multi", 2)
     assert second[:2] == first
     assert second[2] == {"role": "assistant", "content": found.replies[0].text}
-    assert second[3] == {"role": "user", "content": prompt.AGAIN_LIST.format(k=2)}
+    assert second[3] == prompt.again(Options(method="vs-multi"), 2)
     assert len(second) == 4
 
 

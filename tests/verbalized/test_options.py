@@ -46,6 +46,7 @@ def test_a_near_miss_is_named(wrong, message):
         ({"k": 0}, r"--k takes a whole number in \[1, 1000\], not 0"),
         ({"k": 2.5}, "--k takes a whole number"),
         ({"k": True}, "--k takes a whole number"),
+        ({"k": None}, "--k takes a whole number"),
         ({"n": -1}, "--n takes a whole number"),
         ({"threshold": 0}, r"--threshold takes a number in \(0, 1\], not 0"),
         ({"threshold": 1.5}, r"--threshold takes a number in \(0, 1\], not 1.5"),

@@ -33,6 +33,8 @@ def test_lists_ask_for_exactly_k(method):
     """k stands in the prompt, once."""
     text = prompt.opening("Name a colour.", Options(method=method, k=7), 7)[0]["content"]
     assert text.count("exactly 7 responses") == 1
+    one = prompt.opening("Name a colour.", Options(method=method), 1)[0]["content"]
+    assert one.count("exactly 1 response to") == 1
 
 
 @pytest.mark.parametrize("method", [m for m in Method if m.verbalizes])

@@ -201,6 +201,9 @@ class Options:
         return {n: str(v) if isinstance(v, (Method, Wording, Format)) else v for n, v in values}
 
 
+_DEFAULTS = {declared.name: declared.default for declared in fields(Options)}
+
+
 def option_fields() -> Iterator[Field[Any]]:
     """Yield the declared options, in the order in which help lists them."""
     yield from fields(Options)
@@ -240,7 +243,7 @@ def _check_number(
 ) -> None:
     """Refuse a value that is no number, or lies outside [low, high] ((low, high] if `above`)."""
     value = getattr(options, name)
-    if value is None:
+    if value is None and _DEFAULTS[name] is None:
         return
     right_kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if right_kind and (low < value if above else low <= value) and value <= high:

@@ -21,7 +21,7 @@ class Message(TypedDict):
 
 ONE = "Give one response to the user's request."
 BARE = "Write only the response itself: no introduction, no explanation, no quotation marks."
-LIST = "Give exactly {k} responses to the user's request{how}."
+LIST = "Give exactly {k} {responses} to the user's request{how}."
 AS_LIST = ", as a list"
 AS_DISTRIBUTION = (
     ", sampled at random from the full distribution of the responses that you could give, each "
@@ -64,7 +64,7 @@ REASON_ALL = (
     "are possible."
 )
 AGAIN_ONE = "Give an alternative response to the same request."
-AGAIN_LIST = "Give exactly {k} alternative responses to the same request, in the same form."
+AGAIN_LIST = "Give exactly {k} alternative {responses} to the same request, in the same form."
 REPAIR = "That reply was not in the form asked for. Write the same responses again. {form}"
 
 JSON_ONLY = "Reply with only a JSON object of this form, without a code fence: {form}"
@@ -93,7 +93,7 @@ def opening(task: str, options: Options, k: int) -> tuple[Message, ...]:
 
 def again(options: Options, k: int) -> Message:
     """Return the user's message of a later turn: alternatives to what was answered before."""
-    text = AGAIN_LIST.format(k=k) if options.method.lists else AGAIN_ONE
+    text = _counted(AGAIN_LIST, k) if options.method.lists else AGAIN_ONE
     return Message(role="user", content=text)
 
 
@@ -109,13 +109,17 @@ def _instructions(options: Options, k: int) -> list[str]:
     if method is Method.COT:
         return [ONE, REASON, *_length(options), _form(options, k)]
     if method is Method.SEQUENCE:
-        return [LIST.format(k=k, how=AS_LIST), *_length(options), _form(options, k)]
+        return [_counted(LIST, k, how=AS_LIST), *_length(options), _form(options, k)]
     lines = [REASON_ALL] if method is Method.VS_COT else []
     how = AS_DISTRIBUTION.format(field=FIELD[options.wording])
-    lines.append(LIST.format(k=k, how=how))
+    lines.append(_counted(LIST, k, how=how))
     if options.threshold is not None:
         lines.append(_tail(options.wording, options.threshold))
     return [*lines, *_length(options), _form(options, k)]
+
+
+def _counted(sentence: str, k: int, **more: str) -> str:
+    return sentence.format(k=k, responses="response" if k == 1 else "responses", **more)
 
 
 def _length(options: Options) -> list[str]:
