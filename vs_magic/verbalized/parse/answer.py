@@ -11,22 +11,34 @@ from vs_magic.verbalized.parse.found import Block, Record
 MAX_LENGTH = 400_000
 MAX_UNMARKED = 20_000
 _ANSWER = (
-    r"(?:(?:my|the|here['’]s (?:my|the)|so,? (?:my|the))[ \t]+)?(?P<final>final[ \t]+)?(?:answer|response|output|result|reply|completion"
-    r"|joke|poem|story|haiku|riddle|limerick|slogan|sentence|quote|solution|conclusion)(?:[ \t]+is)?"
+    r"(?:(?:my|the|here['’]s (?:my|the)|so,? (?:my|the))[ \t]+)?(?P<final>final[ \t]+)?(?:answer"
+    r"|response|output|result|reply|completion"
+    r"|joke|poem|story|haiku|riddle|limerick|slogan|sentence|quote|solution"
+    r"|conclusion)(?:[ \t]+is)?"
 )
 _LABEL = re.compile(
-    rf"^[ \t>]*(?:#{{1,6}}[ \t]+(?:\d[.)][ \t]+)?[*_]{{0,3}}{_ANSWER}[*_]{{0,3}}:?[*_]{{0,3}}[ \t]*\r?$"
+    rf"^[ \t>]*(?:#{{1,6}}[ \t]+"
+    rf"(?:\d[.)][ \t]+)?[*_]{{0,3}}{_ANSWER}[*_]{{0,3}}:?[*_]{{0,3}}[ \t]*\r?$"
     rf"|[*_]{{1,3}}(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final2>')}:?[*_]{{1,3}}:?[ \t]*"
-    rf"|[*_]{{0,3}}(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final3>')}[*_]{{0,3}}[ \t]*:[*_]{{0,3}}[ \t]*)",
+    rf"|[*_]{{0,3}}"
+    rf"(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final3>')}[*_]{{0,3}}[ \t]*:[*_]{{0,3}}[ \t]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _REASONING = re.compile(
-    r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)[*_ \t]*",
+    r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale"
+    r"|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)[*_ \t]*",
     re.IGNORECASE,
 )
 _BOXED = re.compile(r"\\boxed\{([^{}\n]{1,400})\}")
+_IS = re.compile(
+    r"\b(?:the|my) (?:final )?(?:answer|response) is:? (?:\*\*"
+    r"|[\"“])?(?P<answer>[^.\n]{1,200}?)(?:\*\*|[\"”])?\.?(?:\*\*)?\Z",
+    re.IGNORECASE,
+)
 _CUES = re.compile(
-    r"\b(?:first(?:ly)?|second(?:ly)?|next|then|therefore|thus|hence|because|since|step|think|consider|reason|let['’]s|let me|let us|need to|should|could|would be|the user|so,|wait|okay|hmm|the question|the task|asked|answer)\b",
+    r"\b(?:first(?:ly)?|second(?:ly)?|next|then|therefore|thus|hence|because|since|step|think"
+    r"|consider|reason|let['’]s|let me|let us|need to|should|could|would be|the user|so,|wait|okay"
+    r"|hmm|the question|the task|asked|answer)\b",
     re.IGNORECASE,
 )
 
@@ -45,6 +57,8 @@ def find(text: str, *, reasoned: bool) -> Block | None:
         return None
     if label := _label(text):
         return _block(text, label.end(), label.start())
+    if match := _IS.search(text[-600:].rstrip()):
+        return Block(0, len(text), [Record(match["answer"])], {"labelled answer": None})
     boxed = list(_BOXED.finditer(text[-20_000:]))
     if boxed:
         return Block(0, len(text), [Record(boxed[-1][1])], {"boxed answer": None})
@@ -78,6 +92,11 @@ def _block(text: str, start: int, before: int) -> Block | None:
     thought = text[:before].strip()
     if opening := _REASONING.match(thought):
         thought = thought[opening.end() :]
-    block = Block(start, len(text), [Record(answer)], {"labelled answer" if before or start else "no reasoning": None})
+    block = Block(
+        start,
+        len(text),
+        [Record(answer)],
+        {"labelled answer" if before or start else "no reasoning": None},
+    )
     block.reasoning = thought.strip() or None
     return block

@@ -16,19 +16,23 @@ from vs_magic.verbalized.parse import probability
 REACH = 160
 MAX_ITEMS = 1000
 _NUMBER = (
-    r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under|below)\s+)?(?:&[lg]t;|[~≈<>≤≥±]){0,2}=?\s*"
+    r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under"
+    r"|below)\s+)?(?:&[lg]t;|[~≈<>≤≥±]){0,2}=?\s*"
     r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14})?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
-    r"(?:\s*(?:%|％|percent\b|per\s?cent\b|‰)|\s*/\s*\d{1,6}(?:\.\d{1,6})?|\s+(?:out\s+of|of|in)\s+\d{1,6})?"
+    r"(?:\s*(?:%|％|percent\b|per\s?cent\b|‰)|\s*/\s*\d{1,6}(?:\.\d{1,6})?|\s+(?:out\s+of|of"
+    r"|in)\s+\d{1,6})?"
     r"(?:\s*\([^()\n]{1,20}\))?"
 )
 _WORD = (
-    r"(?:(?:very|fairly|quite|extremely|relatively|moderately|somewhat|most|least)\s+)?(?:high|low|medium|moderate|likely|unlikely|rare|common"
+    r"(?:(?:very|fairly|quite|extremely|relatively|moderately|somewhat|most|least)\s+)?(?:high|low"
+    r"|medium|moderate|likely|unlikely|rare|common"
     r"|certain|possible|unknown|n/a|none|null|nan)(?:\s*\([^()\n]{1,20}\))?"
 )
 _LABEL = (
     r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|my|its?)\s+)?"
     r"(?:probability|probabilité|probabilite\u0301|probabilidade?|probabilità|probabilita\u0300"
-    r"|wahrscheinlichkeit|вероятность|概率|機率|几率|確率|확률|prob\b\.?|likelihood|confidence|chance|weight|score|typicality|perplexity|nll|p(?=\s*[=:：≈~(])|pr(?=\s*[=:：]))"
+    r"|wahrscheinlichkeit|вероятность|概率|機率|几率|確率|확률|prob\b\.?|likelihood|confidence|chance|weight"
+    r"|score|typicality|perplexity|nll|p(?=\s*[=:：≈~(])|pr(?=\s*[=:：]))"
     r"(?:\s*score)?(?:\s*\((?:%|percent|estimated|0-1)\))?"
 )
 _MARK = r"[*_`]{0,3}"
@@ -37,25 +41,45 @@ _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
 _END = r"[\s*_`]*[.;,。；，]?[\s*_`]*\Z"
 _OWN_LINE = re.compile(
-    rf"^[ \t>]*(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
+    rf"^[ \t>]*"
+    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*"
+    rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FLAGS = re.IGNORECASE
 _TAIL_LABEL = re.compile(
-    rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])|(?=[（【])){_MARK}[(\[{{<|（【]?\s*{_MARK}(?:with\s+(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|）】]?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])"
+    rf"|(?=[（【])){_MARK}[(\[{{<|（【]?\s*{_MARK}(?:with\s+"
+    rf"(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}[)\]}}>|）】]?{_END}",
+    _FLAGS,
 )
 _TAIL_SHARE = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely|chance){_MARK}\s*[)\]]{_END}", _FLAGS
+    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely"
+    rf"|chance){_MARK}\s*[)\]]{_END}",
+    _FLAGS,
 )
-_TAIL_BRACKET = re.compile(rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}", _FLAGS)
+_TAIL_BRACKET = re.compile(
+    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}",
+    _FLAGS,
+)
 _TAIL_PLAIN = re.compile(
-    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}", _FLAGS
+    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*"
+    rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}",
+    _FLAGS,
 )
+_TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
 _HEAD_BRACKET = re.compile(
-    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*", _FLAGS
+    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}"
+    rf"(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*",
+    _FLAGS,
 )
-_HEAD_LABEL = re.compile(rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS)
-_HEAD_PLAIN = re.compile(rf"{_MARK}{_BARE}{_MARK}\s*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*]))", _FLAGS)
+_HEAD_LABEL = re.compile(
+    rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
+)
+_HEAD_PLAIN = re.compile(
+    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|\r?\n\s*)",
+    _FLAGS,
+)
 _PERCENT_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b")
 
 
@@ -68,7 +92,7 @@ class Part:
 
 
 _LABELLED = ("own line", "tail label", "tail share", "head label")
-_UNLABELLED = ("tail bracket", "head bracket", "tail plain", "head plain")
+_UNLABELLED = ("tail bracket", "head bracket", "tail plain", "head plain", "tail space")
 
 
 def split(
@@ -105,13 +129,16 @@ def split(
     for kind in _UNLABELLED:
         parts = [_unlabelled(item, kind) for item in items]
         stated = [part.stated for part in parts if part and part.stated is not None]
+        if kind == "tail space" and (len(stated) < len(items) or len(items) < 2):
+            continue
         if len(stated) >= needed and _plausible(stated, wording):
             return [p or Part(item.strip()) for p, item in zip(parts, items, strict=True)]
     return [Part(item.strip()) for item in items]
 
 
 _ASIDE = re.compile(
-    r"\n[ \t]*(?:[-*•][ \t]+)?[*_]{0,3}(?:explanation|reason(?:ing)?|rationale|justification|note|comment|why(?: it works)?|analysis|style|tone|type|category)[*_]{0,3}:",
+    r"\n[ \t]*(?:[-*•][ \t]+)?[*_]{0,3}(?:explanation|reason(?:ing)?|rationale|justification|note"
+    r"|comment|why(?: it works)?|analysis|style|tone|type|category)[*_]{0,3}:",
     re.IGNORECASE,
 )
 
@@ -141,8 +168,10 @@ def _follows(part: Part, item: str) -> bool:
 
 _ENDLESS = (".", ",", "e", "E")
 _CUT = re.compile(
-    r"(?<=\S)(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->|→)\s*[~<]?[\d.,]{0,8}"
-    r"|\s*\n[ \t]*(?:[-*•][ \t]*)?[*_]{0,3}(?:p(?:r(?:o(?:b(?:a(?:b(?:i(?:l(?:i(?:ty?)?)?)?)?)?)?)?)?)?)?[*_]{0,3}:?[*_]{0,3}[ \t]*[\d.]{0,2})\Z",
+    r"(?<=\S)(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->"
+    r"|→)\s*[~<]?[\d.,]{0,8}"
+    r"|\s*\n[ \t]*(?:[-*•][ \t]*)?[*_]{0,3}(?:p(?:r(?:o(?:b(?:a(?:b(?:i(?:l(?:i"
+    r"(?:ty?)?)?)?)?)?)?)?)?)?)?[*_]{0,3}:?[*_]{0,3}[ \t]*[\d.]{0,2})\Z",
     re.IGNORECASE,
 )
 
@@ -156,7 +185,7 @@ def _labelled(item: str) -> Part | None:
     start = max(0, len(text) - REACH)
     for pattern in (_TAIL_LABEL, _TAIL_SHARE):
         if match := _last(pattern, text, start):
-            return Part(text[: match.start()].strip(), match["value"])
+            return Part(_balanced(text[: match.start()].strip()), match["value"])
     text = item.lstrip()
     if match := _HEAD_LABEL.match(text, 0, REACH):
         return Part(text[match.end() :].strip(), match["value"])
@@ -168,10 +197,10 @@ def _labelled(item: str) -> Part | None:
 def _unlabelled(item: str, kind: str) -> Part | None:
     """Read a number without a name in one of the four places where it may stand."""
     if kind.startswith("tail"):
-        pattern = _TAIL_BRACKET if kind == "tail bracket" else _TAIL_PLAIN
+        pattern = _TAILS[kind]
         text = item.rstrip()
         if match := _last(pattern, text, max(0, len(text) - REACH)):
-            return Part(text[: match.start()].strip(), match["value"])
+            return Part(_balanced(text[: match.start()].strip()), match["value"])
         return None
     pattern = _HEAD_BRACKET if kind == "head bracket" else _HEAD_PLAIN
     text = item.lstrip()
@@ -179,6 +208,19 @@ def _unlabelled(item: str, kind: str) -> Part | None:
     if match and (rest := text[match.end() :].strip()):
         return Part(rest, match["value"])
     return None
+
+
+_TAILS = {"tail bracket": _TAIL_BRACKET, "tail plain": _TAIL_PLAIN, "tail space": _TAIL_SPACE}
+
+
+def _balanced(text: str) -> str:
+    """Drop the half of a pair of bold marks whose other half went with the probability."""
+    for mark in ("**", "__"):
+        if text.count(mark) == 1 and text.startswith(mark):
+            return text[2:].lstrip()
+        if text.count(mark) == 1 and text.endswith(mark):
+            return text[:-2].rstrip()
+    return text
 
 
 def _last(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import records, scan, tags
-from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse import attached, records, scan, tags
 from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.found import Block, Record
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
@@ -28,6 +28,8 @@ def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks with candidates, and those that were cut off before their first one."""
     islands = _islands(text, asked)
     tagged = tags.read(text, 0, len(text)) if "<" in text else []
+    if asked.method.verbalizes:
+        _part_stated(tagged, asked)
     if not tagged or not islands:
         return tagged or islands
     if _only_wrap(tagged, islands):
@@ -35,6 +37,17 @@ def find(text: str, asked: Asked) -> list[Block]:
     # Tags inside an island are text of it, and an island inside tags is text of theirs.
     tagged = _outside(tagged, islands)
     return sorted([*_outside(islands, tagged), *tagged], key=lambda block: block.start)
+
+
+def _part_stated(tagged: list[Block], asked: Asked) -> None:
+    """Part `<response>Paris (0.5)</response>`, if no tag of a probability is there and all have one."""
+    found = [record for block in tagged for record in block.records]
+    if not found or any(record.stated is not None for record in found):
+        return
+    parts = attached.split([record.text for record in found], asked.wording, every=True)
+    if all(part.stated is not None and part.text for part in parts):
+        for record, part in zip(found, parts, strict=True):
+            record.text, record.stated = part.text, part.stated
 
 
 def _outside(blocks: list[Block], others: list[Block]) -> list[Block]:
@@ -121,4 +134,6 @@ def _stands(text: str, block: Block) -> bool:
         return after and not before[mark.end() :].strip()
     if block.strong and block.records:
         return True
-    return _LABEL.fullmatch(before) is not None and (after or before.rstrip(" *_`").endswith((":", "：")))
+    return _LABEL.fullmatch(before) is not None and (
+        after or before.rstrip(" *_`").endswith((":", "："))
+    )

@@ -15,24 +15,31 @@ from vs_magic.verbalized.parse.found import Block
 
 NEAR = 240
 FINAL = re.compile(
-    r"\b(?:final(?:ly|i[sz]ed)?|revised|corrected|correction|updated|refined|improved|polished|instead"
+    r"\b(?:final(?:ly|i[sz]ed)?|revised|corrected|correction|updated|refined|improved|polished"
+    r"|instead"
     r"|better version|second attempt|on second thought|scratch that|clean(?:ed)?(?:[ -]up)? version"
-    r"|let me (?:redo|fix|correct|try again|rewrite|revise|refine|reformat|re-?do|adjust|improve|restate|start over)"
-    r"|(?:here(?:'s| is| are)|now|output|answer|result)[^.\n]{0,40}\b(?:in|as)\s+(?:a\s+)?(?:valid |proper |the (?:requested|required|specified) )?(?:json|xml|format)"
+    r"|let me (?:redo|fix|correct|try again|rewrite|revise|refine|reformat|re-?do|adjust|improve"
+    r"|restate|start over)"
+    r"|(?:here(?:'s| is| are)|now|output|answer|result)[^.\n]{0,40}\b(?:in"
+    r"|as)\s+(?:a\s+)?(?:valid |proper |the (?:requested|required|specified) )?(?:json|xml|format)"
     r"|(?:actual|real|true|definitive|finished)\s+(?:answer|response|output|list|result)s?)\b",
     re.IGNORECASE,
 )
 _DRAFT = re.compile(
-    r"\b(?:draft|brainstorm\w*|first (?:attempt|pass|thoughts?|version|try|cut)|initial(?:ly)?|rough|scratch|preliminary"
-    r"|for example|example (?:format|output|response|of the format)|e\.g\.|template|schema|the format|this format|format:)",
+    r"\b(?:draft|brainstorm\w*|first (?:attempt|pass|thoughts?|version|try|cut)|initial(?:ly)?"
+    r"|rough|scratch|preliminary"
+    r"|for example|example (?:format|output|response|of the format)|e\.g\.|template|schema"
+    r"|the format|this format|format:)",
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\bcontinu\w+|\bthe rest\b|\bremaining\b",
+    r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\bcontinu\w+"
+    r"|\bthe rest\b|\bremaining\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\b(?:more|additional|next|another|also|second half|further|plus|others?|rarer|less \w+|unusual)\b",
+    r"\b(?:more|additional|next|another|also|second half|further|plus|others?|rarer|less \w+"
+    r"|unusual)\b",
     re.IGNORECASE,
 )
 

@@ -45,7 +45,7 @@ def probability_of(fields: Sequence[Field], asked: Asked) -> Field | None:
     best_rank = 99
     for field in fields:
         _, name, value = field
-        if is_array(value) or not names.is_probability(name):
+        if not names.is_probability(name) or (is_array(value) and _only(value) is None):
             continue
         rank = -1 if name == asked.wording.field else names.probability_rank(name)
         if rank < best_rank:
@@ -129,12 +129,21 @@ def statement(field: Field | None, asked: Asked) -> Statement:
     key, name, value = field
     if isinstance(value, Pairs):
         value = next((inner for _, inner in value if isinstance(inner, str)), None)
+    elif isinstance(value, list):
+        value = _only(value)
     repairs = () if name in {"probability", asked.wording.field} else (f"key: {key[:30]}",)
     if value is None or isinstance(value, list):
         return Statement(repairs=repairs)
     if isinstance(value, str) and not isinstance(value, Bare) and is_decimal(value):
         repairs = (*repairs, "quoted number")
     return Statement(as_text(value), names.wording(name, key, asked.wording), repairs)
+
+
+def _only(value: Node) -> Node:
+    """Return the one scalar of an array that holds nothing else."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return value[0]
+    return None
 
 
 def is_schema(fields: Sequence[Field]) -> bool:

@@ -21,12 +21,19 @@ def scalars(items: Sequence[Node], asked: Asked) -> list[Record]:
         return records
     if verbalizes and all(isinstance(item, Bare) and "." in item for item in items):
         return []
+    if items and all(_is_word(item) for item in items):
+        return []  # `[[responses]]` is a heading of TOML
     texts = [as_text(item) for item in items if item is not None]
     if verbalizes and all(isinstance(item, str) and item.endswith(_ENDS) for item in items):
         parts = attached.split(texts, asked.wording, every=True)
         if all(part.stated is not None and part.text for part in parts):
             return [Record(part.text, part.stated) for part in parts]
     return [Record(text) for text in texts]
+
+
+def _is_word(item: Node) -> bool:
+    """Whether an item is a word without quotation marks."""
+    return isinstance(item, Bare) and not is_number(item)
 
 
 def _alternating(items: Sequence[Node]) -> list[Record]:

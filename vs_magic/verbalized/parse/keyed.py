@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import lists, names, strings
-from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.found import Block, Record
 
 _FIELD = re.compile(
-    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
+    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)"
+    r"(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
     r"(?::(?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
+_COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 
 
@@ -96,12 +98,14 @@ def _entries(text: str, asked: Asked) -> tuple[list[_Entry], str | None]:
             if not entries and found["dash"] is None:
                 reasoning = reasoning or one
                 continue
-        starts = (
-            not entries
-            or bool(found["dash"])
-            or (one.name in {"text", "stated"} and entries[-1].has(one.name))
-        )
-        if starts and one.name != "aside" or (starts and found["dash"]):
+        dashed = bool(found["dash"])
+        if not entries:
+            starts = one.name != "aside" or dashed
+        elif one.name in {"text", "stated"}:
+            starts = entries[-1].has(one.name)
+        else:
+            starts = dashed and entries[-1].has("text")
+        if starts:
             entries.append(_Entry(position, bool(found["dash"])))
         if entries:
             entries[-1].fields.append(one)
@@ -144,7 +148,11 @@ def _belongs(now: _Field, line: str) -> bool:
     """Whether a line is inside a block scalar or inside open quotation marks."""
     if now.style in {"|", ">"}:
         indent = len(line) - len(line.lstrip(" \t"))
-        return not line.strip() or indent >= now.indent + 1 or (indent == now.indent and now.indent > 0 and False)
+        return (
+            not line.strip()
+            or indent >= now.indent + 1
+            or (indent == now.indent and now.indent > 0 and False)
+        )
     return now.style in {'"', "'"} and not now.ended
 
 
@@ -166,7 +174,8 @@ def _value(one: _Field, *, yaml: bool) -> str:
             return inner.replace("''", "'")
         return strings.unescape(inner)[0]
     if yaml:
-        return " ".join(line.strip() for line in one.lines if line.strip())
+        lines = [_COMMENT.split(line, maxsplit=1)[0].strip() for line in one.lines]
+        return " ".join(line for line in lines if line)
     return joined
 
 
@@ -183,9 +192,7 @@ def _scalar(one: _Field) -> str:
     return "\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
 
 
-def _record(
-    entry: _Entry, asked: Asked, *, at_end: bool, others: list[Record]
-) -> Record | None:
+def _record(entry: _Entry, asked: Asked, *, at_end: bool, others: list[Record]) -> Record | None:
     text = next(one for one in entry.fields if one.name == "text")
     stated = next((one for one in entry.fields if one.name == "stated"), None)
     is_last = entry.fields[-1] is text

@@ -15,13 +15,19 @@ MAX_LINES = 10_000  # more is no list that a person would read
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _EM = r"[*_]{0,3}"
 _NUMBERED = re.compile(
-    rf"[ \t>]{{0,12}}(?:#{{1,6}}[ \t]+)?{_EM}(?:(?P<open>[(\[（])?(?P<number>\d{{1,3}})(?:[.)\]:：．、）]|\.\)|️?⃣)|\#(?P<hash>\d{{1,3}})[.:)]?"
+    rf"[ \t>]{{0,12}}(?:#{{1,6}}[ \t]+)?{_EM}(?:(?P<open>[(\[（])?(?P<number>\d{{1,3}})"
+    rf"(?:[.)\]:：．、）]|\.\)|️?⃣)|\#(?P<hash>\d{{1,3}})[.:)]?"
     rf"|(?P<ring>[①-⑳]))(?P<em>{_EM})(?:(?<=[．、）])|(?=\s|\Z|[\"“'‘*(\[]))[ \t]*(?:[-–—][ \t]+)?"
 )
+_NUMBER_ALONE = re.compile(r"[ \t]{0,3}(?:#{1,6}[ \t]+|\*\*)(\d{1,3})(?:\*\*)?[ \t]*(?=\r?\n|\Z)")
+_INLINE = re.compile(r"(?:\A|(?<=\s))(?P<number>\d{1,3})[.)][ \t]+")
 _LETTERED = re.compile(rf"[ \t>]{{0,12}}{_EM}\(?(?P<letter>[A-Za-z])[.)]{_EM}[ \t]+")
 _LABELLED = re.compile(
-    rf"[ \t>]{{0,12}}(?:[-*•][ \t]+)?(?:\#{{1,6}}[ \t]*)?{_EM}(?:\d{{1,3}}[.)][ \t]+)?{_EM}(?P<label>[A-Z][A-Za-z]{{2,20}}(?:[ \t][A-Za-z]{{2,12}})?)[ \t]*\#?"
-    rf"(?P<number>\d{{1,3}}|[A-Z]|One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten){_EM}(?=[:.)(\[|–—,-]|[ \t]|\r?\n|\Z)(?P<after>[ \t]*[:.)–—-]?(?=[\s*_\"“'‘(\[]|\Z)){_EM}[ \t]*"
+    rf"[ \t>]{{0,12}}(?:[-*•][ \t]+)?(?:\#{{1,6}}[ \t]*)?{_EM}(?:\d{{1,3}}[.)][ \t]+)?{_EM}"
+    rf"(?P<label>[A-Z][A-Za-z]{{2,20}}(?:[ \t][A-Za-z]{{2,12}})?|[\u4e00-\u9fff]{{2,4}})[ \t]*\#?"
+    rf"(?P<number>\d{{1,3}}|[A-Z]|One|Two|Three|Four|Five|Six|Seven|Eight|Nine"
+    rf"|Ten){_EM}(?=[:.)(\[|–—,：（-]|[ \t]|\r?\n|\Z)(?P<after>[ \t]*(?:："
+    rf"|[:.)–—-]?(?=[\s*_\"“'‘(\[（]|\Z))){_EM}[ \t]*"
 )
 _BULLETED = re.compile(r"(?P<indent>[ \t>]{0,12})[-*•●◦‣▪■➤➢→✦✓–—+](?![-*•])[ \t]+")
 _HEADED = re.compile(r"(?P<level>#{1,6})[ \t]+")
@@ -33,12 +39,18 @@ _NOT_ITEMS = frozenset({
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _RULE = re.compile(r"[ \t]*(?:[-*_=]{3,}|`{3,}\w*|~{3,})[ \t]*\r?\n?\Z")
 _OUTRO = re.compile(
-    r"\W{0,6}(?:note|these|this|those|the (?:probabilit|sum|total|above|list|respons|remaining|values|confidence)|all (?:probabilit|values|of|five|these)|let me|i hope|hope|would you|feel free|if you"
-    r"|total|sum\b|together|disclaimer|please|in summary|summary|explanation|reasoning|rationale|each (?:of|response|prob)|probabilities|is there|enjoy|thank|i['’]ve|i have|i can|do you|remember|overall|here['’]?s|here are|final)\b",
+    r"\W{0,6}(?:note|these|this|those|the (?:probabilit|sum|total|above|list|respons|remaining"
+    r"|values|confidence)|all (?:probabilit|values|of|five|these)|let me|i hope|hope|would you"
+    r"|feel free|if you"
+    r"|total|sum\b|together|disclaimer|please|in summary|summary|explanation|reasoning|rationale"
+    r"|each (?:of|response|prob)|probabilities|is there|enjoy|thank|i['’]ve|i have|i can|do you"
+    r"|remember|overall|here['’]?s|here are|final)\b",
     re.IGNORECASE,
 )
 _TURN = re.compile(
-    r"[ \t#*_>]{0,8}(?:my )?(?:final|revised|corrected|improved|updated|draft|actual)\b[^\n]{0,60}:?[*_ \t]*\r?$", re.IGNORECASE
+    r"[ \t#*_>]{0,8}(?:my )?(?:final|revised|corrected|improved|updated|draft"
+    r"|actual)\b[^\n]{0,60}:?[*_ \t]*\r?$",
+    re.IGNORECASE,
 )
 
 
@@ -84,25 +96,39 @@ def styles(text: str) -> Iterator[list[Run]]:
             yield runs
 
 
+def unrolled(text: str) -> str:
+    """Put each item of a numbered list that stands on one line on a line of its own."""
+    line = text.strip()
+    if "\n" in line or not line[:1].isdigit():
+        return text
+    marks = [match for match in _INLINE.finditer(line)][: MAX_ITEMS + 1]
+    if len(marks) < 2 or [int(m["number"]) for m in marks] != list(range(1, len(marks) + 1)):
+        return text
+    starts = [match.start() for match in marks]
+    parts = zip(starts, [*starts[1:], len(line)], strict=True)
+    return "\n".join(line[start:end].strip() for start, end in parts)
+
+
 def _marks(
     text: str, lines: list[tuple[int, int]], mark: Callable[[str, int, int], _Mark | None]
 ) -> list[_Mark]:
     found: list[_Mark] = []
     fenced = False
     for start, end in lines:
-        if text.startswith("```", start):
-            fenced = not fenced and bool(found)
         if not fenced and (one := mark(text, start, end)):
             found.append(one)
             if len(found) > MAX_ITEMS:
                 break
+        if found and text.count("```", start, end) % 2:
+            fenced = not fenced  # what looks like an item inside a code block is code
     return found
 
 
 def _numbered(text: str, start: int, end: int) -> _Mark | None:
     match = _NUMBERED.match(text, start, end)
     if match is None:
-        return None
+        alone = _NUMBER_ALONE.match(text, start, end)
+        return _Mark(start, alone.end(), int(alone[1]), 0) if alone else None
     ring = match["ring"]
     order = ord(ring) - 0x245F if ring else int(match["number"] or match["hash"])
     head = match[0].lstrip(" \t>#")
@@ -172,16 +198,25 @@ def _runs(text: str, marks: list[_Mark], style: str) -> list[Run]:
             starts = last is None or _has_gap(text, last, mark)
             follows = not starts
         else:
-            follows = last is not None and mark.order == last.order + 1 and mark.series == last.series
+            follows = (
+                last is not None and mark.order == last.order + 1 and mark.series == last.series
+            )
             starts = last is None or mark.order == 1
-            if style in {"labelled", "lettered"} and last is not None and mark.series != last.series and len(groups[-1]) > 1:
+            if (
+                style in {"labelled", "lettered"}
+                and last is not None
+                and mark.series != last.series
+                and len(groups[-1]) > 1
+            ):
                 starts = False
         if follows:
             groups[-1].append(mark)
         elif starts:
             groups.append([mark])
     if style in {"labelled", "lettered"}:
-        groups = [g for g in groups if len(g) > 1 or (style == "labelled" and _is_known(g[0].series))]
+        groups = [
+            g for g in groups if len(g) > 1 or (style == "labelled" and _is_known(g[0].series))
+        ]
     return [
         _run(text, group, groups[i + 1][0].start if i + 1 < len(groups) else len(text), style)
         for i, group in enumerate(groups)
@@ -193,11 +228,12 @@ _KNOWN = frozenset({
     "output", "item", "idea", "completion", "alternative", "choice", "suggestion", "haiku",
     "variation", "variant", "possibility", "quote", "riddle", "slogan", "limerick", "outcome",
     "prediction", "result", "reply", "continuation", "ending", "headline", "title", "name",
+    "回答", "回复", "答案", "选项", "响应", "笑话", "候选",
 })  # fmt: skip
 
 
 def _is_known(label: str) -> bool:
-    return label.split()[-1] in _KNOWN
+    return label.rsplit(maxsplit=1)[-1] in _KNOWN
 
 
 def _has_gap(text: str, last: _Mark, mark: _Mark) -> bool:
@@ -232,7 +268,7 @@ def _run(text: str, marks: list[_Mark], stop: int, style: str) -> Run:
             body = body[:size]
         if mark.bold:
             body = body.replace("**", "", 1)
-        items.append(_dedented(_without_rules(body), mark.body - mark.start))
+        items.append(_unquoted(_dedented(_without_rules(body), mark.body - mark.start)))
     return Run(marks[0].start, end, items, style, marks[0].order)
 
 
@@ -271,7 +307,11 @@ def _without_heading(body: str) -> str:
     return body[: match.start()]
 
 
-_LABELLED_VALUE = re.compile(r"prob|likelihood|confidence|chance|wahrscheinlich|вероятност|概率|機率|確率|\bp\s*[=:]|\d\s*%|0[.,]\d", re.IGNORECASE)
+_LABELLED_VALUE = re.compile(
+    r"prob|likelihood|confidence|chance|wahrscheinlich|вероятност|概率|機率|確率|\bp\s*[=:]|\d\s*%"
+    r"|0[.,]\d",
+    re.IGNORECASE,
+)
 
 
 _HEADING_LAST = re.compile(
@@ -289,6 +329,21 @@ def _dedented(body: str, width: int) -> str:
         return body
     cut = common if common <= width + 1 else width
     return "\n".join([first, *(line[cut:] if line.strip() else line for line in lines)])
+
+
+def _unquoted(body: str) -> str:
+    """Take off the marks of a block quote that the whole item stands in."""
+    first, newline, rest = body.partition("\n")
+    lines = (rest if newline and not first.strip(" *_:") else body).split("\n")
+    if not any(line.strip() for line in lines):
+        return body
+    if not all(line.lstrip().startswith(">") for line in lines if line.strip()):
+        return body
+    bare = "\n".join(_QUOTE_MARK.sub("", line) for line in lines)
+    return bare if lines[0] == first else f"{first}\n{bare}"
+
+
+_QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?")
 
 
 def _without_rules(body: str) -> str:

@@ -13,7 +13,8 @@ MAX_LENGTH = 80
 _PLAIN = re.compile(r"0(?:\.\d{1,20})?|1(?:\.0{1,20})?|\.\d{1,20}|\d{1,3}(?:\.\d{1,20})?")
 _NUMBER = (
     r"(?P<sign>[-+−–]?)\s*(?P<number>\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})"
-    r"(?:[eE](?P<exponent>[-+−]?\d{1,4})|\s*[x×*·⋅]\s*10\s*(?:\^|\*\*)\s*[({]?\s*(?P<power>[-−]?\d{1,3})[)}]?"
+    r"(?:[eE](?P<exponent>[-+−]?\d{1,4})|\s*[x×*·⋅]\s*10\s*(?:\^"
+    r"|\*\*)\s*[({]?\s*(?P<power>[-−]?\d{1,3})[)}]?"
     r"|\s*[x×·]\s*10(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))?"
 )
 _LEAD = (
@@ -31,10 +32,13 @@ _UNIT = (
     r"|(?:/|⁄|\bout\s+of|\bof|\bin)\s*(?P<whole>\d{1,12}(?:\.\d{1,12})?))?"
 )
 _STATED = re.compile(rf"{_LEAD}{_NUMBER}{_UNIT}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-_RANGE = re.compile(r"\s*(?:-|–|—|to\b|\.\.+|~|±)\s*[.\d]")
+_RANGE = re.compile(r"\s*(?:-|–|—|to\b|\.\.+|~)\s*[.\d]")
+_POWER_OF_TEN = re.compile(r"10\s*(?:\^|\*\*)")
 _REST = re.compile(r"\s*(?:\Z|[(\[,;.:!/#*|–—-])|f?\Z|\s+[A-Za-z]")
 _IN_BRACKETS = re.compile(r"[^()\d]{1,40}[(:=]\s*([~<]?\s*\d*[.,]?\d+\s*%?)\s*\)?")
-_NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan", "-", "–", "—", "?", "unknown", "undefined"})
+_NOTHING = frozenset(
+    {"", "null", "none", "n/a", "na", "nan", "-", "–", "—", "?", "unknown", "undefined"}
+)
 _WORD = re.compile(
     r"(?:(?:extremely|very|fairly|quite|somewhat|relatively|rather|highly|most|more|less|least"
     r"|moderately|pretty|slightly|almost|nearly|super|ultra)[\s-]+)*"
@@ -90,6 +94,8 @@ def read(raw: str | None, wording: Wording) -> Stated:
     if text.lower() in _NOTHING:
         named = ("not a number",) if text.lower() == "nan" else ()
         return Stated(wording=wording, repairs=named)
+    if _POWER_OF_TEN.match(text):
+        text = f"1 x {text}"
     match = _STATED.match(text) if len(text) <= MAX_LENGTH else None
     if match is None or not _REST.match(match["rest"]):
         return _words(text, wording)
@@ -169,7 +175,7 @@ def _evidently_percent(plain: Sequence[float], *, signed: bool) -> bool:
 
 def _evidently_share(plain: Sequence[float]) -> bool:
     """Whether values asked for in percent sum to about 1 instead."""
-    return len(plain) > 1 and 0 <= min(plain) and max(plain) <= 1 and 0.7 <= sum(plain) <= 1.3
+    return len(plain) > 1 and min(plain) >= 0 and max(plain) <= 1 and 0.7 <= sum(plain) <= 1.3
 
 
 def _on_unit_scale(
@@ -187,9 +193,7 @@ def _on_unit_scale(
             repairs = (*repairs, "scale 0-1")
         else:
             value = _hundredth(value)
-    elif percent and value > 1:
-        value, repairs = _hundredth(value), (*repairs, "scale 0-100")
-    elif percent:
+    elif (percent and value > 1) or percent:
         value, repairs = _hundredth(value), (*repairs, "scale 0-100")
     if not 0 <= value <= 1:
         return None, (*repairs, f"out of range: {one.value:g}")
@@ -198,7 +202,9 @@ def _on_unit_scale(
 
 def _hundredth(value: float) -> float:
     """Divide by 100 in decimal, so that 33.3 becomes 0.333."""
-    return float(f"{value!r}e-2") if "e" not in repr(value) and math.isfinite(value) else value / 100
+    return (
+        float(f"{value!r}e-2") if "e" not in repr(value) and math.isfinite(value) else value / 100
+    )
 
 
 def _from_surprise(

@@ -12,20 +12,24 @@ from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import attached, keyed, lists, refusal, tables
 from vs_magic.verbalized.parse.attached import Part
 from vs_magic.verbalized.parse.dress import undressed
-from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.found import Block, Record
 
 MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 _PLAN = re.compile(
-    r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
+    r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason"
+    r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:could you|can you (?:tell|clarify|provide|share)|please (?:provide|clarify|share|specify|tell)|which (?:one|of)|do you (?:mean|want)|more (?:details|information|context|about what))\b",
+    r"\b(?:could you|can you (?:tell|clarify|provide|share)|please (?:provide|clarify|share"
+    r"|specify|tell)|which (?:one|of)|do you (?:mean|want)|more (?:details|information|context"
+    r"|about what))\b",
     re.IGNORECASE,
 )
 _ITEM_LABEL = re.compile(
-    r"[*_]{0,3}(?:text|response|answer|content|joke|poem|story|candidate|completion)(?:[ \t]*#?\d{1,3})?[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*",
+    r"(?:[-*•][ \t]+)?[*_]{0,3}(?:text|response|answer|content|joke|poem|story|candidate"
+    r"|completion)(?:[ \t]*#?\d{1,3})?[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*",
     re.IGNORECASE,
 )
 
@@ -37,6 +41,7 @@ def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks of the first reader that finds candidates."""
     if len(text) > MAX_LENGTH or text.count("\n") > lists.MAX_LINES:
         return []
+    text = lists.unrolled(text.replace("\r\n", "\n"))
     for reader in (tables.wire, tables.markdown, keyed.find, tables.csv):
         if found := reader(text, asked):
             return found
@@ -113,7 +118,7 @@ def _lines(text: str, asked: Asked) -> list[Block]:
         full = full[1:]
     if asked.method.verbalizes:
         return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
-    return _plain_lines(text, lines, full, asked)
+    return _ruled(text, body) or _plain_lines(text, lines, full, asked)
 
 
 def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
@@ -135,10 +140,28 @@ def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
 
 def _stated_paragraphs(text: str, body: str, asked: Asked) -> list[Block]:
     """Read paragraphs each of which ends or begins with its probability."""
-    paragraphs = [one.strip() for one in re.split(r"\n[ \t\r]*\n|\n[-*_]{3,}\n", body) if one.strip()]
+    paragraphs = [
+        one.strip()
+        for one in (_RULES if _RULES.search(body) else _BLANK_LINE).split(body)
+        if one.strip()
+    ]
     if not 1 < len(paragraphs) <= lists.MAX_ITEMS:
         return []
     return _stated_lines(text, paragraphs, asked)
+
+
+def _ruled(text: str, body: str) -> list[Block]:
+    """Read a sequence whose candidates stand between horizontal rules."""
+    parts = [part.strip() for part in _RULES.split(body) if part.strip()]
+    if refusal.refuses(text) or not 1 < len(parts) <= lists.MAX_ITEMS:
+        return []
+    if parts[0].endswith(":") and "\n" not in parts[0]:
+        parts = parts[1:]
+    return [Block(0, len(text), [Record(part) for part in parts], {"rules": None})]
+
+
+_RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 def _plain_lines(text: str, lines: list[str], full: list[str], asked: Asked) -> list[Block]:

@@ -20,12 +20,14 @@ from vs_magic.verbalized.parse import (
     refusal,
     tree,
 )
-from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.found import Block, Record
 
 
 def parse(
-    text: str, method: str | Method = Method.VS_STANDARD, probability: str | Wording = Wording.EXPLICIT
+    text: str,
+    method: str | Method = Method.VS_STANDARD,
+    probability: str | Wording = Wording.EXPLICIT,
 ) -> list[Candidate]:
     """Read the candidates out of a reply.
 
@@ -59,7 +61,9 @@ def parse(
 
 
 def read(
-    text: str, method: str | Method = Method.VS_STANDARD, probability: str | Wording = Wording.EXPLICIT
+    text: str,
+    method: str | Method = Method.VS_STANDARD,
+    probability: str | Wording = Wording.EXPLICIT,
 ) -> Reading:
     """Read the candidates and the reasoning out of a reply; see `parse`."""
     asked = Asked(
@@ -120,6 +124,9 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     found = blocks.find(text, asked)
     kept, echoed = _without_echo(found)
     if kept:
+        if later := _final_prose(text, kept[-1].end, asked):
+            text, kept = later
+            repairs += ("draft dropped",)
         kept, chosen = choose.answer(text, kept)
         return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
     if any(not block.closed for block in found):
@@ -132,6 +139,18 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     if refusal.refuses(text):
         raise RefusalError("the model declined the request", reply)
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
+
+
+def _final_prose(text: str, end: int, asked: Asked) -> tuple[str, list[Block]] | None:
+    """Return the prose after `end` and its list, if it is the final answer to a draft in JSON."""
+    rest = text[end:]
+    if not choose.FINAL.search(rest[:400]):
+        return None
+    found, _ = _without_echo(prose.find(rest, asked))
+    if not found or not choose.FINAL.search(rest[: found[0].start]):
+        return None
+    stated = all(record.stated is not None for block in found for record in block.records)
+    return (rest, found) if stated or not asked.method.verbalizes else None
 
 
 def _prose(text: str, asked: Asked, *, reasoned: bool) -> list[Block]:

@@ -6,13 +6,22 @@ import re
 from dataclasses import dataclass
 
 _SPECIAL_NAMES = r"think|thinking|thought|thoughts|seed:think"
-_NAMES = rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad"
-_PAIRS = {"[think]": "[/think]", "◁think▷": "◁/think▷", "<|begin_of_thought|>": "<|end_of_thought|>"}
+_NAMES = (
+    rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad|draft|brainstorm|brainstorming"
+    rf"|planning"
+)
+_PAIRS = {
+    "[think]": "[/think]",
+    "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+}
 _OPEN = re.compile(
-    rf"\s*(?:<(?P<name>{_NAMES})\s*>|(?P<mark>\[THINK\]|◁think▷|<\|begin_of_thought\|>))", re.IGNORECASE
+    rf"\s*(?:<(?P<name>{_NAMES})\s*>|(?P<mark>\[THINK\]|◁think▷|<\|begin_of_thought\|>))",
+    re.IGNORECASE,
 )
 _CLOSE_ONLY = re.compile(
-    rf"(?:</(?:{_SPECIAL_NAMES})\s*>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)[ \t]*(?=\r?\n|\Z|[{{\[<`])",
+    rf"(?:</(?:{_SPECIAL_NAMES})\s*>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)[ \t]*(?=\r?\n|\Z"
+    rf"|[{{\[<`])",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]{0,60}(?:<\|constrain\|>\s*\w+\s*)?<\|message\|>")

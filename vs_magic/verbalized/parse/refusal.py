@@ -11,12 +11,15 @@ _CANNOT = (
     r"(?:can(?:['’]?t|not| not)|won['’]?t|will not|wouldn['’]t|would not|am (?:not able|unable)"
     r"|['’]m (?:not able|unable|not going)|am not going|must (?:decline|refuse)"
     r"|(?:have|need) to decline|do(?:n['’]t| not) (?:feel comfortable|have the ability)"
-    r"|am not comfortable|['’]m not comfortable|shouldn['’]t|could(?:n['’]t| not)|decline to|refuse to)"
+    r"|am not comfortable|['’]m not comfortable|shouldn['’]t|could(?:n['’]t| not)|decline to"
+    r"|refuse to)"
 )
 _REFUSES = re.compile(
-    rf"\W{{0,10}}(?:(?:sorry|(?:i['’]m|i am|we['’]re|my) (?:so |very |really |truly )?(?:sorry|apologies)|i apologi[sz]e"
+    rf"\W{{0,10}}(?:(?:sorry|(?:i['’]m|i am|we['’]re|my) (?:so |very |really |truly )?(?:sorry"
+    rf"|apologies)|i apologi[sz]e"
     rf"|apologies|unfortunately|regrettably|(?:i['’]m|i am) afraid|thank(?:s| you)[^.\n]{{0,60}}"
-    rf"|as an? (?:ai|artificial|large language|language)[^,.\n]{{0,40}}|i understand[^.\n]{{0,100}}|i appreciate[^.\n]{{0,100}}"
+    rf"|as an? (?:ai|artificial|large language|language)[^,.\n]{{0,40}}"
+    rf"|i understand[^.\n]{{0,100}}|i appreciate[^.\n]{{0,100}}"
     rf"|it['’]s against|this (?:request|content)[^.\n]{{0,60}})[^\n]{{0,120}}?)?"
     rf"\b(?:i|we)(?: {_CANNOT}| {_CANNOT}|{_CANNOT})",
     re.IGNORECASE,
@@ -24,30 +27,45 @@ _REFUSES = re.compile(
 _STOCK = re.compile(
     r"\W{0,10}(?:i['’]m sorry,? (?:but )?(?:i|that|this)|sorry,? (?:but )?(?:i |that|this|no\b)"
     r"|request (?:denied|refused|blocked)|i (?:must|have to) (?:decline|refuse)|i decline|i refuse"
-    r"|(?:this|that|your) (?:request|content|prompt) (?:violates|goes against|is not|was|may violate)"
-    r"|content (?:policy|blocked|filtered)|no\.\s*\Z|lo siento|je suis désolée?|es tut mir leid|mi dispiace|抱歉|对不起|申し訳)",
+    r"|(?:this|that|your) (?:request|content|prompt) (?:violates|goes against|is not|was"
+    r"|may violate)"
+    r"|content (?:policy|blocked|filtered)|no\.\s*\Z|lo siento|je suis désolée?|es tut mir leid"
+    r"|mi dispiace|抱歉|对不起|申し訳)",
     re.IGNORECASE,
 )
 _DOTS = frozenset({"...", "…", "....", "[...]", "<...>", "(...)", "…."})
 _WORDS = (
-    r"(?:(?:your|the|an?|first|second|third|fourth|fifth|next|last|another|actual|full|complete|generated|insert|put|write"
-    r"|some|nth|more|example|sample|model|of|in|goes|here|itself|string|str|text|response|answer|candidate|completion"
+    r"(?:(?:your|the|an?|first|second|third|fourth|fifth|next|last|another|actual|full|complete"
+    r"|generated|insert|put|write"
+    r"|some|nth|more|example|sample|model|of|in|goes|here|itself|string|str|text|response|answer"
+    r"|candidate|completion"
     r"|output|reply|joke|poem|story|sentence|content|placeholder|\d{1,2}|n|k|i|x)\b[\s_.:-]*)"
 )
-_NUMBERED = re.compile(r"(?:response|text|answer|candidate|joke|poem|story)[ _#]*\d{1,2}", re.IGNORECASE)
-_CORE = re.compile(r"response|text|str|answer|candidate|completion|output|reply|joke|poem|story|sentence|content|placeholder|insert|your|here", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:response|text|answer|candidate|joke|poem|story)[ _#]*\d{1,2}", re.IGNORECASE
+)
+_CORE = re.compile(
+    r"response|text|str|answer|candidate|completion|output|reply|joke|poem|story|sentence|content"
+    r"|placeholder|insert|your|here",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(rf"[<\[{{(]+\s*{_WORDS}{{1,6}}(?:\.\.\.|…)?\s*[>\]}})]+", re.IGNORECASE)
 _SPOKEN = re.compile(rf"{_WORDS}{{1,6}}(?:\.\.\.|…)?", re.IGNORECASE)
-_CUE = re.compile(r"(?:here|placeholder|your|goes|string|response text|insert|text of|\.\.\.|…)", re.IGNORECASE)
+_CUE = re.compile(
+    r"(?:here|placeholder|your|goes|string|response text|insert|text of|\.\.\.|…)", re.IGNORECASE
+)
 _NO_VALUE = re.compile(
-    r"[<\[{(]\s*(?:probability|prob|number|float|p|confidence|nll|perplexity|value|0\.\w+)[^\d]{0,20}[>\]})]"
+    r"[<\[{(]\s*(?:probability|prob|number|float|p|confidence|nll|perplexity|value"
+    r"|0\.\w+)[^\d]{0,20}[>\]})]"
     r"|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
-    r"\b(?:exactly \d+ responses|responses to the (?:user|input)|each with (?:its|a|an|the) (?:\w+ )?(?:probability|confidence)"
+    r"\b(?:exactly \d+ responses|responses to the (?:user|input)|each with (?:its|a|an"
+    r"|the) (?:\w+ )?(?:probability|confidence)"
     r"|sampled at random from the full|JSON object of this form|<response>|<probability>"
-    r"|the (?:probability|confidence) of each response|reply with only|output format|return (?:only )?(?:a|the) json)",
+    r"|the (?:probability|confidence) of each response|reply with only|output format"
+    r"|return (?:only )?(?:a|the) json)",
     re.IGNORECASE,
 )
 
@@ -70,9 +88,9 @@ def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     answers too, and are placeholders only where all their siblings are.
     """
     kept = [record for record in records if record.text.strip() not in _DOTS]
-    if kept and all(_is_placeholder(record) for record in kept):
-        kept = []
-    elif len(kept) > 1 and all(_NUMBERED.fullmatch(record.text.strip()) for record in kept):
+    if (kept and all(_is_placeholder(record) for record in kept)) or (
+        len(kept) > 1 and all(_NUMBERED.fullmatch(record.text.strip()) for record in kept)
+    ):
         kept = []
     return kept, len(records) - len(kept)
 

@@ -39,10 +39,12 @@ _BARE_MEMBER = re.compile(
 )
 _BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
 _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
-_NOTE = re.compile(r"\s+(?://|\#)|/\*")
+_NOTE = re.compile(r"(?<!\s)\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
 _PYTHON = frozenset({"None", "True", "False"})
 _CLOSERS = {"}": "{", "]": "[", ")": "("}
+_ARGUMENT = re.compile(r"[~<]?[-+]?[\d.]")
+_VALUE_NEXT = re.compile(r"\s+(?:[\"“\d.~<]|null|None)")
 _SKIP = re.compile(r"\.\.\.|…|[^\s\"'“‘„`{}\[\](),]+|.", re.DOTALL)
 
 
@@ -148,7 +150,7 @@ class _Scanner:
     def _key(self, frame: _Frame, one: str) -> None:
         if not frame.comma:
             self._mend("missing comma")
-        if one in "\"“" and (opened := strings.opened_key(self.text, self.position, self.limit)):
+        if one in '"“' and (opened := strings.opened_key(self.text, self.position, self.limit)):
             frame.key, frame.comma, self.position = opened[1], False, opened.end()
             self._mend("missing quote")
         elif one in strings.OPENERS:
@@ -158,11 +160,16 @@ class _Scanner:
             if colon := _COLON.match(self.text, self.position, self.limit):
                 self.position = colon.end()
                 frame.key = read
+            elif _VALUE_NEXT.match(self.text, self.position, self.limit):
+                frame.key = read
+                self._mend("missing colon")
             elif self.text[self.position : self.limit].strip(" \n\t"):
                 frame.node.append(("", read))  # type: ignore[arg-type]
             frame.comma = False
         elif one in "{[":
             self._misplaced(frame, one)
+        elif frame.bracket == "(" and _ARGUMENT.match(self.text, self.position):
+            self._bare(frame)
         elif match := _BARE_KEY.match(self.text, self.position, self.limit):
             frame.key, frame.comma = match[1].strip(), False
             frame.bare_keys = frame.bare_keys or match[2] is None
@@ -234,6 +241,12 @@ class _Scanner:
         raw = raw.strip().rstrip(";")
         if raw in {"...", "…"}:
             return
+        if not isinstance(frame.node, Pairs) and not frame.comma:
+            self._mend("skipped characters")  # words after a value are no item
+            return
+        if len(raw) > 1 and raw[-1:] in {'"', "”"} and raw[:1] not in {'"', "“"}:
+            raw = raw[:-1]
+            self._mend("missing quote")
         if raw in _PYTHON:
             self._mend("Python literal")
         self._add(None if raw.lower() in _NONE else Bare(raw))

@@ -16,7 +16,7 @@ from vs_magic.verbalized.parse import latex
 
 KEY, MEMBER, ELEMENT = "key", "member", "element"
 
-OPENERS = {'"': '"', "'": "'", "“": "”“\"", "”": "”\"", "„": "”“\"", "‘": "’'", "’": "’'", "`": "`"}
+OPENERS = {'"': '"', "'": "'", "“": '”“"', "”": '”"', "„": '”“"', "‘": "’'", "’": "’'", "`": "`"}
 _SMART = "“”„‘’"
 _COMMENT = r"(?://[^\n]*\n\s*|\#[^\n]*\n\s*|/\*[^*]*\*/\s*)?"
 _NEXT_KEY = (
@@ -81,7 +81,7 @@ def quoted(source: str, start: int, limit: int, place: str, *, bare_keys: bool =
     if opener in inner and inner.count(opener) > inner.count("\\" + opener):
         # Marks inside a text come in pairs: an odd one at the very end is likelier its second.
         odd = (inner.count(opener) - inner.count("\\" + opener)) % 2
-        if odd and opener in "\"`" and not source[end + 1 : limit].strip():
+        if odd and opener in '"`' and not source[end + 1 : limit].strip():
             return Quoted("", limit, closed=False)
         repairs.append("unescaped quote")
     if opener != '"':
@@ -178,7 +178,8 @@ def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # no
     else:
         value = r"(?:[\"'“‘`{\[(\])\d.-]|null|none|true|false|\.\.\.|\Z)"
         follow = (
-            rf"(?=\s*(?:\Z|[:：]\s*[~<.\d]|[,，]\s*{_COMMENT}{value}|{_SHUT}|//|\#|/\*|`{{3}}|\n\s*[\"“]|\+\s*\"))"
+            rf"(?=\s*(?:\Z|[:：]\s*[~<.\d]|[,，]\s*{_COMMENT}{value}|{_SHUT}|//|\#|/\*|`{{3}}"
+            rf"|\n\s*[\"“]|\+\s*\"))"
         )
     return _body(OPENERS[opener], follow)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.dress import undressed
-from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.found import Block, Record
 
 MAX_ROWS = 2000
 _VALUE = re.compile(
-    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+|(?:out )?of \d+)?",
+    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+"
+    r"|(?:out )?of \d+)?",
     re.IGNORECASE,
 )
 _RULER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
@@ -63,9 +64,7 @@ def wire(text: str, asked: Asked) -> list[Block]:
     markers = [_MARKER.match(one) for one in texts]
     if all(markers):
         texts = [one[m.end() :] for one, m in zip(texts, markers, strict=True) if m]
-    records = [
-        Record(one, value or None) for one, (_, value) in zip(texts, found, strict=True)
-    ]
+    records = [Record(one, value or None) for one, (_, value) in zip(texts, found, strict=True)]
     return [Block(0, len(text), records, repairs)]
 
 
@@ -116,10 +115,19 @@ def _grid(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     body = [line for i, line in enumerate(lines) if i not in set(rulers)]
     rows = [_cells(line) for line in body]
     # A ruler below the first row makes it a header; so do names that only a header has.
-    heads = len([i for i in range(len(lines)) if i < (rulers[0] if rulers else 0) and i not in rulers])
-    if rows and (heads == 1 or _is_header(rows[0]) or (rulers and rulers[0] == 0 and len(rulers) > 1)):
+    heads = len(
+        [i for i in range(len(lines)) if i < (rulers[0] if rulers else 0) and i not in rulers]
+    )
+    if rows and (
+        heads == 1 or _is_header(rows[0]) or (rulers and rulers[0] == 0 and len(rulers) > 1)
+    ):
         grid.header, rows, body = rows[0], rows[1:], body[1:]
-    if outer and body and not body[-1].endswith("|") and all(one.endswith("|") for one in body[:-1]):
+    if (
+        outer
+        and body
+        and not body[-1].endswith("|")
+        and all(one.endswith("|") for one in body[:-1])
+    ):
         grid.complete = False
         width = len(rows[0]) if len(rows) > 1 else 99
         rows[-1] = rows[-1][:-1] if len(rows[-1]) <= width else rows[-1]
@@ -141,7 +149,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 def _cells(line: str) -> list[str]:
     """Split a row at its pipes, but not at escaped ones."""
     inner = line.strip()
-    inner = inner[1:] if inner.startswith("|") else inner
+    inner = inner.removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
     cells, last = [], 0

@@ -21,11 +21,13 @@ _TAG = re.compile(
 _LONGEST = 48
 _CUT_CLOSE = re.compile(r"</([A-Za-z]{2,40})\Z")
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]+))")
-_SURE_ITEMS = frozenset({"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"})
+_SURE_ITEMS = frozenset(
+    {"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"}
+)
 _ITEMS = _SURE_ITEMS | {
     "item", "option", "sample", "result", "generation", "entry", "alternative", "suggestion",
     "choice", "prediction", "outcome", "idea", "variant", "joke", "poem", "story", "haiku", "quote",
-    "riddle", "slogan", "sentence", "limerick", "output", "reply",
+    "riddle", "slogan", "sentence", "limerick", "output", "reply", "li",
 }  # fmt: skip
 _TEXTS = frozenset({"text", "content", "body", "responsetext", "value", "message"})
 _LISTS = frozenset({"responses", "candidates", "answers", "results", "distribution", "samples"})
@@ -36,7 +38,9 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
 _READABLE = re.compile(r"[<>]?[^<>]{0,40}\Z")
 _CUT_VALUE = re.compile(r"\s*[~<>]?[\d.,]{0,12}\s*%?\Z")
-_HAS_VALUE = re.compile(r"\d|\b(?:high|low|medium|likely|unlikely|n/?a|none|null|nan)\b", re.IGNORECASE)
+_HAS_VALUE = re.compile(
+    r"\d|\b(?:high|low|medium|likely|unlikely|n/?a|none|null|nan)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,9 @@ class _Reader:
         for index in range(self.at, len(self.tags)):
             other = self.tags[index]
             closes = other.close and other.name == tag.name
-            if closes or (other.kind in {"item", "list"} and not other.close and self._opens(other)):
+            if closes or (
+                other.kind in {"item", "list"} and not other.close and self._opens(other)
+            ):
                 block = self._found(tag, other.end if closes else other.start)
                 block.reasoning = self.text[tag.end : other.start].strip()
                 self.at = index + closes
@@ -273,7 +279,9 @@ class _Reader:
             if body_from <= other.start < body_to:
                 before = self.text[body_from : other.start]
                 if before.strip():
-                    body_to, body_done = other.start, True
+                    body_to = other.start
+                    # Punctuation between two tags that are not closed is a form, not a text.
+                    body_done = complete or any(char.isalnum() for char in before)
                 else:
                     body_from = self._after(other, inner, end)
             break

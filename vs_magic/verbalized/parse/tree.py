@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 
 class Bare(str):
@@ -18,7 +18,7 @@ class Pairs(list[tuple[str, "Node"]]):
     __slots__ = ()
 
 
-Node: TypeAlias = Union[None, bool, str, list["Node"], Pairs]
+Node: TypeAlias = None | bool | str | list["Node"] | Pairs
 
 _STRICT = json.JSONDecoder(
     object_pairs_hook=Pairs, parse_float=Bare, parse_int=Bare, parse_constant=Bare
