@@ -11,12 +11,11 @@ from typing import Any
 
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.edge import errors_in_one_line
-from vs_magic.magics.trust import VSTrustMagics
 from vs_magic.magics.vs import VSMagics
 
-__all__ = ["VSMagics", "VSTrustMagics", "load", "unload"]
+__all__ = ["VSMagics", "load", "unload"]
 
-CLASSES = (VSMagics, VSTrustMagics)
+CLASSES = (VSMagics,)
 """The classes whose magics the extension brings."""
 
 
