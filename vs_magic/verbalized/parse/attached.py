@@ -42,7 +42,8 @@ _BARE = rf"(?P<value>{_NUMBER})"
 _END = r"[\s*_`]*[.;,。；，]?[\s*_`]*\Z"
 _OWN_LINE = re.compile(
     rf"^[ \t>]*"
-    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*"
+    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}[)\]）】]?"
+    rf"[.;,。；，]?{_MARK}[ \t]*"
     rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -40,7 +40,7 @@ def find(text: str, asked: Asked) -> list[Block]:
 
 
 def _part_stated(tagged: list[Block], asked: Asked) -> None:
-    """Part `<response>Paris (0.5)</response>`, if no tag of a probability is there and all have one."""
+    """Part `<response>Paris (0.5)</response>`, if no tag states one and all texts do."""
     found = [record for block in tagged for record in block.records]
     if not found or any(record.stated is not None for record in found):
         return
@@ -79,7 +79,7 @@ def _islands(text: str, asked: Asked) -> list[Block]:
     size = len(text)
     if _KEY_FIRST.match(text):
         found = scan.island(text, 0, size, implied=True)
-        if (block := _block(text, found, asked)) and block.records:
+        if (block := _block(found, asked)) and block.records:
             return [block]
         if found.steps >= scan.MAX_STEPS:
             return [block] if block else []
@@ -95,7 +95,7 @@ def _islands(text: str, asked: Asked) -> list[Block]:
             found = scan.island(text, start, stop, steps=left)
             left -= found.steps
         position = max(found.end, start + 1)
-        if (block := _block(text, found, asked)) and _stands(text, block):
+        if (block := _block(found, asked)) and _stands(text, block):
             blocks.append(block)
     return blocks
 
@@ -111,7 +111,7 @@ def _swallows(text: str, found: scan.Island, fence: int) -> bool:
     )
 
 
-def _block(text: str, found: scan.Island, asked: Asked) -> Block | None:
+def _block(found: scan.Island, asked: Asked) -> Block | None:
     """Turn an island into a block; None for one that is whole and has no candidates."""
     candidates, strong = records.harvest(found.value, asked)
     if not candidates and found.closed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import names
@@ -161,7 +161,7 @@ def as_text(value: Node) -> str:
     return str(value)
 
 
-def is_array(value: Node) -> bool:
+def is_array(value: Node) -> TypeGuard[list[Node]]:
     """Whether a value is an array, not an object or a scalar."""
     return isinstance(value, list) and not isinstance(value, Pairs)
 

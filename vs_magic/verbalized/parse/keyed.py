@@ -13,7 +13,7 @@ from vs_magic.verbalized.parse.found import Block, Record
 _FIELD = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)"
     r"(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
-    r"(?::(?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
+    r"(?:[:=](?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
@@ -47,9 +47,9 @@ class _Entry:
 
 def find(text: str, asked: Asked) -> list[Block]:
     """Read entries that have a field for the text and one for the probability."""
-    if ":" not in text and "：" not in text:
+    if not any(mark in text for mark in ":：="):
         return []
-    entries, reasoning = _entries(text, asked)
+    entries, reasoning = _entries(text)
     if not entries or len(entries) > lists.MAX_ITEMS:
         return []
     records: list[Record] = []
@@ -73,7 +73,7 @@ def _counts(records: list[Record], entries: list[_Entry], asked: Asked) -> bool:
     return yaml and (len(records) > 1 or not asked.method.verbalizes)
 
 
-def _entries(text: str, asked: Asked) -> tuple[list[_Entry], str | None]:
+def _entries(text: str) -> tuple[list[_Entry], str | None]:
     entries: list[_Entry] = []
     reasoning: _Field | None = None
     text_name = ""
@@ -86,7 +86,7 @@ def _entries(text: str, asked: Asked) -> tuple[list[_Entry], str | None]:
             _close_quote(now)
             continue
         found = _FIELD.fullmatch(line) if len(line) < 20_000 else _FIELD.match(line)
-        one = _field(found, text_name, asked) if found else None
+        one = _field(found, text_name) if found else None
         if one is None or found is None:
             if _FENCE.match(line):
                 now = None
@@ -94,19 +94,12 @@ def _entries(text: str, asked: Asked) -> tuple[list[_Entry], str | None]:
                 now.lines.append(line)
             continue
         now = one
-        if one.name == "reasoning":
-            if not entries and found["dash"] is None:
-                reasoning = reasoning or one
-                continue
+        if one.name == "reasoning" and not entries and found["dash"] is None:
+            reasoning = reasoning or one
+            continue
         dashed = bool(found["dash"])
-        if not entries:
-            starts = one.name != "aside" or dashed
-        elif one.name in {"text", "stated"}:
-            starts = entries[-1].has(one.name)
-        else:
-            starts = dashed and entries[-1].has("text")
-        if starts:
-            entries.append(_Entry(position, bool(found["dash"])))
+        if _starts(one, entries, dashed=dashed):
+            entries.append(_Entry(position, dashed))
         if entries:
             entries[-1].fields.append(one)
         if one.name == "text" and not text_name:
@@ -116,7 +109,16 @@ def _entries(text: str, asked: Asked) -> tuple[list[_Entry], str | None]:
     return kept, thought
 
 
-def _field(found: re.Match[str], text_name: str, asked: Asked) -> _Field | None:
+def _starts(one: _Field, entries: list[_Entry], *, dashed: bool) -> bool:
+    """Whether a field begins an entry: the first one, or what the entry before has already."""
+    if not entries:
+        return one.name != "aside" or dashed
+    if one.name in {"text", "stated"}:
+        return entries[-1].has(one.name)
+    return dashed and entries[-1].has("text")
+
+
+def _field(found: re.Match[str], text_name: str) -> _Field | None:
     """Return the field that a line begins; None for a line whose key means nothing here."""
     name = names.plain(found["key"])
     value = found["value"].strip()
@@ -198,8 +200,8 @@ def _record(entry: _Entry, asked: Asked, *, at_end: bool, others: list[Record]) 
     is_last = entry.fields[-1] is text
     if text.style in {'"', "'"} and not text.ended:
         return None
-    if at_end and is_last and not text.ended and stated is None:
-        if any(other.stated is not None for other in others):
+    if at_end and is_last and not text.ended and any(other.stated is not None for other in others):
+        if stated is None:
             return None  # the others have a probability after the text: this text was cut off
     value = _value(text, yaml=entry.dashed)
     if not value.strip():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 MAX_ITEMS = 1000
 MAX_LINES = 10_000  # more is no list that a person would read
@@ -33,8 +34,8 @@ _BULLETED = re.compile(r"(?P<indent>[ \t>]{0,12})[-*•●◦‣▪■➤➢→�
 _HEADED = re.compile(r"(?P<level>#{1,6})[ \t]+")
 _BOLD_LINE = re.compile(r"\*\*[^*\n]{1,120}\*\*[ \t]*(?:\([^()\n]{1,40}\))?:?[ \t]*$")
 _NOT_ITEMS = frozenset({
-    "step", "part", "section", "phase", "day", "act", "scene", "verse", "chapter", "stanza", "draft",
-    "turn", "round", "line", "page", "figure", "table", "attempt", "iteration", "batch", "set",
+    "step", "part", "section", "phase", "day", "act", "scene", "verse", "chapter", "stanza",
+    "draft", "turn", "round", "line", "page", "figure", "table", "attempt", "iteration", "batch", "set",
 })  # fmt: skip
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _RULE = re.compile(r"[ \t]*(?:[-*_=]{3,}|`{3,}\w*|~{3,})[ \t]*\r?\n?\Z")
@@ -101,7 +102,7 @@ def unrolled(text: str) -> str:
     line = text.strip()
     if "\n" in line or not line[:1].isdigit():
         return text
-    marks = [match for match in _INLINE.finditer(line)][: MAX_ITEMS + 1]
+    marks = list(islice(_INLINE.finditer(line), MAX_ITEMS + 1))
     if len(marks) < 2 or [int(m["number"]) for m in marks] != list(range(1, len(marks) + 1)):
         return text
     starts = [match.start() for match in marks]
@@ -268,7 +269,7 @@ def _run(text: str, marks: list[_Mark], stop: int, style: str) -> Run:
             body = body[:size]
         if mark.bold:
             body = body.replace("**", "", 1)
-        items.append(_unquoted(_dedented(_without_rules(body), mark.body - mark.start)))
+        items.append(_dedented(_without_rules(body), mark.body - mark.start))
     return Run(marks[0].start, end, items, style, marks[0].order)
 
 
@@ -331,16 +332,12 @@ def _dedented(body: str, width: int) -> str:
     return "\n".join([first, *(line[cut:] if line.strip() else line for line in lines)])
 
 
-def _unquoted(body: str) -> str:
-    """Take off the marks of a block quote that the whole item stands in."""
-    first, newline, rest = body.partition("\n")
-    lines = (rest if newline and not first.strip(" *_:") else body).split("\n")
-    if not any(line.strip() for line in lines):
-        return body
+def unquoted(text: str) -> str:
+    """Take off the marks of a block quote that a whole text stands in."""
+    lines = text.split("\n")
     if not all(line.lstrip().startswith(">") for line in lines if line.strip()):
-        return body
-    bare = "\n".join(_QUOTE_MARK.sub("", line) for line in lines)
-    return bare if lines[0] == first else f"{first}\n{bare}"
+        return text
+    return "\n".join(_QUOTE_MARK.sub("", line) for line in lines).strip()
 
 
 _QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?")

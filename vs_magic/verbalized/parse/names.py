@@ -73,8 +73,8 @@ _PERCENT = frozenset(
 _PROBABILITY = frozenset({
     "p", "pr", "likelihood", "chance", "confidence", "confidencescore", "weight", "score", "odds",
     "frequency", "freq", "typicality", "estimatedlikelihood", "relativelikelihood", "likeliness",
-    "wahrscheinlichkeit", "вероятность", "概率", "機率", "几率", "確率", "확률", "perplexity", "ppl", "nll",
-    "negativeloglikelihood", "certainty",
+    "wahrscheinlichkeit", "вероятность", "概率", "機率", "几率", "確率", "확률",
+    "perplexity", "ppl", "nll", "negativeloglikelihood", "certainty",
 })  # fmt: skip
 # The first of these that an object has is its probability.
 _BEST_PROBABILITY = (

@@ -34,7 +34,7 @@ _UNIT = (
 _STATED = re.compile(rf"{_LEAD}{_NUMBER}{_UNIT}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|\.\.+|~)\s*[.\d]")
 _POWER_OF_TEN = re.compile(r"10\s*(?:\^|\*\*)")
-_REST = re.compile(r"\s*(?:\Z|[(\[,;.:!/#*|–—-])|f?\Z|\s+[A-Za-z]")
+_REST = re.compile(r"\s*(?:\Z|[(\[,;.:!/#*|±–—-])|f?\Z|\s+[A-Za-z]")
 _IN_BRACKETS = re.compile(r"[^()\d]{1,40}[(:=]\s*([~<]?\s*\d*[.,]?\d+\s*%?)\s*\)?")
 _NOTHING = frozenset(
     {"", "null", "none", "n/a", "na", "nan", "-", "–", "—", "?", "unknown", "undefined"}

@@ -83,7 +83,7 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     cut = run.end >= len(text) and _IS_CUT.search(text, max(0, len(text) - 8)) is not None
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
-    texts = undressed([part.text for part in parts])
+    texts = undressed([lists.unquoted(part.text) for part in parts])
     records = [
         Record(one, part.stated) for one, part in zip(texts, parts, strict=True) if one.strip()
     ]
@@ -118,7 +118,7 @@ def _lines(text: str, asked: Asked) -> list[Block]:
         full = full[1:]
     if asked.method.verbalizes:
         return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
-    return _ruled(text, body) or _plain_lines(text, lines, full, asked)
+    return _ruled(text, body) or _plain_lines(text, lines, full)
 
 
 def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
@@ -164,7 +164,7 @@ _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
-def _plain_lines(text: str, lines: list[str], full: list[str], asked: Asked) -> list[Block]:
+def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
     """Read the lines of a sequence: a list in which nothing but the line breaks marks the items."""
     if refusal.refuses(text) or refusal.instructs(text):
         return []

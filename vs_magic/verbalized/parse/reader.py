@@ -128,14 +128,18 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
             text, kept = later
             repairs += ("draft dropped",)
         kept, chosen = choose.answer(text, kept)
-        return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
+        return _from_blocks(
+            reply, text, kept, (*repairs, *chosen), thought=split.reasoning, asked=asked
+        )
     if any(not block.closed for block in found):
         raise ReplyError("the reply was cut off before its first candidate was complete", reply)
     listed = _prose(text, asked, reasoned=split.reasoning is not None)
     kept, dropped = _without_echo(listed)
     if kept:
         kept, chosen = choose.answer(text, kept)
-        return _from_blocks(reply, text, kept, (*repairs, *chosen), split.reasoning, asked)
+        return _from_blocks(
+            reply, text, kept, (*repairs, *chosen), thought=split.reasoning, asked=asked
+        )
     if refusal.refuses(text):
         raise RefusalError("the model declined the request", reply)
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
@@ -184,6 +188,7 @@ def _from_blocks(
     text: str,
     kept: Sequence[Block],
     repairs: tuple[str, ...],
+    *,
     thought: str | None,
     asked: Asked,
 ) -> Reading:

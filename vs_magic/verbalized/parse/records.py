@@ -88,7 +88,7 @@ class _Harvest:
             return self._encoded(items) or flat.scalars(items, self.asked)
         records: list[Record] = []
         for item in items:
-            if fields.is_array(item) and isinstance(item, list) and (pair := flat.pair(item)):
+            if fields.is_array(item) and (pair := flat.pair(item)):
                 records.append(pair)
             elif isinstance(item, list):
                 records += self.read(item, depth + 1, listed=True)
@@ -146,7 +146,7 @@ class _Harvest:
         key, _, value = chosen
         said = fields.statement(stated, self.asked)
         if not isinstance(value, list):
-            repairs = () if key in {"text", "response"} else (f"key: {key[:30]}",)
+            repairs: tuple[str, ...] = () if key in {"text", "response"} else (f"key: {key[:30]}",)
             text = fields.as_text(value)
             return [Record(text, said.raw, said.wording, (*repairs, *said.repairs))]
         if stated is not None and not isinstance(value, Pairs):
@@ -171,7 +171,7 @@ class _Harvest:
             return []
         key, name, raw = values
         items = texts[2]
-        if not isinstance(raw, list) or not isinstance(items, list):
+        if not fields.is_array(raw) or not fields.is_array(items):
             return []
         if any(isinstance(item, list) for item in items):
             records = self._list(items, depth + 1)
@@ -196,13 +196,13 @@ class _Harvest:
         if base and not names.is_text(base) and len(groups) < 2:
             return []
         alone = all(len(group) == 1 for group in groups)
-        if alone and self.asked.method.verbalizes:
-            if all(fields.is_number(group[0][1]) for group in groups):
-                return []  # the numbers are probabilities, and the keys are texts
+        numbers = alone and all(fields.is_number(group[0][1]) for group in groups)
+        if numbers and self.asked.method.verbalizes:
+            return []  # the numbers are probabilities, and the keys are texts
         records: list[Record] = []
         for group in groups:
             value = group[0][1]
-            if len(group) == 1 and fields.is_array(value) and isinstance(value, list):
+            if len(group) == 1 and fields.is_array(value):
                 pair = flat.pair(value)
                 records += [pair] if pair else self.read(value, depth + 1, listed=True)
             else:
@@ -219,8 +219,7 @@ class _Harvest:
             if name in names.REASONING or (name in names.ASIDE and not names.numbered(key)):
                 continue
             if isinstance(value, str) and name in names.LISTS and value.lstrip()[:1] in ("[", "{"):
-                value = _decoded(value)
-                records = _Harvest(self.asked).read(value, depth + 1, listed=True)
+                records = _Harvest(self.asked).read(_decoded(value), depth + 1, listed=True)
             else:
                 records = self.read(value, depth + 1, listed=True)
             if not records and isinstance(value, Pairs):

@@ -44,7 +44,6 @@ _NONE = frozenset({"null", "none", "undefined", "nil", ""})
 _PYTHON = frozenset({"None", "True", "False"})
 _CLOSERS = {"}": "{", "]": "[", ")": "("}
 _ARGUMENT = re.compile(r"[~<]?[-+]?[\d.]")
-_VALUE_NEXT = re.compile(r"\s+(?:[\"“\d.~<]|null|None)")
 _SKIP = re.compile(r"\.\.\.|…|[^\s\"'“‘„`{}\[\](),]+|.", re.DOTALL)
 
 
@@ -160,9 +159,6 @@ class _Scanner:
             if colon := _COLON.match(self.text, self.position, self.limit):
                 self.position = colon.end()
                 frame.key = read
-            elif _VALUE_NEXT.match(self.text, self.position, self.limit):
-                frame.key = read
-                self._mend("missing colon")
             elif self.text[self.position : self.limit].strip(" \n\t"):
                 frame.node.append(("", read))  # type: ignore[arg-type]
             frame.comma = False

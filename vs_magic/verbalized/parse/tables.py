@@ -81,11 +81,7 @@ def markdown(text: str, asked: Asked) -> list[Block]:
     """Read tables of Markdown, with or without a header, outer pipes and escaped pipes."""
     if "|" not in text:
         return []
-    blocks = []
-    for grid in _grids(text):
-        if block := _block(grid, asked, "table"):
-            blocks.append(block)
-    return blocks
+    return [block for grid in _grids(text) if (block := _block(grid, asked, "table"))]
 
 
 def _grids(text: str) -> list[_Grid]:
@@ -232,7 +228,8 @@ def _text_column(grid: _Grid, width: int, value: int | None) -> int | None:
         return min(named, key=lambda index: names.text_rank(header[index]))
     others = [
         i for i in range(width)
-        if i != value and not (i < len(header) and header[i] in names.ASIDE | names.REASONING | {""})
+        if i != value
+        and not (i < len(header) and header[i] in names.ASIDE | names.REASONING | {""})
         and not _counts(grid, i)
     ]  # fmt: skip
     if not others and value is not None and width > 1:
@@ -294,7 +291,8 @@ def _header_lines(body: str) -> list[int]:
 def _rows(body: str, start: int, separator: str) -> tuple[list[list[str]], bool]:
     """Split into rows of cells; the last row is left out where its quotation mark is open."""
     pattern = re.compile(
-        rf'[ ]*"([^"]*(?:""[^"]*)*)("?)[ ]*(?={re.escape(separator)}|\r?\n|\Z)|([^{re.escape(separator)}\n]*)'
+        rf'[ ]*"([^"]*(?:""[^"]*)*)("?)[ ]*(?={re.escape(separator)}|\r?\n|\Z)'
+        rf"|([^{re.escape(separator)}\n]*)"
     )
     rows: list[list[str]] = [[]]
     position, size = start, len(body)

@@ -131,7 +131,7 @@ class _Reader:
             self.at += 1
             if tag.close or not self._opens(tag):
                 continue
-            if tag.kind == "item" or tag.kind == "text":
+            if tag.kind in {"item", "text"}:
                 self._candidate(tag)
             elif tag.kind == "stated":
                 self._loose(tag)
@@ -203,7 +203,7 @@ class _Reader:
         repairs: tuple[str, ...] = ()
         if text is None and not tag.empty:
             inner = self.tags[first:stop]
-            text, inside, complete, repairs = self._inside(tag, inner, end, complete)
+            text, inside, complete, repairs = self._inside(tag, inner, end, complete=complete)
             stated = inside or stated
         else:
             complete = True
@@ -217,7 +217,7 @@ class _Reader:
             block.records.append(Record(text, stated, None, repairs))
 
     def _extent(self, tag: _Tag) -> tuple[int, int, int, bool]:
-        """Return the indices of the tags inside a candidate, where it ends, and if that was seen."""
+        """Return the indices of the tags inside a candidate, where it ends, if that was seen."""
         first = self.at
         if tag.empty:
             return first, first, tag.end, True
@@ -252,7 +252,7 @@ class _Reader:
         return _HAS_VALUE.search(raw) is not None
 
     def _inside(
-        self, tag: _Tag, inner: list[_Tag], end: int, complete: bool
+        self, tag: _Tag, inner: list[_Tag], end: int, *, complete: bool
     ) -> tuple[str | None, str | None, bool, tuple[str, ...]]:
         """Return text, probability, whether the text is complete, and repairs, of one candidate."""
         body_from, body_to, body_done, rest = tag.end, end, complete, inner
@@ -340,7 +340,7 @@ def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
     text = raw.strip()
     if text.startswith(_CDATA_OPEN) and text.endswith(_CDATA_CLOSE):
         return text[len(_CDATA_OPEN) : -len(_CDATA_CLOSE)].strip(), ("CDATA",)
-    if "&" in text and "<" not in text and _ENTITY.search(text):
-        if "&" not in _ENTITY.sub("", text):
-            return html.unescape(text), ("entities",)
+    escaped = "&" in text and "<" not in text and _ENTITY.search(text)
+    if escaped and "&" not in _ENTITY.sub("", text):
+        return html.unescape(text), ("entities",)
     return text, ()

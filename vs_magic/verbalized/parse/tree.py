@@ -1,4 +1,7 @@
-"""The tree that the JSON readers hand on: objects keep order and repeated keys, scalars their spelling."""
+"""The tree that the JSON readers hand on.
+
+Objects keep their order and repeated keys, scalars their spelling.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Pairs(list[tuple[str, "Node"]]):
     __slots__ = ()
 
 
-Node: TypeAlias = None | bool | str | list["Node"] | Pairs
+Node: TypeAlias = bool | str | list["Node"] | Pairs | None
 
 _STRICT = json.JSONDecoder(
     object_pairs_hook=Pairs, parse_float=Bare, parse_int=Bare, parse_constant=Bare
