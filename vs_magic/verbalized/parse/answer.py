@@ -62,13 +62,18 @@ def find(text: str, *, reasoned: bool) -> Block | None:
     boxed = list(_BOXED.finditer(text[-20_000:]))
     if boxed:
         return Block(0, len(text), [Record(boxed[-1][1])], {"boxed answer": None})
+    return _block(text, 0, 0) if _is_answer(text, reasoned=reasoned) else None
+
+
+def _is_answer(text: str, *, reasoned: bool) -> bool:
+    """Whether a text without any mark is the answer as a whole."""
     if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
-        return None
+        return False
     if text.lstrip()[:1] in "{[<`":
-        return None
-    if not reasoned and (len(text) > MAX_UNMARKED or "\n\n" in text.strip() or _CUES.search(text)):
-        return None
-    return _block(text, 0, 0)
+        return False
+    if reasoned:
+        return True
+    return len(text) <= MAX_UNMARKED and "\n\n" not in text.strip() and not _CUES.search(text)
 
 
 def _label(text: str) -> re.Match[str] | None:

@@ -27,7 +27,8 @@ _ISLAND_COST = 10  # what a new island takes beside its tokens, in steps
 def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks with candidates, and those that were cut off before their first one."""
     islands = _islands(text, asked)
-    tagged = tags.read(text, 0, len(text)) if "<" in text else []
+    whole = all(island.closed for island in islands)
+    tagged = tags.read(text, 0, len(text), cut=whole) if "<" in text else []
     if asked.method.verbalizes:
         _part_stated(tagged, asked)
     if not tagged or not islands:

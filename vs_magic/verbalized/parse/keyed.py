@@ -200,9 +200,9 @@ def _record(entry: _Entry, asked: Asked, *, at_end: bool, others: list[Record]) 
     is_last = entry.fields[-1] is text
     if text.style in {'"', "'"} and not text.ended:
         return None
-    if at_end and is_last and not text.ended and any(other.stated is not None for other in others):
-        if stated is None:
-            return None  # the others have a probability after the text: this text was cut off
+    is_cut = at_end and is_last and not text.ended and stated is None
+    if is_cut and any(other.stated is not None for other in others):
+        return None  # the others have a probability after the text: this text was cut off
     value = _value(text, yaml=entry.dashed)
     if not value.strip():
         return None

@@ -35,7 +35,8 @@ _HEADED = re.compile(r"(?P<level>#{1,6})[ \t]+")
 _BOLD_LINE = re.compile(r"\*\*[^*\n]{1,120}\*\*[ \t]*(?:\([^()\n]{1,40}\))?:?[ \t]*$")
 _NOT_ITEMS = frozenset({
     "step", "part", "section", "phase", "day", "act", "scene", "verse", "chapter", "stanza",
-    "draft", "turn", "round", "line", "page", "figure", "table", "attempt", "iteration", "batch", "set",
+    "draft", "turn", "round", "line", "page", "figure", "table", "attempt", "iteration", "batch",
+    "set",
 })  # fmt: skip
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _RULE = re.compile(r"[ \t]*(?:[-*_=]{3,}|`{3,}\w*|~{3,})[ \t]*\r?\n?\Z")

@@ -35,7 +35,7 @@ class _Grid:
     complete: bool = True
 
 
-def wire(text: str, asked: Asked) -> list[Block]:
+def wire(text: str, _asked: Asked) -> list[Block]:
     """Read lines of `text | probability`, the format that small models are held to."""
     if "|" not in text:
         return []
@@ -50,9 +50,7 @@ def wire(text: str, asked: Asked) -> list[Block]:
     first = next((index for index, match in enumerate(matches) if match), 0)
     if not any(value for _, value in found):
         return []
-    if any(match is None for match in matches[first:-1]) or first > 1:
-        return []
-    if any(not value for _, value in found[:-1]):
+    if any(match is None or not match[1] for match in matches[first:-1]) or first > 1:
         return []
     if first == 1 and not lines[0].rstrip(" *_").endswith(":"):
         return []

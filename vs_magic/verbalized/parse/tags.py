@@ -56,12 +56,16 @@ class _Tag:
     attributes: tuple[tuple[str, str], ...]
 
 
-def read(text: str, start: int, limit: int) -> list[Block]:
+def read(text: str, start: int, limit: int, *, cut: bool = False) -> list[Block]:
     """Read the tags between two positions as blocks, parted where prose stands between them.
 
-    A block has no records where every text in it was cut off.
+    A block has no records where every text in it was cut off. `cut` says that half a closing tag at
+    the end counts: it must not stand in a string of JSON that was cut off, which may hold anything.
     """
     tags = _tags(text, start, limit)
+    near = max(tags[-1].end, limit - _LONGEST) if tags else limit
+    if cut and tags and (half := _cut_close(text, near, limit, tags[-1])):
+        tags.append(half)
     reader = _Reader(text, limit, tags)
     reader.run()
     return reader.blocks
@@ -87,8 +91,6 @@ def _tags(text: str, start: int, limit: int) -> list[_Tag]:
             )
             close, empty = bool(match["close"]), bool(match["empty"])
             found.append(_Tag(*match.span(), kind, name, close, empty, attributes))
-    if found and (cut := _cut_close(text, max(position, limit - _LONGEST), limit, found[-1])):
-        found.append(cut)
     return found
 
 
@@ -99,6 +101,8 @@ def _cut_close(text: str, position: int, limit: int, last: _Tag) -> _Tag | None:
         return None
     if not last.name.startswith(match[1].lower()):
         return None
+    if text.find(_CDATA_OPEN, last.end, limit) > text.rfind(_CDATA_CLOSE, last.end, limit):
+        return None  # inside CDATA nothing is a tag
     return _Tag(match.start(), limit, last.kind, last.name, True, False, ())
 
 
