@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model
 from vs_magic.verbalized.method import Method
 
 METHODS = (Method.DIRECT, Method.SEQUENCE, Method.VS_STANDARD)
@@ -62,16 +63,16 @@ def read_methods(methods: Any) -> tuple[Method, ...]:
     return _each_once(map(Method.of, _names(methods, "methods")), "method")
 
 
-def read_models(models: Any) -> tuple[str | None, ...]:
-    """Return the models' names: a list, or one text with commas between; None: the usual one.
+def read_models(models: Any) -> tuple[str | Model | None, ...]:
+    """Return the models: a list, or one text with commas between; None: the usual one.
 
     Raises
     ------
     OptionError
         The list is empty, or one is named twice.
     """
-    if models is None:
-        return (None,)
+    if models is None or isinstance(models, Model):
+        return (models,)
     return _each_once(_names(models, "models"), "model")
 
 

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from vs_magic.errors import Interrupted, VSError
 from vs_magic.llm import loop
+from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.study import judge as judging
 from vs_magic.study.design import Design
 from vs_magic.study.judge import Judge, Judgement
 from vs_magic.study.outcome import Outcome, Result
-from vs_magic.study.running import Observer, Record, Standing, run
+from vs_magic.study.running import Record, run
 
 T = TypeVar("T", bound=Outcome)
 
@@ -90,7 +91,7 @@ def _arrived(design: Design, record: Record, *, stopped: bool = False) -> Arrive
             for trial, distribution in zip(design.trials, record.distributions(), strict=True)
         ),
         when=dt.datetime.now().astimezone().date().isoformat(),
-        seconds=record.standing().elapsed_s,
+        seconds=record.progress().elapsed_s,
         stopped=stopped,
     )
 
@@ -105,10 +106,10 @@ def _judged(
     )
     plans = [judge.plan(task, text, outcome.kind) for task, text in pairs]
 
-    def tell(standing: Standing) -> None:
+    def tell(progress: Progress) -> None:
         if observe is not None:
-            note = " · ".join(filter(None, (f"judging by {judge.model}", standing.note)))
-            observe(replace(standing, note=note))
+            note = " · ".join(filter(None, (f"judging by {judge.name}", progress.note)))
+            observe(replace(progress, note=note))
 
     record = Record(plans, judge.options.concurrency, tell)
 
@@ -117,7 +118,7 @@ def _judged(
             judging.read_verdict(task, text, distribution)
             for (task, text), distribution in zip(pairs, record.distributions(), strict=True)
         )
-        return Judgement(model=judge.model, verdicts=tuple(v for v in read if v is not None))
+        return Judgement(model=judge.name, verdicts=tuple(v for v in read if v is not None))
 
     try:
         loop.run(run(record))

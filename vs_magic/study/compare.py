@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model
 from vs_magic.metrics import Embedder
+from vs_magic.sampling.progress import Observer
 from vs_magic.study import wanted as wanting
 from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
 from vs_magic.study.asking import Arrived, ask
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design, design
 from vs_magic.study.judge import Judge, make_judge
-from vs_magic.study.running import Observer
 from vs_magic.study.tasks import Tasks, read_tasks
 from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.method import Method
@@ -25,7 +26,7 @@ def compare(
     tasks: Tasks,
     *,
     methods: Sequence[Method | str] | str = METHODS,
-    model: str | Sequence[str] | None = None,
+    model: str | Model | Sequence[str | Model] | None = None,
     n: int = 20,
     k: int = 5,
     metrics: Any = None,
@@ -34,7 +35,7 @@ def compare(
     weighted: bool = False,
     metric_options: Mapping[str, Mapping[str, Any]] | None = None,
     level: float = 0.95,
-    judge: str | None = None,
+    judge: str | Model | None = None,
     rubric: str | None = None,
     observe: Observer | None = None,
     **options: Any,
@@ -78,7 +79,7 @@ def compare(
         What it judges by: `joke`, `poem`, `story`, `answer`, `general`, or criteria of your own,
         one a line; None: what suits each task.
     observe
-        Told how far it has come; see `vs_magic.study.running.Standing`.
+        Told how far it has come; see `vs_magic.sampling.progress`.
     **options
         The other options of `Options`: temperature, seed, top_p, max_tokens, system, threshold,
         probability, words, format, timeout, concurrency. A threshold applies to the methods that
@@ -106,7 +107,7 @@ def compare(
     >>> found = compare("Roll a six-sided die.", n=30, model="simulated/aligned", seed=1)
     >>> found.summary.query("metric == 'distinct-answers'")[["method", "value"]]
             method  value
-    0       direct    2.0
+    0       direct    5.0
     1     sequence    6.0
     2  vs-standard    6.0
     """

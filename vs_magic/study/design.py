@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.study.arms import Arm
 from vs_magic.verbalized.method import Format, Method
@@ -78,8 +80,12 @@ class Design:
         """
         arms = self.arms
         models = list(dict.fromkeys(arm.model for arm in arms))
-        methods = dict.fromkeys((arm.method, arm.at) for arm in arms)
-        parts = [_count(len(self.tasks), "task"), _count(len(methods), "method")]
+        settings = dict.fromkeys((arm.method, arm.at) for arm in arms)
+        swept = any(arm.at is not None for arm in arms)
+        parts = [
+            _count(len(self.tasks), "task"),
+            _count(len(settings), "setting" if swept else "method"),
+        ]
         if len(models) > 1:
             parts.append(_count(len(models), "model"))
         cost = price(self.cost_usd)
@@ -90,7 +96,7 @@ class Design:
 
 
 def design(
-    tasks: Sequence[str], arms: Sequence[tuple[Method, str | None]], options: Options
+    tasks: Sequence[str], arms: Sequence[tuple[Method, str | Model | None]], options: Options
 ) -> Design:
     """Plan every arm for every task; nothing is sent.
 
@@ -99,7 +105,7 @@ def design(
     tasks
         What to ask.
     arms
-        Method and model of each; a model of None is the usual one.
+        Method and model of each; a model is named, or handed in, or None for the usual one.
     options
         What all arms have in common; a threshold or a wording applies to the methods that state
         probabilities.
@@ -115,10 +121,16 @@ def design(
     trials = []
     for task in tasks:
         for method, model in arms:
-            planned = plan(task, suited(options, method).with_(model=model))
-            arm = Arm(method=method, model=planned.model.name)
-            trials.append(Trial(task=task, arm=arm, plan=planned))
+            arm = Arm(method=method, model="")
+            trials.append(trial(task, arm, suited(options, method), model))
     return Design(trials=tuple(trials), options=options)
+
+
+def trial(task: str, arm: Arm, options: Options, model: str | Model | None) -> Trial:
+    """Plan one trial; the arm is given the model's full name."""
+    asked: dict[str, Any] = {f.name: getattr(options, f.name) for f in fields(options)}
+    planned = plan(task, asked | {"model": model})
+    return Trial(task=task, arm=replace(arm, model=planned.model.name), plan=planned)
 
 
 def check(options: Options) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.study.rubrics import Rubric, read_rubric, rubric_for
@@ -56,21 +57,27 @@ class Judge:
     Parameters
     ----------
     model
-        The model's full name.
+        The model: its full name, or one that was handed in.
     rubric
         A rubric's name, or criteria; None: what suits each task.
     options
         How it is asked: what the study's calls have, at temperature 0.
     """
 
-    model: str
+    model: str | Model
     rubric: str | None
     options: Options
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.name if isinstance(self.model, Model) else self.model
 
     def plan(self, task: str, text: str, kind: str) -> Plan:
         """Plan the judging of one response; nothing is sent."""
         asked = question(task, text, rubric_for(task, kind, self.rubric))
-        return plan(asked, self.options)
+        options = {f.name: getattr(self.options, f.name) for f in fields(self.options)}
+        return plan(asked, {**options, "model": self.model})
 
     def announce(self, tasks: Sequence[str], responses: int) -> str:
         """Return the line that says what judging will take, at the most."""
@@ -79,12 +86,12 @@ class Judge:
         total = math.fsum(known) / len(known) * responses if len(known) == len(each) else None
         cost = price(total)
         return (
-            f"judging: up to {responses} calls to {self.model}, "
+            f"judging: up to {responses} calls to {self.name}, "
             f"{f'about {cost}' if cost.startswith('$') else cost}"
         )
 
 
-def make_judge(model: str | None, rubric: str | None, options: Options) -> Judge | None:
+def make_judge(model: str | Model | None, rubric: str | None, options: Options) -> Judge | None:
     """Return the judge that is named; None where none is. Nothing is sent.
 
     Raises
@@ -100,12 +107,11 @@ def make_judge(model: str | None, rubric: str | None, options: Options) -> Judge
         if rubric is not None:
             raise OptionError("a rubric is for a judge: name one, as in judge='gpt-4.1'")
         return None
-    if model.startswith("simulated/"):
+    if isinstance(model, str) and model.startswith("simulated/"):
         raise OptionError(f"{model} knows a few tasks by heart and cannot judge: name a real model")
     asked = Options(
         method=Method.COT,
         n=1,
-        model=model,
         temperature=0.0,
         seed=options.seed,
         timeout=options.timeout,

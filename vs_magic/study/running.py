@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Iterable
+from dataclasses import replace
 
 from vs_magic.errors import VSError
 from vs_magic.llm.models import Model
 from vs_magic.llm.request import OnText, Reply, Request
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan
-from vs_magic.sampling.progress import Progress
+from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.sampling.sampler import Run, collect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How far a study has come.
-
-    Parameters
-    ----------
-    done, total
-        Calls finished, and calls in all.
-    cost_usd
-        What the finished calls cost; None where unknown.
-    elapsed_s
-        Seconds since it began.
-    note
-        What it is waiting for, in plain words; mostly empty.
-    """
-
-    done: int
-    total: int
-    cost_usd: float | None
-    elapsed_s: float
-    note: str = ""
-
-
-Observer: TypeAlias = Callable[[Standing], None]
-"""Called on the event-loop thread whenever a call has ended; it has to be quick."""
 
 
 class Record:
@@ -74,25 +46,32 @@ class Record:
         """Return what has arrived of each plan, in their order."""
         return [run.distribution() for run in self.runs]
 
-    def standing(self, note: str = "") -> Standing:
+    def progress(self, note: str = "") -> Progress:
         """Return how far all of it has come."""
-        latest = [progress for progress in dict(self._latest).values() if progress.done]
-        costs = [progress.cost_usd for progress in latest]
-        return Standing(
-            done=sum(progress.done for progress in latest),
+        latest = [each for each in dict(self._latest).values() if each.done]
+        costs = [each.cost_usd for each in latest]
+        return Progress(
+            done=sum(each.done for each in latest),
             total=self._total,
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
             elapsed_s=time.monotonic() - self._began,
             note=note,
+            partial=self._together,
         )
 
-    def _listener(self, place: int) -> Callable[[Progress], None]:
+    def _together(self) -> Distribution:
+        """Return the calls of all plans as if they were of one."""
+        parts = self.distributions()
+        calls = tuple(call for part in parts for call in part.calls)
+        return replace(parts[0], calls=calls)
+
+    def _listener(self, place: int) -> Observer:
         def listen(progress: Progress) -> None:
             before = self._latest.get(place)
             self._latest[place] = progress
             news = before is None or before.done != progress.done or progress.note
             if self._observe is not None and news:
-                self._observe(self.standing(progress.note))
+                self._observe(self.progress(progress.note))
 
         return listen
 

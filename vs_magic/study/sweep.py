@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.models import Model
 from vs_magic.metrics import Embedder
-from vs_magic.sampling.plan import plan
+from vs_magic.sampling.progress import Observer
 from vs_magic.study import wanted as wanting
 from vs_magic.study.arms import METHODS, Arm, read_methods, read_models
 from vs_magic.study.asking import Arrived, ask
-from vs_magic.study.design import Design, Trial, check, suited
+from vs_magic.study.design import Design, Trial, check, suited, trial
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.parameter import Course, Parameter, read_parameter
-from vs_magic.study.running import Observer
 from vs_magic.study.swept import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
 from vs_magic.study.wanted import Wanted
@@ -29,7 +29,7 @@ def sweep(
     vary: str,
     values: Iterable[float] | str | None = None,
     methods: Sequence[Method | str] | str = METHODS,
-    model: str | None = None,
+    model: str | Model | None = None,
     n: int = 20,
     k: int = 5,
     metrics: Any = None,
@@ -38,7 +38,7 @@ def sweep(
     weighted: bool = False,
     metric_options: Mapping[str, Mapping[str, Any]] | None = None,
     level: float = 0.95,
-    judge: str | None = None,
+    judge: str | Model | None = None,
     rubric: str | None = None,
     observe: Observer | None = None,
     **options: Any,
@@ -127,7 +127,7 @@ def prepare(
     wanted: Wanted,
     options: Options,
     *,
-    model: str | None = None,
+    model: str | Model | None = None,
 ) -> Design:
     """Check everything and plan every call; nothing is sent.
 
@@ -144,7 +144,7 @@ def prepare(
         options = options.with_(n=int(max(course.values)))
     check(options)
     trials = [
-        _trial(task, method, at, course.parameter, options.with_(model=models[0]))
+        _trial(task, Arm(method=method, model="", at=at), course.parameter, options, models[0])
         for task in tasks
         for method in methods
         for at in _settings(method, course)
@@ -160,11 +160,10 @@ def _settings(method: Method, course: Course) -> Sequence[float | None]:
 
 
 def _trial(
-    task: str, method: Method, at: float | None, parameter: Parameter, options: Options
+    task: str, arm: Arm, parameter: Parameter, options: Options, model: str | Model | None
 ) -> Trial:
-    own = suited(options, method)
-    planned = plan(task, own if at is None else parameter.apply(own, at))
-    return Trial(task=task, arm=Arm(method=method, model=planned.model.name, at=at), plan=planned)
+    own = suited(options, arm.method)
+    return trial(task, arm, own if arm.at is None else parameter.apply(own, arm.at), model)
 
 
 def run(

@@ -129,7 +129,7 @@ def check(wanted: Wanted, tasks: Sequence[str], methods: Sequence[Method]) -> No
         if "numbers" not in needs:
             read_reference(reference)
     if "embedder" in needs:
-        metrics.get_embedder(wanted.embedder)
+        embed.embed(["a word"], wanted.embedder)  # loads it: better it fails now than after
     for need in ("reference", "numbers"):
         if need in needs and not references:
             raise OptionError(
