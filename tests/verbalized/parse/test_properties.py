@@ -140,7 +140,7 @@ def test_escaped_tags_come_back_as_they_were(pairs, space):
     assert _found(reply) == pairs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_pairs(ANY_TEXT), st.booleans())
 def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     """Cut anywhere, a reply yields its first candidates whole, and invents none."""
@@ -149,7 +149,7 @@ def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     _check_prefixes(reply, pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_pairs(LINE.filter(bool)))
 def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
     """Cut anywhere, a reply in tags yields its first candidates whole, and invents none."""
@@ -161,7 +161,7 @@ def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
     _check_prefixes(reply, pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4))
 def test_a_prefix_of_a_sequence_yields_only_complete_texts(texts):
     """Cut anywhere, a list of strings yields the strings whose end was seen."""
@@ -204,7 +204,7 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     PIECES,
     st.sampled_from(list(Method)),

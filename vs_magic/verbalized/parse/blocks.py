@@ -11,7 +11,7 @@ import re
 
 from vs_magic.verbalized.parse import attached, records, scan, tags
 from vs_magic.verbalized.parse.fields import Asked
-from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.found import Block
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
@@ -36,8 +36,17 @@ def find(text: str, asked: Asked) -> list[Block]:
     if _only_wrap(tagged, islands):
         return islands
     # Tags inside an island are text of it, and an island inside tags is text of theirs.
-    tagged = _outside(tagged, islands)
-    return sorted([*_outside(islands, tagged), *tagged], key=lambda block: block.start)
+    tagged = _outside(tagged, [one for one in islands if one.records or _opens_reply(text, one)])
+    outside = _outside(islands, [one for one in tagged if one.records])
+    return sorted([*outside, *tagged], key=lambda block: block.start)
+
+
+def _opens_reply(text: str, block: Block) -> bool:
+    """Whether a reply begins with a block, which then holds all that comes before its end."""
+    return block.start < _FENCE_LENGTH and not text[: block.start].strip("`~ \t\r\njsonJSON")
+
+
+_FENCE_LENGTH = 40
 
 
 def _part_stated(tagged: list[Block], asked: Asked) -> None:
@@ -51,9 +60,8 @@ def _part_stated(tagged: list[Block], asked: Asked) -> None:
             record.text, record.stated = part.text, part.stated
 
 
-def _outside(blocks: list[Block], others: list[Block]) -> list[Block]:
-    """Return the blocks that do not begin inside one of the others that has candidates."""
-    around = [other for other in others if other.records]
+def _outside(blocks: list[Block], around: list[Block]) -> list[Block]:
+    """Return the blocks that do not begin inside one of the blocks around them."""
     starts = [other.start for other in around]
     kept = []
     for block in blocks:
@@ -68,10 +76,7 @@ def _only_wrap(tagged: list[Block], islands: list[Block]) -> bool:
     if any(record.stated is not None for one in tagged for record in one.records):
         return False
     strong = [block for block in islands if block.records and block.strong]
-    return len(_outside(strong, [Block(t.start, t.end, [_FILLER]) for t in tagged])) < len(strong)
-
-
-_FILLER = Record("")
+    return len(_outside(strong, tagged)) < len(strong)
 
 
 def _islands(text: str, asked: Asked) -> list[Block]:
