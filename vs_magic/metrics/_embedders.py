@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def transformer(name: str) -> Callable[[Sequence[str]], Rows]:
     from sentence_transformers import SentenceTransformer
 
     try:
-        model = SentenceTransformer(name)
+        with _no_progress_bar():
+            model = SentenceTransformer(name)
     except (OSError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise WeightsError(
@@ -49,6 +51,21 @@ def transformer(name: str) -> Callable[[Sequence[str]], Rows]:
         return np.asarray(rows, dtype=np.float32)
 
     return embed
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Keep transformers from drawing a bar for weights that load in a second."""
+    from transformers.utils import logging as their_logging
+
+    logging: Any = their_logging
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def onnx(model: Path, tokenizer: Path) -> Callable[[Sequence[str]], Rows]:

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 Quadratic = Callable[[Floats], Floats]
 """From weights, shape (resamples, n), to `Σ_ij w_i w_j s_ij` of each, with `s_ii` = 1."""
 
-_PARTS = 100
+_PARTS = 50
 _CELLS = 4_000_000  # of one block of draws: 32 MB
 
 
@@ -56,12 +56,17 @@ def mean_similarity(count: int, quadratic: Quadratic, rng: Generator, resamples:
 
 
 def quadratic(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
-    """Return `Σ_ij w_i w_j s_ij` of each row of weights, from blocks of rows of the matrix s."""
-    narrow = weights.astype(np.float32)
+    """Return `Σ_ij w_i w_j s_ij` of each row of weights, from blocks of the symmetric matrix s.
+
+    A block holds some rows from where they begin, and the columns from there to the end: what is
+    left of it has been counted above it.
+    """
     total = np.zeros(len(weights))
     for start, block in blocks:
         here = weights[:, start : start + len(block)]
-        total += (here * (narrow @ block.T.astype(np.float32))).sum(axis=1)
+        right = 2.0 * weights[:, start:]
+        right[:, : len(block)] = here
+        total += (here * (right @ block.T)).sum(axis=1)
     return total
 
 
@@ -86,7 +91,7 @@ def left_out(
 ) -> Floats:
     """Score the responses with each in turn left out; draw with the spread that this tells of.
 
-    Beyond a hundred responses, with each of a hundred random parts left out. With `relative` the
+    Beyond fifty responses, with each of fifty random parts left out. With `relative` the
     scores are scaled to the observed one instead of moved: a measure that grows with the set (an
     effective number of responses) has a spread that grows as well.
     """
@@ -100,6 +105,8 @@ def left_out(
     if relative:
         apart *= observed / scores.mean()
     error = math.sqrt((len(scores) - 1) / len(scores) * float(apart @ apart))
+    if error < 1e-12 * abs(observed):
+        error = 0.0  # rounding is no spread
     return observed + rng.normal(0.0, error, size=resamples)
 
 
@@ -190,10 +197,11 @@ def different(counts: Floats, rng: Generator, resamples: int, known: float = mat
     """Draw the number of different answers expected in as many draws as were made.
 
     The number K seen is an unbiased estimate of it. Its variance is the number of new answers
-    that as many draws again would bring (Chao et al., 2014), less f₁²/n for the fixed number of
-    draws, f₁ being the answers that came once. Half an answer is added for what shows in none of
-    them, so that no set of responses is beyond doubt. The draws stay above K less twice the
-    answers that as many draws would be expected to lose.
+    that as many draws again would bring, less f₁²/n for the fixed number of draws. Those are
+    Chao's (2014), or Good's and Toulmin's f₁ − f₂ (1956) where that is more; f₁ and f₂ are the
+    answers that came once and twice. Half an answer is added for what shows in none of them, so
+    that no set of responses is beyond doubt. The draws stay above K less twice the answers that
+    as many draws would be expected to lose.
 
     Parameters
     ----------
@@ -204,9 +212,10 @@ def different(counts: Floats, rng: Generator, resamples: int, known: float = mat
     """
     counts = counts[counts > 0]
     total, seen = float(counts.sum()), float(len(counts))
-    once = float((counts == 1).sum())
+    once, twice = float((counts == 1).sum()), float((counts == 2).sum())
     more = min(unseen(counts)[0], known - seen)
     new = more * (1.0 - (1.0 - once / (total * more + once)) ** total) if more > 0 else 0.0
+    new = max(new, min(once - twice, known - seen))
     variance = max(new - once * once / total, 0.0) + 0.5
     lost = float(np.power(1.0 - counts / total, total).sum())
     drawn = rng.normal(seen, math.sqrt(variance), size=resamples)

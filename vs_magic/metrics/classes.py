@@ -153,7 +153,7 @@ def _alike(texts: Sequence[str], threshold: float) -> NDArray[np.intp]:
         for start, block in rouge_blocks(encode([words(text) for text in texts])):
             # 0.7 as a ratio of whole numbers may fall a rounding short of it.
             for row, column in np.argwhere(block >= threshold - 1e-9):
-                yield start + int(row), int(column)
+                yield start + int(row), start + int(column)
 
     return _components(len(texts), pairs())
 

@@ -20,7 +20,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -28,7 +28,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic.errors import MissingExtraError, OptionError, VSError, WeightsError
-from vs_magic.metrics._embed_cache import Cache
 
 Rows: TypeAlias = NDArray[np.float32]
 Embedder: TypeAlias = Callable[[Sequence[str]], Rows]
@@ -50,23 +49,28 @@ _WEIGHTS = "vs_magic.llm.weights:path"
 class NamedEmbedder:
     """An embedder with a name, that remembers what it embedded, here and on disk.
 
+    The model is loaded when a text comes that it has not embedded before.
+
     Parameters
     ----------
     name
         What to call it beside its numbers.
     identity
         What tells its vectors from those of any other model.
-    model
-        The embedder itself.
+    load
+        Loads the embedder itself.
     """
 
     name: str
     identity: str
-    model: Embedder
+    load: Callable[[], Embedder] = field(repr=False)
+    _model: Embedder | None = field(default=None, repr=False)
     _held: dict[str, Rows] = field(default_factory=dict, repr=False)
 
     def __call__(self, texts: Sequence[str]) -> Rows:
         """Embed texts; equal ones once, known ones not at all."""
+        from vs_magic.metrics._embed_cache import Cache
+
         missing = [text for text in dict.fromkeys(texts) if text not in self._held]
         if missing:
             if len(self._held) + len(missing) > _HOLD:
@@ -76,7 +80,8 @@ class NamedEmbedder:
             found = cache.get(self.identity, missing)
             fresh = [text for text in missing if text not in found]
             if fresh:
-                made = dict(zip(fresh, _checked(self.model, fresh), strict=True))
+                self._model = self._model or self.load()
+                made = dict(zip(fresh, _checked(self._model, fresh), strict=True))
                 cache.put(self.identity, made)
                 found.update(made)
             self._held.update(found)
@@ -157,10 +162,10 @@ def get_embedder(embedder: str | Path | Embedder = "auto") -> Embedder:
     if not isinstance(embedder, (str, Path)):
         raise OptionError(f"an embedder is a name, a folder or a function, not {embedder!r}")
     name = str(embedder).strip()
-    if isinstance(embedder, Path) or Path(name).expanduser().is_dir():
-        return _at_path(Path(name).expanduser().resolve())
     if not name:
         raise OptionError("an embedder is a name, a folder or a function, not an empty text")
+    if isinstance(embedder, Path) or Path(name).expanduser().is_dir():
+        return _at_path(Path(name).expanduser().resolve())
     return _named(name)
 
 
@@ -193,7 +198,7 @@ def _named(name: str) -> Embedder:
 
     prefix, colon, rest = name.partition(":")
     if colon and prefix in _PROVIDERS:
-        return NamedEmbedder(name, name, _provided(prefix)(rest))
+        return NamedEmbedder(name, name, partial(_provided(prefix), rest))
     if name == "auto":
         return _auto()
     if name in ("light", "minilm-onnx", "onnx"):
@@ -211,7 +216,8 @@ def _named(name: str) -> Embedder:
             if name == "minilm" and not _in_hub_cache():
                 raise
             name = _HUB_NAME
-    return NamedEmbedder(name, f"sentence-transformers:{name}", _embedders.transformer(name))
+    load = partial(_embedders.transformer, name)
+    return NamedEmbedder(name, f"sentence-transformers:{name}", load)
 
 
 @lru_cache(maxsize=8)
@@ -223,7 +229,9 @@ def _at_path(path: Path) -> Embedder:
     if onnx is not None and (path / "tokenizer.json").is_file():
         _need("light", "onnxruntime", "tokenizers")
         return NamedEmbedder(
-            path.name, _identity("onnx", onnx), _embedders.onnx(onnx, path / "tokenizer.json")
+            path.name,
+            _identity("onnx", onnx),
+            partial(_embedders.onnx, onnx, path / "tokenizer.json"),
         )
     if (path / "modules.json").is_file():
         _need("semantic", "sentence_transformers")
@@ -231,7 +239,7 @@ def _at_path(path: Path) -> Embedder:
         return NamedEmbedder(
             path.name,
             _identity("sentence-transformers", weights),
-            _embedders.transformer(str(path)),
+            partial(_embedders.transformer, str(path)),
         )
     raise OptionError(
         f"{path} holds no embedder: neither modules.json (sentence-transformers) "

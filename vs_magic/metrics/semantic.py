@@ -111,20 +111,20 @@ def semantic_diversity(
     parts = groups(len(checked), prompts)
     if all(len(part) < 2 for part in parts):
         return math.nan
-    rows = unit_rows(checked, embedder, vectors)
-    return mean_defined(_diversity(rows[part], clip=clip) for part in parts)
+    rows = _rows(checked, embedder, vectors)
+    return mean_defined(_diversity(rows, part, clip=clip) for part in parts)
 
 
-def _diversity(rows: NDArray[np.float64], *, clip: bool) -> float:
-    count = len(rows)
+def _diversity(rows: NDArray[np.floating], part: Sequence[int], *, clip: bool) -> float:
+    count = len(part)
     if count < 2:
         return math.nan
     if clip:
-        narrow = rows.astype(np.float32)
-        together = sum(float(block.sum(dtype=np.float64)) for _, block in _clipped_blocks(narrow))
+        unit = np.concatenate([block.astype(np.float32) for block in _unit_blocks(rows, part)])
+        together = float(_resample.quadratic(np.ones((1, count)), _clipped_blocks(unit))[0])
     else:
-        total = rows.sum(axis=0)
-        together = float(total @ total)
+        total = sum(block.sum(axis=0) for block in _unit_blocks(rows, part))
+        together = float(np.square(total).sum())
     similarity = (together - count) / (count * (count - 1))
     # All alike is 0, not almost: what rounding leaves (single precision in blocks) is none.
     return 0.0 if similarity > 1 - (1e-6 if clip else 1e-12) else 1.0 - similarity
@@ -172,21 +172,39 @@ def unit_rows(
     OptionError
         `vectors` are not one row for each text, or one is zero or not finite.
     """
-    rows = np.asarray(embed(texts, embedder) if vectors is None else vectors, dtype=np.float64)
-    if rows.ndim != 2 or len(rows) != len(texts):
+    rows = _rows(texts, embedder, vectors)
+    return np.concatenate(list(_unit_blocks(rows, range(len(rows)))))
+
+
+def _rows(
+    texts: Sequence[str], embedder: str | Embedder, vectors: ArrayLike | None
+) -> NDArray[np.floating]:
+    """Return one row of any length for each text."""
+    rows = np.asarray(embed(texts, embedder) if vectors is None else vectors)
+    if rows.ndim != 2 or len(rows) != len(texts) or rows.dtype.kind not in "fiu":
         raise OptionError(
-            f"vectors must be one row for each of the {len(texts)} texts, not of shape {rows.shape}"
+            f"vectors must be one row of numbers for each of the {len(texts)} texts, "
+            f"not an array of shape {rows.shape} of {rows.dtype}"
         )
-    lengths = np.linalg.norm(rows, axis=1)
-    wrong = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
-    if len(wrong):
-        raise OptionError(
-            f"vectors[{wrong[0]}] has no direction: its length is {lengths[wrong[0]]}"
-        )
-    return np.asarray(rows / lengths[:, None])
+    return rows
+
+
+def _unit_blocks(rows: NDArray[np.floating], part: Sequence[int]) -> Iterator[NDArray[np.float64]]:
+    """Yield some of the rows, scaled to length 1 in double precision, a block at a time."""
+    for start in range(0, len(part), _BLOCK):
+        chosen = part[start : start + _BLOCK]
+        block = rows[chosen].astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", block, block))
+        wrong = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
+        if len(wrong):
+            raise OptionError(
+                f"vectors[{chosen[wrong[0]]}] has no direction: its length is {lengths[wrong[0]]}"
+            )
+        block /= lengths[:, None]
+        yield block
 
 
 def _clipped_blocks(rows: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield rows of the matrix of clipped cosines, a block at a time, with where each begins."""
+    """Yield the matrix of clipped cosines in blocks of rows, each from its own columns on."""
     for start in range(0, len(rows), _BLOCK):
-        yield start, np.clip(rows[start : start + _BLOCK] @ rows.T, 0.0, 1.0)
+        yield start, np.clip(rows[start : start + _BLOCK] @ rows[start:].T, 0.0, 1.0)
