@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     )
     from vs_magic.sampling.api import asample, sample
     from vs_magic.sampling.distribution import Distribution
+    from vs_magic.study.compare import compare
+    from vs_magic.study.comparison import Comparison
+    from vs_magic.study.sweep import sweep
+    from vs_magic.study.swept import Sweep
     from vs_magic.verbalized.candidate import Candidate
     from vs_magic.verbalized.method import Method, Wording
     from vs_magic.verbalized.options import Options
@@ -53,6 +57,10 @@ _HOME = {
     "sample": "vs_magic.sampling.api",
     "asample": "vs_magic.sampling.api",
     "Distribution": "vs_magic.sampling.distribution",
+    "Comparison": "vs_magic.study.comparison",
+    "Sweep": "vs_magic.study.swept",
+    "compare": "vs_magic.study.compare",
+    "sweep": "vs_magic.study.sweep",
     "Candidate": "vs_magic.verbalized.candidate",
     "Method": "vs_magic.verbalized.method",
     "Wording": "vs_magic.verbalized.method",
@@ -65,6 +73,7 @@ _MODULES = ("metrics",)
 __all__ = [
     "Candidate",
     "CandidateFrame",
+    "Comparison",
     "Distribution",
     "Interrupted",
     "Method",
@@ -74,15 +83,18 @@ __all__ = [
     "Options",
     "RefusalError",
     "ReplyError",
+    "Sweep",
     "VSError",
     "WeightsError",
     "Wording",
     "__version__",
     "asample",
+    "compare",
     "load_ipython_extension",
     "metrics",
     "parse",
     "sample",
+    "sweep",
     "unload_ipython_extension",
 ]
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.edge import errors_in_one_line
+from vs_magic.magics.study import VSStudyMagics
 from vs_magic.magics.vs import VSMagics
 
-__all__ = ["VSMagics", "load", "unload"]
+__all__ = ["VSMagics", "VSStudyMagics", "load", "unload"]
 
-CLASSES = (VSMagics,)
+CLASSES = (VSMagics, VSStudyMagics)
 """The classes whose magics the extension brings."""
 
 
