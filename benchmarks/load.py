@@ -35,7 +35,8 @@ from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 began = time.perf_counter()
 shell.extension_manager.load_extension("vs_magic")
-frame = shell.run_cell_magic("vs", "--model {model} --display static --quiet", "Name a colour. Only the name.")
+line = "--model {model} --display static --quiet"
+frame = shell.run_cell_magic("vs", line, "Name a colour. Only the name.")
 assert len(frame) == 5, frame
 print(time.perf_counter() - began)
 """
@@ -72,14 +73,14 @@ def main() -> int:
         contenders.append(
             Contender(label=f"import {name}", python=args.authors, code=_IMPORT.format(name=name))
         )
-    for model in ("simulated/aligned", args.model):
-        contenders.append(
-            Contender(
-                label=f"load to five candidates, {model}",
-                python=ours,
-                code=_FIRST.format(model=model),
-            )
+    contenders += [
+        Contender(
+            label=f"load to five candidates, {model}",
+            python=ours,
+            code=_FIRST.format(model=model),
         )
+        for model in ("simulated/aligned", args.model)
+    ]
     report(contenders, runs=args.runs)
     return 0
 

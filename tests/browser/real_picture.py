@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.jupyter import Notebook, launch, serving
 
-CELL = """%%vs --k 5 --temperature 0.7 --seed 2 --model local/qwen2.5-coder-1.5b --timeout 600 --out states
+CELL = """%%vs -k 5 --temperature 0.7 --seed 2 --model local/qwen2.5-coder-1.5b --timeout 600
 Name a US state. Only the name."""
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PATIENCE_MS = 600_000

@@ -104,7 +104,7 @@ class Options:
         "--format",
         kind=Format,
         metavar="FORMAT",
-        help="how a list is written in the reply: json, or lines (text and probability, a line each)",
+        help="how a list is written in the reply: json, or lines (a candidate each)",
     )
     timeout: float = _option(
         120.0, "--timeout", kind=float, metavar="S", help="longest wait for one call, in seconds"
