@@ -1,7 +1,8 @@
 """The local model's own probabilities: of a text, token by token, and of all first tokens.
 
 No hosted model tells as much. The numbers are the model's at temperature 1, before any sampling
-option and before any grammar: what it would say, not what it is made to say.
+option and before any grammar: what it would say, not what it is made to say. llama.cpp sums the
+vocabulary in single precision, so a log-probability is good to about 0.001.
 """
 
 from __future__ import annotations

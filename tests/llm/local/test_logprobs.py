@@ -20,7 +20,7 @@ STATE = [
 
 
 def test_the_whole_vocabulary_sums_to_one(light: LocalModel):
-    """All first tokens together are certain; the model sums in single precision."""
+    """All first tokens together are certain, up to single precision."""
     tokens = first_tokens(light.name, STATE, top=None)
     assert len(tokens) > 100_000
     assert math.fsum(t.probability for t in tokens) == pytest.approx(1.0, abs=2e-3)
@@ -41,7 +41,8 @@ def test_a_one_token_answer_has_its_tokens_probability(light: LocalModel):
     scored = token_logprobs(light.name, STATE, "California")
     table = {t.text: t.logprob for t in first_tokens(light.name, STATE, top=50)}
     assert [t.text for t in scored.tokens] == ["California"]
-    assert scored.logprob == pytest.approx(table["California"], abs=1e-6)
+    # llama.cpp sums 150,000 probabilities in single precision, in an order that depends on `top`.
+    assert scored.logprob == pytest.approx(table["California"], abs=1e-3)
     assert scored.end < 0
     assert scored.probability == pytest.approx(math.exp(scored.logprob + scored.end))
 
