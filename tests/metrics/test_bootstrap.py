@@ -195,6 +195,44 @@ def test_every_diversity_metric_has_an_interval(known: metrics.Metric):
         assert found.value == pytest.approx(known(texts, prompts=prompts, **options))
 
 
+@pytest.mark.parametrize(
+    ("name", "texts", "options"),
+    [
+        ("kl", COLOURS, {"reference": ["blue", "red", "green", "teal", "ochre", "black"]}),
+        ("kl", COLOURS, {"reference": ["blue", "red"], "direction": "answers", "epsilon": 1e-3}),
+        ("js", COLOURS, {"reference": {"blue": 3, "black": 1}, "unit": "nats"}),
+        ("total-variation", COLOURS, {"reference": ["blue", "black"]}),
+        ("chi-square", COLOURS, {"reference": [*sorted(set(COLOURS)), "black"]}),
+        ("chi-square", COLOURS, {"reference": sorted(set(COLOURS))}),
+        ("coverage", COLOURS, {"reference": ["blue", "red", "black", "white"]}),
+        ("coverage", COLOURS, {"reference": ["black", "white"]}),
+        ("precision", COLOURS, {"reference": ["blue"]}),
+        ("precision", COLOURS, {"reference": ["black"]}),
+        ("kolmogorov-smirnov", ["1", "4", "4", "4", "6", "2"], {"reference": range(1, 7)}),
+        ("wasserstein", [1, 4, 4, 4, 6, 2], {"reference": range(1, 7)}),
+        ("brier", COLOURS, {"stated": {"blue": 0.5, "red": 0.2, "black": 0.3}}),
+        ("expected-calibration-error", COLOURS, {"stated": {"blue": 0.5, "black": 0.3}}),
+    ],
+)
+def test_what_is_compared_has_an_interval_too(name: str, texts: Any, options: dict[str, Any]):
+    """Against a reference, numbers or stated probabilities: bounds around the value, in range."""
+    known = metrics.get(name)
+    found = interval(name, texts, **options)
+    assert found.value == pytest.approx(known(texts, **options))
+    assert known.low <= found.low <= found.value <= found.high <= known.high
+    assert found.low < found.high
+    assert found == interval(name, texts, **options)
+
+
+def test_an_interval_of_clipped_similarity_is_that_of_clipped_values():
+    """With `clip`, replicates are clipped too: of opposite pairs none is above 1."""
+    vectors = np.concatenate([np.eye(6), -np.eye(6)])
+    texts = [str(number) for number in range(12)]
+    clipped = interval("semantic-diversity", texts, vectors=vectors, clip=True)
+    assert clipped.high <= 1
+    assert interval("semantic-diversity", texts, vectors=vectors).high > 1
+
+
 def test_one_embedding_serves_value_and_replicates():
     """An embedder is asked once for each different text, however many resamples there are."""
     asked: list[str] = []

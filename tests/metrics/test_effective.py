@@ -93,3 +93,4 @@ def test_what_does_not_fit_is_refused(options, message: str):
 def test_no_weight_at_all_is_no_score():
     """Weights that are all 0 leave nothing to score."""
     assert math.isnan(vendi(["a", "b"], vectors=np.eye(2), weights=[0, 0]))
+    assert math.isnan(vendi(["a", "b"], similarity=np.eye(2), weights=[0, 0]))

@@ -236,6 +236,28 @@ def test_a_provider_serves_its_prefix():
         embed._PROVIDERS.pop("ours")
 
 
+def test_a_provider_that_is_not_there_says_so():
+    """A prefix whose place holds nothing is refused with a way out."""
+    embed._PROVIDERS["gone"] = "vs_magic.nowhere:embedder"
+    try:
+        with pytest.raises(OptionError, match="nothing provides gone: embedders here"):
+            semantic_diversity(TEXTS, embedder="gone:model")
+    finally:
+        embed._PROVIDERS.pop("gone")
+
+
+def test_memory_of_what_was_embedded_is_bounded():
+    """Beyond what it holds, an embedder forgets and asks the disk, and is still right."""
+    model = Counting()
+    embedder = named(model)
+    first = embedder([f"text {number}" for number in range(3)])
+    embedder._held.update({f"held {n}": first[0] for n in range(embed._HOLD)})
+    again = embedder(["text 1", "another"])
+    assert len(embedder._held) == 2
+    np.testing.assert_allclose(again[0], first[1], atol=1e-6)
+    assert model.asked[1:] == [["another"]]
+
+
 def test_weights_are_looked_up_where_they_are_fetched(fetched: dict[str, Any]):
     """The place that this floor knows by name exists; without weights it says what to do."""
     module, _, name = embed._WEIGHTS.partition(":")

@@ -8,11 +8,13 @@
 NaN where a metric is undefined. Whatever is heavy is imported by the function that needs it.
 
 semantic     semantic_diversity, pairwise_similarity
-lexical      rouge_l, distinct_1, distinct_2, distinct_3, distinct_n, self_bleu, compression_ratio
+lexical      rouge_l, distinct_1, distinct_2, distinct_3, distinct_n, self_bleu
+compression  compression_ratio
 modes        unique_share, distinct_answers, entropy
 effective    vendi
 classes      distinct_k
-reference    kl, js, total_variation, chi_square
+reference    kl, js
+distance     total_variation, chi_square
 correct      coverage, precision
 numeric      kolmogorov_smirnov, wasserstein
 calibration  brier, expected_calibration_error, calibration_table
@@ -29,11 +31,12 @@ from vs_magic.metrics.bootstrap import Interval, difference, interval
 from vs_magic.metrics.calibration import brier, calibration_table, expected_calibration_error
 from vs_magic.metrics.choose import Choice, choose
 from vs_magic.metrics.classes import distinct_k, equivalence_classes
+from vs_magic.metrics.compression import compression_ratio
 from vs_magic.metrics.correct import coverage, precision
+from vs_magic.metrics.distance import chi_square, total_variation
 from vs_magic.metrics.effective import vendi
 from vs_magic.metrics.embed import Embedder, get_embedder, register
 from vs_magic.metrics.lexical import (
-    compression_ratio,
     distinct_1,
     distinct_2,
     distinct_3,
@@ -43,7 +46,7 @@ from vs_magic.metrics.lexical import (
 )
 from vs_magic.metrics.modes import distinct_answers, entropy, unique_share
 from vs_magic.metrics.numeric import kolmogorov_smirnov, wasserstein
-from vs_magic.metrics.reference import chi_square, js, kl, total_variation
+from vs_magic.metrics.reference import js, kl
 from vs_magic.metrics.semantic import pairwise_similarity, semantic_diversity
 
 __all__ = [

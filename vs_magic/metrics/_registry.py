@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,22 +150,24 @@ def get(name: str | Metric | Score) -> Metric:
         return _REGISTER[wanted]
     near = difflib.get_close_matches(wanted, _REGISTER, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(f"unknown metric {name!r}: {hint}one of {', '.join(_REGISTER)}")
+    raise OptionError(f"unknown metric {name!r}: {hint}one of {', '.join(names())}")
 
 
 def names() -> tuple[str, ...]:
-    """Names of the registered metrics, in the order of their registration."""
-    return tuple(_REGISTER)
+    """Names of the registered metrics: of diversity, against a reference, of calibration."""
+    return tuple(registered())
 
 
 def registered() -> Mapping[str, Metric]:
-    """Return the register itself, read only: name to metric."""
-    return MappingProxyType(_REGISTER)
+    """Return the register, read only: name to metric, in the order of `names`."""
+    order = get_args(HigherIs)
+    known = sorted(_REGISTER.values(), key=lambda m: (order.index(m.higher_is) // 2, m.name))
+    return MappingProxyType({metric.name: metric for metric in known})
 
 
 def diversity() -> Iterator[Metric]:
     """Yield the metrics that measure diversity, of either direction."""
-    return (known for known in _REGISTER.values() if known.diversity_sign)
+    return (known for known in registered().values() if known.diversity_sign)
 
 
 def _place(function: Score) -> tuple[object, object]:

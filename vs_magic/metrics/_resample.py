@@ -151,7 +151,12 @@ def unseen(counts: Floats) -> tuple[float, float]:
 
 
 def answers(
-    counts: Floats, statistic: Callable[[Floats], Floats], rng: Generator, resamples: int
+    counts: Floats,
+    statistic: Callable[[Floats], Floats],
+    rng: Generator,
+    resamples: int,
+    *,
+    closed: bool = False,
 ) -> Floats:
     """Resample a statistic of answer counts, unseen answers among them.
 
@@ -162,6 +167,8 @@ def answers(
         zeros: the unseen ones are taken from them. Without any, new ones are added.
     statistic
         From counts, shape (draws, answers or more; the new ones last), to its values.
+    closed
+        Whether there can be no answers but these.
 
     Returns
     -------
@@ -172,7 +179,8 @@ def answers(
     number, probability = unseen(counts)
     never = np.flatnonzero(counts == 0)
     # More unseen answers than a few times the draws are all drawn once: no need to tell them apart.
-    fresh = int(min(max(math.ceil(number), 1), len(never) or 5 * total))
+    most = len(never) if len(never) or closed else int(5 * total)
+    fresh = min(max(math.ceil(number), 1), most)
     width = len(counts) + (0 if len(never) else fresh)
     step = max(1, _CELLS // width)
     parts: list[Floats] = []
@@ -183,14 +191,22 @@ def answers(
         seen = rng.standard_gamma(np.broadcast_to(counts, (rows, len(counts))))
         seen /= seen.sum(axis=1, keepdims=True)
         chances[:, : len(counts)] = seen * (1.0 - hidden[:, None])
-        if len(never):
-            places = rng.permuted(np.tile(never, (rows, 1)), axis=1)[:, :fresh]
-        else:
-            places = np.tile(np.arange(len(counts), width), (rows, 1))
-        np.put_along_axis(chances, places, (hidden / fresh)[:, None], axis=1)
+        if fresh:
+            np.put_along_axis(
+                chances, _places(never, fresh, width, rng, rows), (hidden / fresh)[:, None], axis=1
+            )
         chances /= chances.sum(axis=1, keepdims=True)
         parts.append(statistic(rng.multinomial(round(total), chances).astype(np.float64)))
     return np.concatenate(parts)
+
+
+def _places(
+    never: NDArray[np.intp], fresh: int, width: int, rng: Generator, rows: int
+) -> NDArray[np.intp]:
+    """Return the columns of the unseen answers in each row: some that never came, or the last."""
+    if len(never):
+        return rng.permuted(np.tile(never, (rows, 1)), axis=1)[:, :fresh]
+    return np.tile(np.arange(width - fresh, width), (rows, 1))
 
 
 def different(counts: Floats, rng: Generator, resamples: int, known: float = math.inf) -> Floats:

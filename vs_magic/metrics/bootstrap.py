@@ -8,6 +8,7 @@ again. It says nothing of other prompts.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def interval(
     'fewer than two responses'
     """
     known = get(metric)
-    value, drawn, note = _value_and_replicates(
+    value, drawn, note = value_and_replicates(
         known, texts, prompts, resamples=resamples, seed=seed, options=options
     )
     if drawn is None:
@@ -169,10 +170,10 @@ def difference(
     True
     """
     known = get(metric)
-    one = _value_and_replicates(
+    one = value_and_replicates(
         known, texts, prompts, resamples=resamples, seed=seed, options=options
     )
-    other = _value_and_replicates(
+    other = value_and_replicates(
         known, others, other_prompts, resamples=resamples, seed=seed + 1, options=options
     )
     value = one[0] - other[0]
@@ -184,16 +185,39 @@ def difference(
     return Interval(value=value, low=min(low, value), high=max(high, value), level=level)
 
 
-def _value_and_replicates(
-    known: Metric,
+def value_and_replicates(
+    metric: str | Metric | Callable[..., float],
     texts: Iterable[Any] | Mapping[str, float],
-    prompts: Prompts,
+    prompts: Prompts = None,
     *,
-    resamples: int,
-    seed: int,
-    options: Mapping[str, Any],
+    resamples: int = 1000,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
 ) -> tuple[float, NDArray[np.float64] | None, str]:
-    """Return the value, its replicates, and why there are none."""
+    """Return what an interval is made of, for intervals of one's own (a mean, a difference).
+
+    Parameters
+    ----------
+    metric, texts, prompts, resamples, seed
+        As in `interval`.
+    options
+        The metric's own.
+
+    Returns
+    -------
+    value : float
+        The metric's value; NaN where it is undefined.
+    replicates : ndarray or None
+        Shape (resamples,), some of them NaN perhaps; None where there are too few responses.
+    note : str
+        Why there is no value, or there are no replicates; else "".
+
+    Raises
+    ------
+    OptionError
+        As in `interval`.
+    """
+    known, options = get(metric), options or {}
     if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 100:
         raise OptionError(f"resamples must be a whole number of 100 or more, not {resamples!r}")
     if isinstance(texts, Mapping):
@@ -220,6 +244,9 @@ def _value_and_replicates(
     rng = np.random.default_rng(seed)
     drawn = [_replicates(known, part, rng, resamples) for part, _ in defined]
     return value, np.mean(drawn, axis=0), ""
+
+
+_value_and_replicates = value_and_replicates  # its name before it was public
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +300,10 @@ def _listed(texts: Iterable[Any]) -> list[Any]:
 
 
 def _replicates(known: Metric, part: _Part, rng: Generator, resamples: int) -> NDArray[np.float64]:
-    if known.replicate is not None:
-        return known.replicate(part.texts, rng, resamples, **part.options)
+    own = known.replicate
+    # A scheme that cannot be told of an option (weights) would resample another measure.
+    if own is not None and part.options.keys() <= inspect.signature(own).parameters.keys():
+        return own(part.texts, rng, resamples, **part.options)
     texts: Sequence[Any] = part.texts
 
     def score(positions: list[int]) -> float:

@@ -8,79 +8,25 @@ NaN, never the best.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
-from vs_magic.metrics import _resample
-from vs_magic.metrics._answers import (
-    Answers,
-    Normalize,
-    References,
-    align,
-    read_reference,
-)
-from vs_magic.metrics._registry import Replicate, metric
+from vs_magic.metrics._against import Floats, Rows, replicate_against, score_against
+from vs_magic.metrics._answers import Answers, Normalize, References
+from vs_magic.metrics._registry import metric
 
-Floats = NDArray[np.float64]
 Unit = Literal["nats", "bits"]
 Direction = Literal["reference", "answers"]
 
 EPSILON = 1e-8
 
 
-def _replicated(rows: Callable[..., Callable[[Floats, Floats], Floats]]) -> Replicate:
-    """Make the replicate function of a measure from the function that scores rows of counts."""
-
-    def replicate(
-        answers: Answers,
-        rng: Generator,
-        resamples: int,
-        *,
-        reference: References,
-        normalize: Normalize = "answer",
-        **options: object,
-    ) -> Floats:
-        known = read_reference(reference, normalize)
-        given = align(answers, known, normalize)
-        score = rows(**options)
-        counts = np.concatenate([given.correct, given.other])
-        # An answer that may not come cannot be one of the unseen: it is put last, with the others.
-        possible = known.probability
-
-        def statistic(drawn: Floats) -> Floats:
-            return score(drawn, np.pad(possible, (0, drawn.shape[1] - len(possible))))
-
-        return _resample.moved(
-            _resample.answers(counts, statistic, rng, resamples),
-            float(statistic(counts[None, :])[0]),
-        )
-
-    return replicate
-
-
-def _score(
-    answers: Answers,
-    reference: References,
-    normalize: Normalize,
-    score: Callable[[Floats, Floats], Floats],
-) -> float:
-    known = read_reference(reference, normalize)
-    given = align(answers, known, normalize)
-    if not given.total:
-        return math.nan
-    counts = np.concatenate([given.correct, given.other])
-    chances = np.pad(known.probability, (0, len(given.other)))
-    return float(score(counts[None, :], chances)[0])
-
-
 def _kl_rows(
     epsilon: float = EPSILON, unit: Unit = "nats", direction: Direction = "reference"
-) -> Callable[[Floats, Floats], Floats]:
+) -> Rows:
     if not 0 < epsilon < 1:
         raise OptionError(f"epsilon must be above 0 and below 1, not {epsilon!r}")
     if direction not in ("reference", "answers"):
@@ -98,12 +44,33 @@ def _kl_rows(
     return score
 
 
+def _replicate_kl(
+    answers: Answers,
+    rng: Generator,
+    resamples: int,
+    *,
+    reference: References,
+    epsilon: float = EPSILON,
+    unit: Unit = "nats",
+    direction: Direction = "reference",
+    normalize: Normalize = "answer",
+) -> Floats:
+    return replicate_against(
+        answers,
+        rng,
+        resamples,
+        reference=reference,
+        normalize=normalize,
+        score=_kl_rows(epsilon, unit, direction),
+    )
+
+
 @metric(
     "kl",
     higher_is="further from the reference",
     unit="nats",
     needs=("reference",),
-    replicate=_replicated(_kl_rows),
+    replicate=_replicate_kl,
 )
 def kl(
     answers: Answers,
@@ -165,10 +132,10 @@ def kl(
     0.189
     """
     rows = _kl_rows(epsilon=epsilon, unit=unit, direction=direction)
-    return _score(answers, reference, normalize, rows)
+    return score_against(answers, reference, normalize, rows)
 
 
-def _js_rows(unit: Unit = "bits") -> Callable[[Floats, Floats], Floats]:
+def _js_rows(unit: Unit = "bits") -> Rows:
     scale = _log_unit(unit)
 
     def score(counts: Floats, chances: Floats) -> Floats:
@@ -192,13 +159,27 @@ def _js_rows(unit: Unit = "bits") -> Callable[[Floats, Floats], Floats]:
     return score
 
 
+def _replicate_js(
+    answers: Answers,
+    rng: Generator,
+    resamples: int,
+    *,
+    reference: References,
+    unit: Unit = "bits",
+    normalize: Normalize = "answer",
+) -> Floats:
+    return replicate_against(
+        answers, rng, resamples, reference=reference, normalize=normalize, score=_js_rows(unit)
+    )
+
+
 @metric(
     "js",
     higher_is="further from the reference",
     unit="bits",
     high=1.0,
     needs=("reference",),
-    replicate=_replicated(_js_rows),
+    replicate=_replicate_js,
 )
 def js(
     answers: Answers,
@@ -241,112 +222,7 @@ def js(
     >>> js(["blue"], ["heads", "tails"])
     1.0
     """
-    return _score(answers, reference, normalize, _js_rows(unit=unit))
-
-
-def _tv_rows() -> Callable[[Floats, Floats], Floats]:
-    def score(counts: Floats, chances: Floats) -> Floats:
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        return np.asarray(np.abs(shares - chances).sum(axis=1) / 2)
-
-    return score
-
-
-@metric(
-    "total-variation",
-    higher_is="further from the reference",
-    unit="share",
-    high=1.0,
-    needs=("reference",),
-    replicate=_replicated(_tv_rows),
-)
-def total_variation(
-    answers: Answers, reference: References, *, normalize: Normalize = "answer"
-) -> float:
-    """Total variation distance: the probability that lies on other answers than it ought to.
-
-    Half the sum of the differences of the shares. Range 0 to 1 (no answer in common); lower is
-    nearer to the reference. Unit: share. Undefined (NaN) without answers.
-
-    Parameters
-    ----------
-    answers, reference, normalize
-        As in `kl`.
-
-    Returns
-    -------
-    float
-        The distance.
-
-    Raises
-    ------
-    OptionError
-        The reference is empty.
-
-    References
-    ----------
-    Levin, Peres, "Markov Chains and Mixing Times", chapter 4.
-
-    Examples
-    --------
-    >>> total_variation(["heads", "heads"], ["heads", "tails"])
-    0.5
-    """
-    return _score(answers, reference, normalize, _tv_rows())
-
-
-def _chi_rows() -> Callable[[Floats, Floats], Floats]:
-    def score(counts: Floats, chances: Floats) -> Floats:
-        expected = counts.sum(axis=1, keepdims=True) * chances
-        with np.errstate(divide="ignore", invalid="ignore"):
-            terms = np.where(counts == expected, 0.0, np.square(counts - expected) / expected)
-        return np.asarray(terms.sum(axis=1))
-
-    return score
-
-
-@metric(
-    "chi-square",
-    higher_is="further from the reference",
-    unit="statistic",
-    needs=("reference",),
-    replicate=_replicated(_chi_rows),
-)
-def chi_square(
-    answers: Answers, reference: References, *, normalize: Normalize = "answer"
-) -> float:
-    """Pearson's chi-square statistic of the answers' counts against a reference.
-
-    Range 0 to infinity, which is what an answer outside the reference gives; lower is nearer to
-    the reference. Unit: none; under the reference about (answers − 1). Undefined (NaN) without
-    answers. It grows with the number of responses: compare equal numbers. Where fewer than about
-    five of an answer are expected it is not chi-square distributed.
-
-    Parameters
-    ----------
-    answers, reference, normalize
-        As in `kl`.
-
-    Returns
-    -------
-    float
-        The statistic.
-
-    Raises
-    ------
-    OptionError
-        The reference is empty.
-
-    References
-    ----------
-    Pearson, 1900; as `scipy.stats.chisquare`.
-
-    Examples
-    --------
-    >>> chi_square({"1": 5, "2": 8, "3": 9, "4": 8, "5": 10, "6": 20}, range(1, 7))
-    13.4
-    """
-    return _score(answers, reference, normalize, _chi_rows())
+    return score_against(answers, reference, normalize, _js_rows(unit=unit))
 
 
 def _log_unit(unit: str) -> float:
