@@ -1,6 +1,10 @@
 """Pictures of the widget in a real JupyterLab: light and dark, wide and narrow.
 
-Run as `python -m tests.browser.screenshots [folder]` (default: docs/images).
+The first ones show what the real local model answers (`vs-magic fetch local/qwen2.5-coder-1.5b`);
+the tail and the trouble are made-up scenes, since no real model fails on demand.
+
+Run as `python -m tests.browser.screenshots` for those that the documentation shows, into
+docs/images; with a folder, every picture goes there.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.jupyter import Notebook, launch, serving
 
+MODEL = "local/qwen2.5-coder-1.5b"
+TASK = "Suggest a name for a coffee shop."
 SIZES = {"wide": 1124, "narrow": 640}
 SHOW = """
 import scenes
@@ -28,9 +34,12 @@ def show(shown, **more):
 
 
 def drawn(notebook: Notebook, page: Page) -> None:
-    """Five jokes after 101 draws."""
-    notebook.run(f"{SHOW}\nshow(scenes.jokes())")
-    page.locator(".vsw-again").wait_for()
+    """A real answer of the real local model, after 101 draws."""
+    notebook.run("%load_ext vs_magic")
+    notebook.run(
+        f"%%vs --model {MODEL} -k 6 --seed 1 --temperature 0.7 --timeout 900 -o names\n{TASK}"
+    )
+    page.locator(".vsw-price", has_text="free").wait_for(timeout=900_000)
     page.get_by_role("button", name="Draw 100 times").click()
     page.get_by_text("Drew 100").wait_for()
     page.get_by_role("button", name="Draw", exact=True).click()
@@ -58,11 +67,16 @@ def trouble(notebook: Notebook, page: Page) -> None:
     page.get_by_text("the raw reply").wait_for()
 
 
+SHOWN = {
+    *(f"widget-draws-{t}-{size}.png" for t in ("light", "dark") for size in SIZES),
+    "widget-tail-dark-wide.png",
+    "widget-trouble-light-wide.png",
+}
 SCENES = {"draws": drawn, "tail": tail, "trouble": trouble}
 
 
-def main(folder: Path, only: str = "") -> None:
-    """Take every picture."""
+def main(folder: Path, *, everything: bool) -> None:
+    """Take the pictures that the documentation shows, or every one."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as temporary,
@@ -71,28 +85,34 @@ def main(folder: Path, only: str = "") -> None:
     ):
         browser = launch(playwright)
         for size, width in SIZES.items():
-            page = browser.new_page(
-                viewport={"width": width, "height": 1500}, device_scale_factor=1.5
-            )
+            view = {"width": width, "height": 1500}
+            page = browser.new_page(viewport=view, device_scale_factor=1.25)
             notebook = Notebook(page, server, "lab", f"{size}.ipynb")
             for scene, prepare in SCENES.items():
-                if only and only not in scene:
-                    continue
-                notebook.theme("light")
-                prepare(notebook, page)
-                for theme in ("light", "dark"):
-                    notebook.theme(theme)
-                    page.locator(f".vsw[data-theme={theme}]").wait_for()
-                    page.mouse.move(0, 0)
-                    page.wait_for_timeout(400)
-                    path = folder / f"widget-{scene}-{theme}-{size}.png"
-                    page.locator(".vsw").screenshot(path=path)
-                    sys.stdout.write(f"{path}\n")
+                names = {t: f"widget-{scene}-{t}-{size}.png" for t in ("light", "dark")}
+                wanted = {t: n for t, n in names.items() if everything or n in SHOWN}
+                if wanted:
+                    notebook.theme("light")
+                    prepare(notebook, page)
+                for theme, name in wanted.items():
+                    _take(notebook, theme, folder / name)
             notebook.close()
             page.close()
         browser.close()
 
 
+def _take(notebook: Notebook, theme: str, path: Path) -> None:
+    page = notebook.page
+    notebook.theme(theme)
+    page.locator(f".vsw[data-theme={theme}]").wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    page.locator(".vsw").screenshot(path=path)
+    sys.stdout.write(f"{path}\n")
+
+
 if __name__ == "__main__":
-    arguments = [*sys.argv[1:], "", ""]
-    main(Path(arguments[0] or Path(__file__).parents[2] / "docs" / "images"), arguments[1])
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]), everything=True)
+    else:
+        main(Path(__file__).parents[2] / "docs" / "images", everything=False)

@@ -100,3 +100,30 @@ def test_axe_finds_nothing(lab, axe, state):
         assert set(passed) >= CHECKED
     if state is asking:
         seen.button("Stop").click()
+
+
+CONTRASTS = """() => {
+    const light = text => {
+        const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    return [...document.querySelectorAll('.vsw-chip, .vsw-strip i')].map(node => {
+        const {color, backgroundColor} = getComputedStyle(node);
+        const [high, low] = [light(color), light(backgroundColor)].sort((a, b) => b - a);
+        return (high + 0.05) / (low + 0.05);
+    });
+}"""
+
+
+@pytest.mark.parametrize("scene", ["many(8)", "states()"])
+def test_numbers_on_colour_can_be_read(lab, scene):
+    """On every colour of strip and ranks, few candidates or many, contrast is 4.5 to 1 or more."""
+    seen = Seen(lab, f"show(scenes.{scene})")
+    for theme in ("dark", "light"):
+        lab.theme(theme)
+        expect(seen.root).to_have_attribute("data-theme", theme)
+        seen.page.wait_for_timeout(350)
+        contrasts = seen.page.evaluate(CONTRASTS)
+        assert len(contrasts) >= 16
+        assert min(contrasts) >= 4.5

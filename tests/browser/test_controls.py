@@ -243,20 +243,17 @@ def test_a_pin_is_kept_in_sight(jokes, hands):
 
 def test_stopping(notebook, hands):
     """Progress is shown, candidates arrive one by one, and Stop ends it within half a second."""
-    seen = Seen(
-        notebook, "show(scenes.jokes(), ask=scenes.Asker(pause=.4, items=scenes.JOKES[::-1]))"
-    )
+    seen = Seen(notebook, "show(scenes.jokes(), ask=scenes.Asker(scenes.JOKES * 20, pause=.3))")
     hands.press(seen.button("Ask again"))
     expect(seen.root.get_by_role("progressbar")).to_be_visible()
-    expect(seen.rows).to_have_count(2)
-    expect(seen.status).to_contain_text("2 candidates so far")
+    expect(seen.status).to_contain_text("candidates so far")
     hands.press(seen.button("Stop"))
     expect(seen.status).to_have_text(
-        re.compile(r"Stopped\. \d candidates had arrived and are kept\."), timeout=500
+        re.compile(r"Stopped\. \d+ candidates had arrived and are kept\."), timeout=500
     )
     expect(seen.button("Ask again")).to_be_visible()
     seen.in_kernel("w._asks._ask.stopped", 1)
-    assert 2 <= seen.kernel("len(w.frame)") < 5
+    assert 2 <= seen.kernel("len(w.frame)") < 100
 
 
 def test_an_error_is_readable_and_the_candidates_stay(notebook, hands):

@@ -188,7 +188,7 @@ class RowView {
     this.whyButton.setAttribute("aria-expanded", "false");
     this.copyButton = this.button("Copy", () => this.copy());
     this.pinButton = this.button("Pin", () => this.pin());
-    this.acts = h("div", { class: "vsw-acts" }, this.whyButton, this.copyButton, this.pinButton);
+    this.acts = h("div", { class: "vsw-acts" }, this.whyButton, this.pinButton, this.copyButton);
     this.node = h("li", { class: `vsw-row ${extra || ""}`, tabindex: "-1" },
       h("div", { class: "vsw-meter" },
         h("div", { class: "vsw-n" }, this.chip, this.kind, this.number, this.weight),
@@ -380,8 +380,8 @@ class WidgetView {
     this.legendStated = key("stated");
     this.legendWeight = key("weight");
     this.axis = h("span");
-    this.legend = h("p", { class: "vsw-legend" }, this.legendDrawn, this.legendStated,
-      this.legendWeight, this.axis);
+    this.legend = h("p", { class: "vsw-legend" }, this.legendStated, this.legendWeight,
+      this.legendDrawn, this.axis);
     return this.legend;
   }
 
