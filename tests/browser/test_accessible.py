@@ -83,7 +83,14 @@ def many(seen: Seen) -> None:
     expect(seen.rows.first).to_contain_text("California")
 
 
-@pytest.mark.parametrize("state", [at_first, drawn, tail, failed, asking, many])
+def long(seen: Seen) -> None:
+    """With a long task and a long text, unfolded."""
+    seen.notebook.run("show(scenes.shown([(scenes.POEM * 3, .5), ('b', .5)], task=scenes.POEM))")
+    seen.rows.first.get_by_role("button", name="Show all").click()
+    expect(seen.in_row(0, "Fold")).to_be_visible()
+
+
+@pytest.mark.parametrize("state", [at_first, drawn, tail, failed, asking, many, long])
 def test_axe_finds_nothing(lab, axe, state):
     """Names, roles, contrast, focus and structure hold in this state, in both themes."""
     seen = Seen(lab, "show(scenes.jokes(reasoning='Puns first.', threshold=.75))")

@@ -205,6 +205,8 @@ def test_a_saved_notebook_shows_its_widget_without_its_kernel(server, browser):
     root.get_by_label("sort by").select_option("length")
     shortest = min((text for text, _ in scenes.JOKES), key=len)
     expect(root.locator(".vsw-row").first).to_contain_text(shortest)
+    page.wait_for_timeout(1000)
+    expect(root.get_by_text("No answer yet")).to_be_hidden()
     root.get_by_role("button", name="Draw", exact=True).click()
     expect(root.get_by_text("No answer yet")).to_be_visible()
     notebook.close()

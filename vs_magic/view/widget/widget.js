@@ -9,6 +9,7 @@ const LABELLED = 0.03; // narrower segments of the strip carry no number
 const STOPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,
   0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1];
 const PATIENCE = 700; // milliseconds without an answer before the kernel is said to be busy
+const UNASKED = ["price", "look", "find"]; // nobody waits for these
 const KEYS = [
   ["↑ ↓ Home End", "move between candidates"],
   ["Enter", "unfold or fold the candidate"],
@@ -130,11 +131,13 @@ function followTheme(root, signal) {
   }
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", soon);
+  const placed = new ResizeObserver(set); // it may be put on the page long after it was made
+  placed.observe(root);
   signal.addEventListener("abort", () => {
     watcher.disconnect();
+    placed.disconnect();
     media.removeEventListener("change", soon);
   });
-  requestAnimationFrame(soon);
 }
 
 // ---- questions to Python ----------------------------------------------------------------------
@@ -149,7 +152,7 @@ function correspondence(model, signal, slow) {
     if (!asked) return;
     waiting.delete(answer.n);
     clearTimeout(asked.timer);
-    if (!waiting.size) slow(false);
+    if (asked.timer) slow(false);
     asked.resolve(answer);
   };
   model.on("msg:custom", hear);
@@ -159,7 +162,8 @@ function correspondence(model, signal, slow) {
   });
   return (what, details = {}) => new Promise((resolve) => {
     const n = `${mine}:${number += 1}`;
-    waiting.set(n, { resolve, timer: setTimeout(() => slow(true), PATIENCE) });
+    const timer = UNASKED.includes(what) ? 0 : setTimeout(() => slow(true), PATIENCE);
+    waiting.set(n, { resolve, timer });
     model.send({ do: what, n, ...details });
   });
 }
@@ -237,6 +241,8 @@ class RowView {
 
   fold() {
     this.text.classList.toggle("vsw-folded", Boolean(this.row.long) && !this.open);
+    if (this.open) this.text.tabIndex = 0; // it may scroll, and has to be reached
+    else this.text.removeAttribute("tabindex");
     const all = `Show all ${this.row.chars?.toLocaleString("en")} characters`;
     say(this.foldButton, this.open ? "Fold" : all);
     this.foldButton.setAttribute("aria-expanded", String(this.open));
@@ -552,6 +558,8 @@ class WidgetView {
   paintAbout() {
     const { task = "", method = "", facts = [], sum = {}, note = "", empty = "" } = this.get("about");
     say(this.task, task);
+    this.task.removeAttribute("tabindex");
+    if (task.length > 300) this.task.tabIndex = 0; // it may scroll, and has to be reached
     this.root.setAttribute("aria-label", `Candidates: ${task.slice(0, 80)}`);
     this.meta.replaceChildren(h("b", {}, method), ...facts.map((fact) => h("span", {}, fact)));
     this.sum.replaceChildren(
