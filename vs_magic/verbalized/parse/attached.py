@@ -68,6 +68,9 @@ _TAIL_PLAIN = re.compile(
     rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}",
     _FLAGS,
 )
+_ONLY = re.compile(
+    rf"\s*{_MARK}[(\[（]\s*(?:{_LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{_MARK}:?\s*\Z", _FLAGS
+)
 _TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
 _HEAD_BRACKET = re.compile(
     rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:{_LABEL}{_IS})?{_VALUE}"
@@ -178,7 +181,9 @@ _CUT = re.compile(
 
 
 def _labelled(item: str) -> Part | None:
-    """Read a probability that is named as one."""
+    """Read a probability that is named as one, or that is all there is."""
+    if only := _ONLY.match(item, 0, REACH):
+        return Part("", only["value"])
     for own in _OWN_LINE.finditer(item):
         before, after = item[: own.start()].strip(), item[own.end() :].strip()
         return Part(before or after, own["value"])

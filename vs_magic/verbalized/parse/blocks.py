@@ -33,11 +33,11 @@ def find(text: str, asked: Asked) -> list[Block]:
         _part_stated(tagged, asked)
     if not tagged or not islands:
         return tagged or islands
-    if _only_wrap(tagged, islands):
+    if not any(one.holds_text for one in tagged) and _only_wrap(tagged, islands):
         return islands
     # Tags inside an island are text of it, and an island inside tags is text of theirs.
     tagged = _outside(tagged, [one for one in islands if one.records or _opens_reply(text, one)])
-    outside = _outside(islands, [one for one in tagged if one.records])
+    outside = _outside(islands, [one for one in tagged if one.records or one.holds_text])
     return sorted([*outside, *tagged], key=lambda block: block.start)
 
 

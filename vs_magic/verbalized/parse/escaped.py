@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
@@ -12,6 +13,7 @@ _MARKDOWN = re.compile(
     r"^[ \t]*\\<(?:responses?|candidate|answer|text)\b[^<>\n]{0,80}>", re.IGNORECASE | re.MULTILINE
 )
 _ANGLE = re.compile(r"\\([<>])")
+_CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -25,14 +27,14 @@ def unescaped(reply: str) -> str | None:
 def unwrapped(reply: str) -> str | None:
     """Return what the string holds, or None where the reply is no such string."""
     text = reply.strip()
-    if _QUOTED.match(text) and text.endswith('"'):
-        encoded = text
+    if _QUOTED.match(text):
+        encodings = [text, f'{text}"', f'{_CUT_ESCAPE.sub("", text)}"']
     elif _ESCAPED.match(text):
-        encoded = f'"{text}"'
+        encodings = [f'"{text}"', f'"{_CUT_ESCAPE.sub("", text)}"']
     else:
         return None
-    try:
-        inner = _DECODER.decode(encoded)
-    except ValueError:
-        return None
-    return inner if isinstance(inner, str) and inner.strip() else None
+    for encoded in encodings:  # the last ones mend a reply that was cut off
+        with contextlib.suppress(ValueError):
+            inner = _DECODER.decode(encoded)
+            return inner if isinstance(inner, str) and inner.strip() else None
+    return None

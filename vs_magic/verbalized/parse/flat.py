@@ -39,13 +39,14 @@ def _is_word(item: Node) -> bool:
 def _alternating(items: Sequence[Node]) -> list[Record]:
     """Read `["a", 0.5, "b", 0.3]`."""
     texts, values = items[0::2], items[1::2]
-    if not values or len(texts) != len(values):
+    if not values:
         return []
     if not all(isinstance(text, str) and not isinstance(text, Bare) for text in texts):
         return []
     if not all(is_number(value) for value in values):
         return []
-    return [Record(as_text(t), as_text(v)) for t, v in zip(texts, values, strict=True)]
+    stated = [*map(as_text, values), None]  # the last one may have been cut off
+    return [Record(as_text(text), value) for text, value in zip(texts, stated, strict=False)]
 
 
 def pair(item: Sequence[Node]) -> Record | None:

@@ -22,7 +22,8 @@ class Block:
     """Records that stand together: one object, one list, one run of tags, one table.
 
     `strong` says that the form itself tells texts from probabilities, so that prose around it
-    does not matter; `closed` that its end was seen.
+    does not matter; `closed` that its end was seen; `holds_text` that its texts have tags of
+    their own, so that what stands in them is no answer.
     """
 
     start: int
@@ -32,3 +33,4 @@ class Block:
     reasoning: str | None = None
     strong: bool = True
     closed: bool = True
+    holds_text: bool = False

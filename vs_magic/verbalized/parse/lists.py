@@ -268,6 +268,8 @@ def _run(text: str, marks: list[_Mark], stop: int, style: str) -> Run:
             size = _end_of_last(body, several=several, headed=style in {"labelled", "headed"})
             end = mark.body + size
             body = body[:size]
+            if end == len(text):
+                body = _without_cut_mark(body, mark.order)
         if mark.bold:
             body = body.replace("**", "", 1)
         items.append(_dedented(_without_rules(body), mark.body - mark.start))
@@ -299,6 +301,15 @@ def _end_of_last(body: str, *, several: bool, headed: bool) -> int:
 def is_rule(line: str) -> bool:
     """Whether a line is a horizontal rule or a fence."""
     return _RULE.fullmatch(line) is not None
+
+
+def _without_cut_mark(body: str, order: int) -> str:
+    """Drop the number of an item that the reply's end cut off before its text."""
+    match = _CUT_MARK.search(body)
+    return body[: match.start()] if match and int(match[1]) == order + 1 else body
+
+
+_CUT_MARK = re.compile(r"\n[ \t*_(]{0,8}(\d{1,3})[.):]?[*_]{0,2}[ \t]*\Z")
 
 
 def _without_heading(body: str) -> str:

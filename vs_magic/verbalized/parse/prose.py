@@ -34,7 +34,9 @@ _ITEM_LABEL = re.compile(
 )
 
 
-_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.)\Z")
+_OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
+_DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
+_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 
 
 def find(text: str, asked: Asked) -> list[Block]:
@@ -80,12 +82,14 @@ def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool
 def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
-    cut = run.end >= len(text) and _IS_CUT.search(text, max(0, len(text) - 8)) is not None
+    cut = run.end >= len(text) and _is_cut(text)
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
     texts = undressed([lists.unquoted(part.text) for part in parts])
     records = [
-        Record(one, part.stated) for one, part in zip(texts, parts, strict=True) if one.strip()
+        Record(one, part.stated)
+        for one, part in zip(texts, parts, strict=True)
+        if one.strip(_DELIMITERS) and not (cut and _OPEN_BRACKET.fullmatch(one))
     ]
     if not records:
         return None
@@ -93,6 +97,14 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     if len(parts) < len(items):
         block.repairs["truncated reply"] = None
     return block
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a text ends in the middle of a sentence, of brackets or of quotation marks."""
+    if _IS_CUT.search(text, max(0, len(text) - 80)):
+        return True
+    line = text[text.rfind("\n", max(0, len(text) - 4000)) + 1 :]
+    return text[-1] in '"`' and line.count(text[-1]) % 2 == 1
 
 
 def _unlabelled(parts: list[Part]) -> list[Part]:
@@ -186,10 +198,18 @@ def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
 
 
 def _inline(line: str) -> list[str]:
-    """Read a list on one line: `1. a 2. b`, or `a, b, c` of short items."""
+    """Read a list on one line: `a, b, c` of short items, or a list of one."""
     before, colon, after = line.partition(": ")
     items = (after if colon and len(before) < 60 else line).rstrip(".").split(", ")
-    if len(items) < 3:
-        return [line] if len(line.split()) <= 3 and not colon and line[-1:] != ":" else []
     items[-1] = items[-1].removeprefix("and ").removeprefix("or ")
-    return items if all(0 < len(item.split()) <= 3 for item in items) else []
+    if len(items) > 2 and all(0 < len(item.split()) <= 3 for item in items):
+        return items
+    return [] if line[:1] in _MARKUP or _CHATTER.match(line) or line[-1] == ":" else [line]
+
+
+_MARKUP = "<{[`#-*|>("
+_CHATTER = re.compile(
+    r"(?:sure|here|certainly|of course|absolutely|okay|ok|great|the user|let me|let['’]s|please"
+    r"|sorry|unfortunately|as an|i['’](?:m|d|ll|ve)|i (?:can|will|would|think|need))\b",
+    re.IGNORECASE,
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SPECIAL_NAMES = r"think|thinking|thought|thoughts|seed:think"
+_SPECIAL_NAMES = (
+    r"think|thinking|thought|thoughts|seed:think|scratchpad|draft|brainstorm|brainstorming"
+)
 _NAMES = (
     rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad|draft|brainstorm|brainstorming"
     rf"|planning"
@@ -67,6 +69,8 @@ def split(reply: str) -> Split:
         position = closed.end()
     if not thoughts:
         thoughts, answer = _later_block(answer)
+        if not answer:
+            return Split("\n\n".join(thoughts) or None, "", cut=True)
     if solution := _BEGIN_SOLUTION.match(answer, position):
         position = solution.end()
     joined = "\n\n".join(thought for thought in thoughts if thought)
@@ -120,6 +124,6 @@ def _later_block(answer: str) -> tuple[list[str], str]:
         return [], answer
     closed = re.compile(rf"</{opened[1]}>", re.IGNORECASE).search(answer, opened.end())
     if closed is None:
-        return [], answer
+        return [answer[opened.end() :].strip()], ""
     thought = answer[opened.end() : closed.start()].strip()
     return [thought], answer[: opened.start()] + answer[closed.end() :]

@@ -119,6 +119,7 @@ class _Harvest:
         if len({name for _, name, _ in members}) < len(members) and (parts := _repeated(pairs)):
             return [r for part in parts for r in self._object(part, depth + 1, listed=True)]
         stated = fields.probability_of(members, self.asked)
+        listed = listed and pairs.whole  # what has a vague name may not be all of a cut object
         around = stated is not None and fields.is_around_list(members)
         return (
             self._parallel(members, depth)
@@ -193,6 +194,8 @@ class _Harvest:
         if len(texts) != 1:
             return []
         (base,) = texts
+        if base in names.REASONING or f"{base}s" in names.REASONING:
+            return []
         if base and not names.is_text(base) and len(groups) < 2:
             return []
         alone = all(len(group) == 1 for group in groups)

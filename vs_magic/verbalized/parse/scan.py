@@ -114,6 +114,9 @@ class _Scanner:
         while not self.done and self.position < self.limit and left > 0:
             left -= 1
             self._step()
+        for frame in self.stack:
+            if isinstance(frame.node, Pairs):
+                frame.node.whole = False
         return Island(self.start, self.position, self.root, self.done, steps - left, self.repairs)
 
     def _step(self) -> None:
@@ -217,10 +220,12 @@ class _Scanner:
         return read.text
 
     def _bare(self, frame: _Frame) -> None:
-        if isinstance(frame.node, Pairs):
-            pattern = _BARE_ARGUMENT if frame.bracket == "(" else _BARE_MEMBER
-        else:
-            pattern = _BARE_ARGUMENT if frame.bracket == "(" else _BARE_ELEMENT
+        """Read a scalar without quotation marks, as far as it is known to be complete."""
+        pattern = _BARE_ELEMENT
+        if frame.bracket == "(":
+            pattern = _BARE_ARGUMENT
+        elif isinstance(frame.node, Pairs):
+            pattern = _BARE_MEMBER
         match = pattern.match(self.text, self.position, self.limit)
         if match is None:
             self._skip()
@@ -232,20 +237,28 @@ class _Scanner:
         else:
             self.position = match.end()
         if match.end() >= self.limit and not match[0][-1].isspace():
-            self.position = self.limit
-            return  # cut off, or at least not known to be complete
-        raw = raw.strip().rstrip(";")
-        if raw in {"...", "…"}:
+            self.position = self.limit  # cut off, or at least not known to be complete
+        else:
+            self._scalar(frame, raw.strip().rstrip(";"))
+
+    def _scalar(self, frame: _Frame, raw: str) -> None:
+        """Add a scalar, unless it is an ellipsis or words that belong to nothing."""
+        if raw in {"...", "…"} or (raw[:1].isalpha() and self._only_comma_left()):
             return
         if not isinstance(frame.node, Pairs) and not frame.comma:
             self._mend("skipped characters")  # words after a value are no item
             return
-        if len(raw) > 1 and raw[-1:] in {'"', "”"} and raw[:1] not in {'"', "“"}:
+        if len(raw) > 1 and raw[-1] in '"”' and raw[0] not in '"“':
             raw = raw[:-1]
             self._mend("missing quote")
         if raw in _PYTHON:
             self._mend("Python literal")
         self._add(None if raw.lower() in _NONE else Bare(raw))
+
+    def _only_comma_left(self) -> bool:
+        """Whether the reply ends after a comma: words before it may go on after it."""
+        left = self.text[self.position : self.position + 9].strip(", \n")
+        return not left and not self.text[self.position : self.limit].strip(", \n")
 
     def _skip(self) -> None:
         match = _SKIP.match(self.text, self.position, self.limit)

@@ -18,6 +18,8 @@ KEY, MEMBER, ELEMENT = "key", "member", "element"
 
 OPENERS = {'"': '"', "'": "'", "“": '”“"', "”": '”"', "„": '”“"', "‘": "’'", "’": "’'", "`": "`"}
 _SMART = "“”„‘’"
+_LOOSE = ", \n\t\r"
+_APOSTROPHES = "'‘’"
 _COMMENT = r"(?://[^\n]*\n\s*|\#[^\n]*\n\s*|/\*[^*]*\*/\s*)?"
 _NEXT_KEY = (
     r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"\s*(?:[:=：]|\Z)|\\?\Z)|'[^'\n]{0,60}(?:'\s*(?:[:=：]|\Z)|\Z)"
@@ -76,12 +78,14 @@ def quoted(source: str, start: int, limit: int, place: str, *, bare_keys: bool =
         if end < 0:
             return Quoted("", limit, closed=False)
     inner = source[start + 1 : end]
+    if opener in _APOSTROPHES and not source[end + 1 : limit].strip(_LOOSE):
+        return Quoted("", limit, closed=False)  # at the end it may as well be an apostrophe
     if source[end] == '"' and opener == '"' and _opens_a_key(source, end, limit, place):
         return Quoted(unescape(inner.rstrip().rstrip(","))[0], end, True, ("missing quote",))
     if opener in inner and inner.count(opener) > inner.count("\\" + opener):
         # Marks inside a text come in pairs: an odd one at the very end is likelier its second.
         odd = (inner.count(opener) - inner.count("\\" + opener)) % 2
-        if odd and opener in '"`' and not source[end + 1 : limit].strip():
+        if odd and opener in '"`' and not source[end + 1 : limit].strip(_LOOSE):
             return Quoted("", limit, closed=False)
         repairs.append("unescaped quote")
     if opener != '"':

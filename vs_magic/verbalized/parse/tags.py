@@ -212,6 +212,8 @@ class _Reader:
         else:
             complete = True
         block = self._found(tag, end)
+        if tag.kind == "text" or self._text_tag(tag, self.tags[first:stop]) is not None:
+            block.holds_text = True
         if not complete or text is None:
             block.closed = False
             return
@@ -252,7 +254,9 @@ class _Reader:
         """Whether a tag of a probability has one in it, so that it is no mention of the tag."""
         raw, _ = self._stated(tag, min(self.limit, tag.end + 60))
         if raw is None:
-            return _CUT_VALUE.match(self.text, tag.end, self.limit) is not None
+            # The reply ends in the number; after a space the tag is likelier a word of the text.
+            cut = _CUT_VALUE.match(self.text, tag.end, self.limit) is not None
+            return cut and self.text[tag.start - 1] != " "
         return _HAS_VALUE.search(raw) is not None
 
     def _inside(

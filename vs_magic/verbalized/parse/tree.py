@@ -16,9 +16,12 @@ class Bare(str):
 
 
 class Pairs(list[tuple[str, "Node"]]):
-    """The members of an object, in order, repeated keys kept."""
+    """The members of an object, in order, repeated keys kept.
 
-    __slots__ = ()
+    `whole` is false for one that the reply's end cut off: it may lack members.
+    """
+
+    whole: bool = True
 
 
 Node: TypeAlias = bool | str | list["Node"] | Pairs | None
