@@ -35,6 +35,7 @@ _ITEM_LABEL = re.compile(
 
 
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
+_VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 
@@ -83,6 +84,8 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
     cut = run.end >= len(text) and _is_cut(text)
+    if asked.method.verbalizes and all(_VALUE_ALONE.fullmatch(item) for item in items):
+        return None  # the numbers are the texts: `1: 16.7%`
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
     texts = undressed([lists.unquoted(part.text) for part in parts])
