@@ -204,7 +204,7 @@ def _given(
             return "no direct responses to observe"
         options["stated"] = stated_frame(cell)
         texts = list(observed.texts)
-    elif how.weighted and takes(metric.function, "weights"):
+    elif how.weighted and takes(metric.function, "weights") and len(set(cell.weights)) > 1:
         options["weights"] = list(cell.weights)
     return texts, options
 
