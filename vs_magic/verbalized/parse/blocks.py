@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import attached, records, scan, tags
+from vs_magic.verbalized.parse import attached, latex, records, scan, tags
 from vs_magic.verbalized.parse.fields import Asked
 from vs_magic.verbalized.parse.found import Block
 
@@ -92,9 +92,12 @@ def _islands(text: str, asked: Asked) -> list[Block]:
     fences = [*(match.start() for match in _FENCE.finditer(text)), size]
     position, left = 0, scan.MAX_STEPS
     fenced_only = False
+    escapes = latex.suspected(text)
     while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
-        found = scan.island(text, start, stop if fenced_only else size, steps=left)
+        found = (None if escapes else scan.strict_island(text, start)) or scan.island(
+            text, start, stop if fenced_only else size, steps=left
+        )
         left -= found.steps + _ISLAND_COST
         if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True

@@ -14,6 +14,7 @@ from vs_magic.verbalized.parse import probability
 from vs_magic.verbalized.parse.found import Block
 
 NEAR = 240
+AROUND = 300
 FINAL = re.compile(
     r"\b(?:final(?:ly|i[sz]ed)?|revised|corrected|correction|updated|refined|improved|polished"
     r"|instead"
@@ -42,6 +43,15 @@ _MORE = re.compile(
     r"|unusual)\b",
     re.IGNORECASE,
 )
+
+
+def is_bulk(text: str, blocks: list[Block]) -> bool:
+    """Whether blocks are most of a reply, but for a few sentences around them.
+
+    A list without any probability is the answer only then; in a long text it is just a list.
+    """
+    inside = sum(block.end - block.start for block in blocks)
+    return len(text.strip()) - inside <= inside + AROUND
 
 
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:

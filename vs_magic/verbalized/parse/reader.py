@@ -123,6 +123,8 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     repairs += ("reasoning block",) if split.reasoning else ()
     found = blocks.find(text, asked)
     kept, echoed = _without_echo(found)
+    if kept and not any(block.strong for block in kept) and _is_aside(text, kept, asked):
+        kept = []
     if kept:
         if later := _final_prose(text, kept[-1].end, asked):
             text, kept = later
@@ -135,7 +137,7 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
         raise ReplyError("the reply was cut off before its first candidate was complete", reply)
     listed = _prose(text, asked, reasoned=split.reasoning is not None)
     kept, dropped = _without_echo(listed)
-    if kept:
+    if kept and not _is_aside(text, kept, asked):
         kept, chosen = choose.answer(text, kept)
         return _from_blocks(
             reply, text, kept, (*repairs, *chosen), thought=split.reasoning, asked=asked
@@ -143,6 +145,13 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     if refusal.refuses(text):
         raise RefusalError("the model declined the request", reply)
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
+
+
+def _is_aside(text: str, kept: list[Block], asked: Asked) -> bool:
+    """Whether a list is not the answer, as it states no probability and is not most of the text."""
+    if not asked.method.verbalizes or choose.is_bulk(text, kept):
+        return False
+    return all(record.stated is None for block in kept for record in block.records)
 
 
 def _final_prose(text: str, end: int, asked: Asked) -> tuple[str, list[Block]] | None:

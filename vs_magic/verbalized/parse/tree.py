@@ -43,3 +43,15 @@ def strict(text: str) -> Node:
     """
     value: Node = _STRICT.decode(text)
     return value
+
+
+def strict_at(text: str, start: int) -> tuple[Node, int]:
+    """Read the valid JSON that begins at `start`; return it and where it ends.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        As `strict` does.
+    """
+    value, end = _STRICT.raw_decode(text, start)
+    return value, end
