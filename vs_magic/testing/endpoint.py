@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -95,6 +96,8 @@ class Endpoint:
         self._active = 0
         self._lock = threading.Lock()
         self._server: _Server | None = None
+        self._listening = threading.RLock()
+        self._open: set[Any] = set()
         self._port = 0
 
     @property
@@ -137,22 +140,33 @@ class Endpoint:
             self._start()
 
     def _start(self) -> None:
-        self._server = _Server(("127.0.0.1", self._port), _Handler)
-        self._server.react, self._server.models = self._react, self.models
-        self._server.paths = self.paths
-        self._port = self._server.server_address[1]
-        threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="vs_magic.testing.Endpoint",
-            daemon=True,
-        ).start()
+        with self._listening:
+            self._server = _Server(("127.0.0.1", self._port), _Handler)
+            self._server.react, self._server.models = self._react, self.models
+            self._server.paths, self._server.open = self.paths, self._open
+            self._port = self._server.server_address[1]
+            threading.Thread(
+                target=self._server.serve_forever,
+                kwargs={"poll_interval": 0.02},
+                name="vs_magic.testing.Endpoint",
+                daemon=True,
+            ).start()
 
     def _stop(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.shutdown()
-            server.close_all()
+        self._stop_listening()
+        for request in tuple(self._open):
+            _hang_up(request)
+        self._open.clear()
+
+    def _stop_listening(self) -> bool:
+        """Take no more connections, and leave the open ones alone; False: it took none before."""
+        with self._listening:
+            server, self._server = self._server, None
+        if server is None:
+            return False
+        server.shutdown()
+        server.server_close()
+        return True
 
     def _react(self, recorded: Recorded, exchange: Exchange) -> None:
         with self._lock:
@@ -160,7 +174,7 @@ class Endpoint:
             self._active += 1
             self.peak = max(self.peak, self._active)
         try:
-            reaction = self._reply(exchange.body)
+            reaction = self._reaction(recorded)
             if isinstance(reaction, str):
                 exchange.answer(Answer(text=reaction))
             elif isinstance(reaction, Answer):
@@ -172,6 +186,10 @@ class Endpoint:
         finally:
             with self._lock:
                 self._active -= 1
+
+    def _reaction(self, recorded: Recorded) -> Reaction:
+        """Decide what a request gets."""
+        return self._reply(recorded.body)
 
 
 def _played(reactions: Sequence[Reaction]) -> Callable[[Body], Reaction]:
@@ -195,26 +213,25 @@ class _Server(ThreadingHTTPServer):
     react: Callable[[Recorded, Exchange], None]
     models: Sequence[str]
     paths: Sequence[str]
-
-    def __init__(self, *args: Any) -> None:
-        self._open: set[Any] = set()
-        super().__init__(*args)
+    open: set[Any]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
+        self.open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
+        self.open.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away, or a fault that broke the line: both are meant."""
 
-    def close_all(self) -> None:
-        self.server_close()
-        for request in tuple(self._open):
-            self.shutdown_request(request)
+
+def _hang_up(connection: Any) -> None:
+    """Close a connection that a handler may still be reading from or writing to."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+    connection.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -62,6 +62,25 @@ class Exchange:
         self._handler.wfile.write(content)
         if claim is not None and claim > len(content):
             self._handler.close_connection = True
+
+    def send_parts(self, parts: Iterable[bytes], *, length: int, pause: float = 0.0) -> None:
+        """Send one whole JSON response in parts, with a pause after each.
+
+        Parameters
+        ----------
+        parts
+            Its body.
+        length
+            The body's length, for the head.
+        pause
+            Seconds.
+        """
+        self._head(200, JSON, {"Content-Length": str(length)}, None)
+        for part in parts:
+            self._handler.wfile.write(part)
+            self._handler.wfile.flush()
+            if pause:
+                time.sleep(pause)
 
     def answer(self, answer: Answer) -> None:
         """Send a well-formed answer: as a stream where one was asked for, else as one body."""

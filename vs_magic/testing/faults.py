@@ -5,9 +5,12 @@ A fault is a function of an `Exchange`; a test can write its own.
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from vs_magic.testing.answers import Answer
@@ -60,38 +63,94 @@ def hang(seconds: float) -> Fault:
     return fault
 
 
-def drip(text: str, pause: float, pieces: int = 100) -> Fault:
-    """Answer in many small pieces with a pause between; a plain answer drips byte by byte."""
+def drip(text: str | Answer, pause: float, pieces: int = 100) -> Fault:
+    """Answer in many small pieces with a pause after each, streamed or not; whole in the end."""
 
     def fault(exchange: Exchange) -> None:
-        answer = Answer(text=text, pieces=pieces, pause=pause)
+        answer = replace(_answer(text), pieces=pieces, pause=pause)
         if exchange.streams:
             exchange.answer(answer)
             return
-        time.sleep(pause * min(pieces, len(text)))
-        exchange.answer(answer)
+        content = json.dumps(exchange.completion(answer)).encode()
+        size = max(1, math.ceil(len(content) / pieces))
+        parts = [content[start : start + size] for start in range(0, len(content), size)]
+        exchange.send_parts(parts, length=len(content), pause=pause)
 
     return fault
 
 
-def cut(text: str, after: int, *, pieces: int = 20) -> Fault:
-    """Break the connection in the middle of a reply, after so many characters of its text.
+def cut(text: str | Answer, after: int | None = None, *, pieces: int = 20) -> Fault:
+    """Break the connection in the middle of a reply.
 
-    Without a stream, the body is cut: it is shorter than its head claims.
+    Parameters
+    ----------
+    text
+        The reply.
+    after
+        How many characters of a streamed text arrive; None for half of them. Without a stream, the
+        body is cut in half: it is shorter than its head claims.
+    pieces
+        In how many pieces the stream comes, at most.
     """
 
     def fault(exchange: Exchange) -> None:
+        answer = _answer(text)
         if not exchange.streams:
-            whole = json.dumps(exchange.completion(Answer(text=text))).encode()
+            whole = json.dumps(exchange.completion(answer)).encode()
             exchange.send(whole[: len(whole) // 2], claim=len(whole))
             return
-        events = exchange.events(Answer(text=text[:after], pieces=pieces, finish_reason=None))
+        kept = answer.text[: len(answer.text) // 2 if after is None else after]
+        events = exchange.events(replace(answer, text=kept, pieces=pieces, finish_reason=None))
         with exchange.stream() as stream:
             for event in events:
                 if event["choices"]:
                     stream.event(event)
             exchange.reset()
             raise ConnectionAbortedError
+
+    return fault
+
+
+def twice(text: str | Answer) -> Fault:
+    """Deliver one answer two times over, as a gateway does that sends again what it has sent.
+
+    A stream has all its events twice; a plain answer is followed by itself on the same connection,
+    where a careless client takes it for the answer to its next request.
+    """
+
+    def fault(exchange: Exchange) -> None:
+        answer = _answer(text)
+        if exchange.streams:
+            events = list(exchange.events(answer))
+            with exchange.stream() as stream:
+                for event in [*events, *events]:
+                    stream.event(event)
+            return
+        content = json.dumps(exchange.completion(answer)).encode()
+        exchange.send(content)
+        exchange.send(content)
+
+    return fault
+
+
+def mislabelled(text: str | Answer, content_type: str = "text/plain") -> Fault:
+    """Answer well, under a content type that is not the answer's."""
+
+    def fault(exchange: Exchange) -> None:
+        content = json.dumps(exchange.completion(_answer(text))).encode()
+        exchange.send(content, content_type=content_type)
+
+    return fault
+
+
+def huge(size: int = 100_000_000, filler: bytes = b" ") -> Fault:
+    """Answer with a body of so many bytes, made as it is sent: this end holds a chunk of it."""
+    chunk = filler * (65_536 // len(filler))
+
+    def fault(exchange: Exchange) -> None:
+        whole, rest = divmod(size, len(chunk))
+        parts = itertools.chain(itertools.repeat(chunk, whole), [chunk[:rest]])
+        exchange.send_parts(parts, length=size)
 
     return fault
 
@@ -140,3 +199,7 @@ def refuse_forms(
         exchange.answer(Answer(text=text))
 
     return fault
+
+
+def _answer(text: str | Answer) -> Answer:
+    return Answer(text=text) if isinstance(text, str) else text
