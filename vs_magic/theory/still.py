@@ -1,0 +1,119 @@
+"""The explorer where no widget lives: an HTML table for GitHub and nbconvert, and plain text."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+from vs_magic.theory.page import page
+from vs_magic.theory.scene import Scene
+from vs_magic.view.text import escape, visible, width
+
+_CELL = "padding:.3rem .6rem;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
+_BAR = ("rgba(128,128,128,.75)", "#d07010", "#2468d0")
+"""One colour a column; the heading says which is which."""
+_HINT = "In a running notebook, sliders for α, β and ties stand here."
+
+
+def to_html(scene: Scene) -> str:
+    """Return a scene as a table that reads well in light, in dark, and without styles."""
+    shown = page(scene)
+    head = "".join(
+        f'<th scope="col" style="{_CELL}text-align:left;width:24%">'
+        f"<div>{_sign(column['sign'])} {escape(column['title'])}</div>"
+        f'<div style="opacity:.75;font-weight:400;font-size:12.5px">{escape(column["facts"])}</div>'
+        "</th>"
+        for column in shown["columns"]
+    )
+    rows = "".join(_html_row(row) for row in shown["rows"])
+    return (
+        '<div style="max-width:62rem;font-size:14px;line-height:1.5">'
+        f'<div style="font-weight:600">{escape(shown["title"])}</div>'
+        f'<div style="opacity:.75;font-size:12.5px">{escape(shown["note"])}</div>'
+        f'<div style="margin:.3rem 0">π* ∝ π<sub>ref</sub><sup>γ</sup> · exp(r<sub>true</sub> / β)'
+        f", γ = 1 + α/β = {escape(shown['sum'])} = <b>{escape(shown['gamma'])}</b></div>"
+        f"<div>{escape(shown['reward'])}</div>"
+        f'<div style="margin-bottom:.4rem">{escape(shown["sentence"])}</div>'
+        '<table style="width:100%;border-collapse:collapse;font-size:14px">'
+        f'<thead><tr><th scope="col" style="{_CELL}text-align:left">answer</th>{head}</tr></thead>'
+        f"<tbody>{rows}{_html_samples(shown)}</tbody></table>"
+        f'<div style="opacity:.75;font-size:12.5px;margin-top:.3rem">{_HINT}</div></div>'
+    )
+
+
+def to_text(scene: Scene) -> str:
+    """Return a scene for a terminal."""
+    shown = page(scene)
+    room = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    label = max(12, min(max(width(row["label"]) for row in shown["rows"]) + 7, room - 60))
+    lines = [
+        visible(shown["title"]),
+        f"π* ∝ π_ref^γ · exp(r_true / β), γ = 1 + α/β = {shown['sum']} = {shown['gamma']}",
+        shown["reward"],
+        shown["sentence"],
+        "",
+        " " * label + "".join(f"  {column['sign']:<18}" for column in shown["columns"]).rstrip(),
+    ]
+    for row in shown["rows"]:
+        cells = "".join(f"  {_blocks(c['share'])} {c['words']:>7}" for c in row["cells"])
+        name = row["label"] + (f" ({row['mark']})" if row["mark"] else "")
+        lines.append(_padded(visible(name), label) + cells)
+    lines.append("")
+    lines += [f"{c['sign']:<6} {c['title']}: {c['facts']}" for c in shown["columns"]]
+    for column, sample in zip(shown["columns"], shown["samples"], strict=True):
+        lines.append("")
+        lines.append(f"{shown['sampled']} by {column['sign']}, {column['different']}:")
+        lines.append("  " + visible(_sampled(shown, sample)))
+    return "\n".join(lines)
+
+
+def _html_row(row: Mapping[str, Any]) -> str:
+    number = "white-space:nowrap;font-variant-numeric:tabular-nums"
+    cells = "".join(
+        f'<td style="{_CELL}{number}">{cell["words"]}'
+        '<div style="height:7px;border-radius:3px;background:rgba(128,128,128,.18)">'
+        f'<div style="height:7px;border-radius:3px;background:{colour};'
+        f'width:{cell["share"]:.1%}"></div></div></td>'
+        for cell, colour in zip(row["cells"], _BAR, strict=True)
+    )
+    mark = f" <small>({escape(row['mark'])})</small>" if row["mark"] else ""
+    return (
+        f'<tr><th scope="row" style="{_CELL}text-align:left;font-weight:400;'
+        'overflow-wrap:anywhere">'
+        f"{escape(row['label'])}{mark}</th>{cells}</tr>"
+    )
+
+
+def _html_samples(shown: Mapping[str, Any]) -> str:
+    cells = "".join(
+        f'<td style="{_CELL}font-size:12.5px"><b>{escape(column["different"])}</b>: '
+        f"{escape(_sampled(shown, sample))}</td>"
+        for column, sample in zip(shown["columns"], shown["samples"], strict=True)
+    )
+    by = " (by row)" if shown["numbered"] else ""
+    return (
+        f'<tr><th scope="row" style="{_CELL}text-align:left;font-weight:400">'
+        f"{shown['sampled']}{by}</th>{cells}</tr>"
+    )
+
+
+def _sampled(shown: Mapping[str, Any], sample: list[tuple[int, str]]) -> str:
+    """Return sampled answers in a line: as they are where short, else the numbers of their rows."""
+    if shown["numbered"]:
+        return " ".join(str(row) for row, _ in sample)
+    return " · ".join(text for _, text in sample)
+
+
+def _sign(sign: str) -> str:
+    return "π<sub>ref</sub>" if sign == "π_ref" else escape(sign)
+
+
+def _blocks(share: float) -> str:
+    return f"{'█' * round(10 * share):<10}"
+
+
+def _padded(text: str, room: int) -> str:
+    while width(text) > room:
+        text = text.removesuffix("…")[:-1] + "…"
+    return text + " " * (room - width(text))
