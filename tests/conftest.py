@@ -19,6 +19,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if _OURS.search(name):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("VS_MAGIC_CACHE_MB", "0")  # who tests the cache switches it on
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ VSError
 ├── OptionError         the user asked for what cannot run
 ├── MissingExtraError   an optional package is not installed; names the pip command
 ├── ModelError          the model was unreachable, refused the call or ran out of budget
-│   └── WeightsError    weights are absent, unreachable, or not the bytes they should be
+│   ├── WeightsError    weights are absent, unreachable, or not the bytes they should be
+│   └── BudgetError     the next call would pass the budget; it was not sent
 └── ReplyError          it answered, but not with a distribution; carries .reply
     └── RefusalError    it declined to answer
 
@@ -13,6 +14,7 @@ Interrupted             a KeyboardInterrupt that carries what had arrived, in .p
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 
@@ -54,6 +56,35 @@ class ModelError(VSError):
 
 class WeightsError(ModelError):
     """A model's weights are absent, unreachable, or not the bytes that they should be."""
+
+
+class BudgetError(ModelError):
+    """The next call would pass the budget, or cannot be held to it; it was not sent.
+
+    Parameters
+    ----------
+    message
+        One line.
+    limit_usd
+        The limit, in US dollars.
+    spent_usd
+        What was spent under it, with what calls under way may cost.
+    next_usd
+        The estimated price of the call; None where it is unknown.
+    """
+
+    def __init__(
+        self, message: str, *, limit_usd: float, spent_usd: float, next_usd: float | None
+    ) -> None:
+        super().__init__(message)
+        self.limit_usd = limit_usd
+        self.spent_usd = spent_usd
+        self.next_usd = next_usd
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it travel between processes, as errors do there."""
+        amounts = {n: getattr(self, n) for n in ("limit_usd", "spent_usd", "next_usd")}
+        return functools.partial(type(self), **amounts), self.args
 
 
 class ReplyError(VSError):

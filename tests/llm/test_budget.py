@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vs_magic.errors import ModelError
+from vs_magic.errors import BudgetError, ModelError
 from vs_magic.llm import loop, prices
-from vs_magic.llm.budget import PER_SESSION, Budget, BudgetError, Experience, budgeted
+from vs_magic.llm.budget import PER_SESSION, Budget, Experience, budgeted
 from vs_magic.llm.call_error import CallError
 from vs_magic.llm.failures import Failure, Kind
 from vs_magic.llm.ledger import Ledger, Spent, counted

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from vs_magic.errors import ModelError, OptionError
+from vs_magic.errors import BudgetError, ModelError, OptionError
 from vs_magic.llm import bundle, loop, models
-from vs_magic.llm.budget import BudgetError
+from vs_magic.llm.budget import Budget
 from vs_magic.llm.session import CACHE_LIMIT, Session, current
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
@@ -62,7 +62,8 @@ def endpoint(monkeypatch):
 
 def run(session, *, model="openai/loopback", fresh=False, replay=None, budget_usd=None, **options):
     """Run a task as the sampler does, through a session's door."""
-    door, _ = session.open(model, fresh=fresh, replay=replay, budget_usd=budget_usd)
+    budget = None if budget_usd is None else Budget(budget_usd)
+    door, _ = session.open(model, fresh=fresh, replay=replay, budget=budget)
     planned = plan(TASK, {"model": "simulated/aligned", "format": door.format, **options})
     options_ = planned.options.with_(model=door.name)
     return loop.run(collect(replace(planned, model=door, options=options_)))
@@ -149,16 +150,12 @@ def test_a_limit_that_is_no_number_is_refused_before_any_call(session, monkeypat
 
 
 RUN = """
-import sys
-from dataclasses import replace
 from vs_magic.llm import loop
-from vs_magic.llm.session import current
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
 
 planned = plan("Name a US state.", {"method": "direct", "n": 20, "model": "openai/loopback",
                                     "concurrency": 2})
-planned = replace(planned, model=current().wrap(planned.model))
 """
 
 
@@ -272,12 +269,6 @@ def test_a_replay_says_which_models_it_holds(session, request_for, tmp_path):
     bundle.write(path, [])
     with pytest.raises(OptionError, match="holds no calls: record some with %vs_record"):
         session.open(replay=path)
-
-
-def test_fresh_and_replay_do_not_go_together(session):
-    """Asking anew and never asking are two things: the message says to leave one out."""
-    with pytest.raises(OptionError, match="--fresh asks the model anew, and --replay x never"):
-        session.open(fresh=True, replay="x")
 
 
 def test_a_bundle_that_changed_is_read_again(session, request_for, tmp_path):

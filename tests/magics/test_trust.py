@@ -10,7 +10,6 @@ import pytest
 from vs_magic.llm import bundle, models
 from vs_magic.llm.request import Request
 from vs_magic.llm.session import CACHE_LIMIT, current
-from vs_magic.magics.trust import VSTrustMagics
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.prompt import Message
@@ -27,13 +26,6 @@ def session(monkeypatch, tmp_path):
     yield own
     own.close()
     own.__init__()
-
-
-@pytest.fixture
-def shell(bare):
-    """A shell with the magics."""
-    bare.register_magics(VSTrustMagics(bare))
-    return bare
 
 
 @pytest.fixture
@@ -159,7 +151,7 @@ def test_costs_are_listed_by_model(say, session, endpoint):
             draw=draw,
         )
         loop.run(session.open(name)[0].complete(request))
-    session.budget.limit_usd = 2.0
+    say("%vs_config budget=2")
     shown = [re.split(r"\s{2,}", line) for line in say("%vs_cost").splitlines() if line]
     heads, first, second, total, note = shown[-5:]
     assert heads == [

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import math
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from vs_magic.errors import ModelError
+from vs_magic.errors import BudgetError, ModelError
 from vs_magic.llm.failures import Kind
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
@@ -26,35 +24,6 @@ PER_SESSION = "the session's budget"
 
 _MAYBE_CHARGED = (Kind.TIMEOUT, Kind.GARBAGE)
 _ROUNDING = 1e-9
-
-
-class BudgetError(ModelError):
-    """The next call would pass the budget, or cannot be held to it; it was not sent.
-
-    Parameters
-    ----------
-    message
-        One line.
-    limit_usd
-        The limit, in US dollars.
-    spent_usd
-        What was spent under it, with what calls under way may cost.
-    next_usd
-        The estimated price of the call; None where it is unknown.
-    """
-
-    def __init__(
-        self, message: str, *, limit_usd: float, spent_usd: float, next_usd: float | None
-    ) -> None:
-        super().__init__(message)
-        self.limit_usd = limit_usd
-        self.spent_usd = spent_usd
-        self.next_usd = next_usd
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Let it travel between processes, as errors do there."""
-        amounts = {n: getattr(self, n) for n in ("limit_usd", "spent_usd", "next_usd")}
-        return functools.partial(type(self), **amounts), self.args
 
 
 class Budget:
@@ -75,7 +44,7 @@ class Budget:
     >>> budget.hold(0.008, "gpt-4.1")
     Traceback (most recent call last):
         ...
-    vs_magic.llm.budget.BudgetError: the next call to gpt-4.1, about $0.0080, would pass --budget
+    vs_magic.errors.BudgetError: the next call to gpt-4.1, about $0.0080, would pass --budget
     $0.010: $0.0060 is spent; raise it, or ask for less
     """
 

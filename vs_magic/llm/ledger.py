@@ -6,8 +6,7 @@ import asyncio
 import threading
 from dataclasses import dataclass, replace
 
-from vs_magic.errors import ModelError
-from vs_magic.llm.budget import BudgetError
+from vs_magic.errors import BudgetError, ModelError
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
 

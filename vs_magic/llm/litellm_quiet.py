@@ -65,8 +65,19 @@ def _loaded() -> Any:
         logging.getLogger(name).addFilter(_drop_ours)
     for name in _CARRIERS:
         logging.getLogger(name).addFilter(_scrub_ours)
+    _bound_answers()
     loop.at_shutdown(_close)
     return litellm
+
+
+def _bound_answers() -> None:
+    """Have an answer without end become an error before it has filled the memory."""
+    from vs_magic.llm import bodies
+
+    with contextlib.suppress(ImportError):  # the module is litellm's own affair
+        bodies.bound(
+            importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport"), _ours.get
+        )
 
 
 @contextlib.contextmanager

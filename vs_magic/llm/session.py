@@ -10,8 +10,11 @@ ledger sees every call once. Under a replay the model is not even connected: no 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +71,7 @@ class Session:
         *,
         fresh: bool = False,
         replay: str | None = None,
-        budget_usd: float | None = None,
+        budget: Budget | None = None,
     ) -> tuple[Model, str]:
         """Choose, connect and wrap a model; nothing is sent.
 
@@ -80,8 +83,8 @@ class Session:
             Ask anew, whatever the cache holds.
         replay
             A bundle to answer from; no model is connected then, and nothing is ever sent.
-        budget_usd
-            The most to spend through this door.
+        budget
+            A limit for this door, beside the session's.
 
         Returns
         -------
@@ -91,30 +94,43 @@ class Session:
         Raises
         ------
         OptionError
-            No such model, a bundle that cannot be read, or `fresh` under a replay.
+            No such model, or a bundle that cannot be read.
         ModelError
             A key or weights are missing.
         """
         if replay:
-            if fresh:
-                raise OptionError(
-                    f"--fresh asks the model anew, and --replay {replay} never asks it: leave one "
-                    "out"
-                )
             return self._replayed(name, replay)
         choice = models.choose(name)
         model = models.connect(choice.name)
-        return self.wrap(model, fresh=fresh, budget_usd=budget_usd), choice.reason
+        return self.wrap(model, fresh=fresh, budget=budget), choice.reason
 
-    def wrap(self, model: Model, *, fresh: bool = False, budget_usd: float | None = None) -> Model:
-        """Return a connected model with everything of this session around its door."""
-        budgets = [self.budget]
-        if budget_usd is not None:
-            budgets.insert(0, Budget(budget_usd))
+    def wrap(
+        self,
+        model: Model,
+        *,
+        fresh: bool = False,
+        cached: bool = True,
+        budget: Budget | None = None,
+    ) -> Model:
+        """Return a connected model with everything of this session around its door.
+
+        Parameters
+        ----------
+        model
+            The model, as connected.
+        fresh
+            Ask anew, whatever the cache holds.
+        cached
+            Whether a name says what answers, so that its replies can be kept: a model that a
+            caller made up may be another one tomorrow.
+        budget
+            A limit for this door, beside the session's.
+        """
+        budgets = [self.budget] if budget is None else [budget, self.budget]
         door = budgeted(model.complete, budgets, model.estimate, self._experience)
         if self.recorder is not None:
             door = recording(door, self.recorder)
-        cache = None if model.name.startswith(SIMULATED) else self.cache()
+        cache = self.cache() if cached and not model.name.startswith(SIMULATED) else None
         if cache is not None:
             source = _source(model.name)
             door = caching(door, cache, fresh=fresh, source=source, on_hit=self._hit)
@@ -231,6 +247,17 @@ _session = Session()
 def current() -> Session:
     """Return the session of this process."""
     return _session
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Warn, once a block of calls is over, of what the session has noticed meanwhile.
+
+    Nothing is warned of where the block fails: its error matters more, and the lines are kept.
+    """
+    yield
+    for line in _session.notices.take():
+        warnings.warn(line, stacklevel=4)
 
 
 def _cache_limit() -> int:

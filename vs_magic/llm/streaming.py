@@ -24,6 +24,8 @@ class Heard:
         The endpoint's own token counts; None where it sent none (litellm then guesses or says 0).
     stated_cost
         The price that the endpoint itself states, in US dollars.
+    again
+        Text after the end that repeats the reply from its beginning, and is not part of it.
     ignored_stream
         Whether a stream was asked for and a plain body came.
     failed
@@ -36,6 +38,7 @@ class Heard:
     finish_reason: str | None = None
     usage: Any = None
     stated_cost: float | None = None
+    again: str = ""
     ignored_stream: bool = False
     failed: BaseException | None = None
 
@@ -99,7 +102,9 @@ async def _caught(heard: Heard, work: Awaitable[Any]) -> Any:
     except StopAsyncIteration:
         return None
     except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-        heard.failed = error
+        from vs_magic.llm.bodies import too_long
+
+        heard.failed = too_long(error) or error
         return None
 
 
@@ -126,11 +131,15 @@ def _take(heard: Heard, chunk: Any) -> bool:
     heard.model = getattr(chunk, "model", None) or heard.model
     if not chunk.choices:
         return False
-    choice = chunk.choices[0]
+    choice, ended = chunk.choices[0], heard.finish_reason is not None
     heard.finish_reason = choice.finish_reason or heard.finish_reason
-    heard.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
     piece = choice.delta.content or ""
-    heard.text += piece
+    if ended and heard.text.startswith(heard.again + piece):
+        heard.again += piece  # a gateway sends once more what it has sent
+        return False
+    heard.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+    heard.text += heard.again + piece
+    heard.again = ""
     return bool(piece)
 
 
@@ -147,11 +156,22 @@ def _read_whole(heard: Heard, response: Any) -> None:
 
 
 async def _plain_body(stream: Any) -> bytes | None:
-    """The body of a response that is no event stream, though one was asked for; else None."""
+    """The body of a response that is no event stream, though one was asked for; else None.
+
+    A plain answer may be labelled as text, and then only its first bytes tell: asking again
+    without a stream would pay for it twice. Events that are labelled so stay a stream.
+    """
     response = getattr(getattr(stream, "completion_stream", None), "response", None)
     kind = getattr(response, "headers", {}).get("content-type", "")
-    if response is None or "application/json" not in kind:
+    if response is None or not kind.startswith(("application/json", "text/plain", "text/html")):
         return None
+    if not kind.startswith("application/json"):
+        from vs_magic.llm.bodies import Peeked
+
+        pieces = Peeked(response.stream)
+        response.stream = pieces
+        if (await pieces.first()).lstrip()[:1] not in (b"{", b"<"):
+            return None
     content: bytes = await response.aread()
     return content
 

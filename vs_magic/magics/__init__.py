@@ -7,17 +7,21 @@ heavy waits for the first cell.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.study import VSStudyMagics
+from vs_magic.magics.trust import VSTrustMagics
 from vs_magic.magics.vs import VSMagics
 
-__all__ = ["VSMagics", "VSStudyMagics", "load", "unload"]
+__all__ = ["VSMagics", "VSStudyMagics", "VSTrustMagics", "load", "unload"]
 
-CLASSES = (VSMagics, VSStudyMagics)
+CLASSES = (VSMagics, VSStudyMagics, VSTrustMagics)
 """The classes whose magics the extension brings."""
+
+_WITH_BODY = (["%%vs"], ["%%vs_compare"], ["%%vs_sweep"])
 
 
 def load(shell: Any) -> None:
@@ -46,6 +50,8 @@ def unload(shell: Any) -> None:
     shell.events.unregister("post_execute", magics.memory.end_cell)
     magics.memory.end_cell()
     magics.memory.forget(shell)
+    if (session := sys.modules.get("vs_magic.llm.session")) is not None:
+        session.current().close()
     for kind in CLASSES:
         _unregister(shell, _registered(shell, kind))
     matchers = shell.Completer.custom_matchers
@@ -55,7 +61,7 @@ def unload(shell: Any) -> None:
 
 
 def keep_body(lines: list[str]) -> list[str]:
-    r"""Give a `%%vs` line without a body an empty one, so that the magic itself answers.
+    r"""Give a `%%` line of ours without a body an empty one, so that the magic itself answers.
 
     IPython refuses such a cell before any magic sees it, `%%vs --help` among them.
 
@@ -64,8 +70,8 @@ def keep_body(lines: list[str]) -> list[str]:
     >>> keep_body(["%%vs --help\n"])
     ['%%vs --help\n', '\n']
     """
-    is_ours = lines and lines[0].split()[:1] == ["%%vs"]
-    return [*lines, "\n"] if is_ours and len(lines) == 1 else lines
+    is_ours = len(lines) == 1 and lines[0].split()[:1] in _WITH_BODY
+    return [*lines, "\n"] if is_ours else lines
 
 
 def _registered(shell: Any, kind: type[Any]) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.llm import loop
+from vs_magic.llm import loop, session
 from vs_magic.sampling.distribution import Call, Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.progress import Progress
@@ -48,7 +48,9 @@ def make_widget(
     bind
         Binds a name to a frame.
     """
-    again = _Again(planned.task, options.with_(model=planned.model.name))
+    again = _Again(
+        planned.task, options.with_(model=planned.model.name, fresh=False), planned.calls
+    )
     return widget.CandidateWidget(
         shown(distribution, note=planned.model.note),
         ask=again.ask,
@@ -72,15 +74,21 @@ def shown(distribution: Distribution, *, note: str = "") -> widget.Shown:
 
 
 class _Again:
-    """Asks the same task again, with what the widget's controls say."""
+    """Asks the same task again, with what the widget's controls say.
 
-    def __init__(self, task: str, options: Options) -> None:
-        self._task, self._options = task, options
+    Draws and seeds go on where the last ask ended, or a seeded model would repeat itself. Each ask
+    goes to the model: who presses that button has seen what the cache holds. A replay gives what
+    was recorded of the same asks.
+    """
+
+    def __init__(self, task: str, options: Options, calls: int = 0) -> None:
+        self._task, self._options, self._calls = task, options, calls
 
     def ask(self, change: widget.Ask, tell: widget.OnProgress) -> Future[widget.Shown]:
         """Start an ask; an impossible one raises here, and nothing is sent."""
         planned = self._plan(change)
         note = planned.model.note
+        self._calls += planned.calls
 
         def observe(progress: Progress) -> None:
             tell(
@@ -94,7 +102,7 @@ class _Again:
 
         run = Run(planned, observe)
         running = loop.submit(collect(planned, into=run, stream=True))
-        return _Shown(running, lambda distribution: shown(distribution, note=note))
+        return _Shown(running, lambda distribution: shown(distribution, note=_noticed(note)))
 
     def estimate(self, change: widget.Ask) -> widget.Estimate:
         """Price an ask."""
@@ -107,8 +115,9 @@ class _Again:
             k=change.k,
             threshold=change.threshold,
             temperature=change.temperature,
+            fresh=not self._options.replay,
         )
-        return plan(self._task, options)
+        return plan(self._task, options, start=self._calls)
 
 
 class _Shown(Future[widget.Shown]):
@@ -136,6 +145,11 @@ class _Shown(Future[widget.Shown]):
             self.set_exception(error)
         else:
             self.set_result(self._convert(running.result()))
+
+
+def _noticed(note: str) -> str:
+    """Return a note with what the session has noticed meanwhile."""
+    return " · ".join(filter(None, (note, *session.current().notices.take())))
 
 
 def _call_view(call: Call) -> widget.CallView:

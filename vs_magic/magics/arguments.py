@@ -32,7 +32,7 @@ class Arguments:
         The variable to bind the frame to.
     display
         How to show it; None leaves that to the settings.
-    quiet, dry_run, help
+    quiet, debug, dry_run, help
         As the flags say.
     rest
         What follows the flags, as typed: the task of `%vs`.
@@ -42,6 +42,7 @@ class Arguments:
     out: str | None = None
     display: Display | None = None
     quiet: bool = False
+    debug: bool = False
     dry_run: bool = False
     help: bool = False
     rest: str = ""

@@ -7,17 +7,22 @@ serves the terminal and every kernel, with or without jedi.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.errors import VSError
-from vs_magic.magics.flags import Flag, by_spelling, flags, settable
+from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP
+from vs_magic.magics.flags import Flag, flags, settable
 from vs_magic.magics.interpolate import insertable
+from vs_magic.magics.study_line import COMPARE, SWEEP, known
+from vs_magic.verbalized.method import Method
 
 IDENTIFIER = "vs_magic.completer"
-_LINE_MAGIC = re.compile(r"(?:[^%'\"]*=)?\s*%(vs|vs_config|vs_models)(?=\s)")
-_CELL_MAGIC = re.compile(r"%%(vs)(?=\s)")
+_CELLS = ("vs", "vs_compare", "vs_sweep")
+_LINES = (*_CELLS, "vs_config", "vs_cache", "vs_record", "vs_cost")
+_LINE_MAGIC = re.compile(rf"(?:[^%'\"]*=)?\s*%({'|'.join(_LINES)})(?=\s)")
+_CELL_MAGIC = re.compile(rf"%%({'|'.join(_CELLS)})(?=\s|$)")
 _BRACES = re.compile(r"\{\{[ \t]*(\w*)$")
 _WORDS = re.compile(r"\"(?:\\\"|[^\"])*\"?|'(?:\\'|[^'])*'?|\S+")
 
@@ -47,9 +52,9 @@ def suggest(before: Iterable[str], names: Mapping[str, Any]) -> Suggestions | No
     """
     lines = list(before)
     line = lines[-1]
-    in_cell = bool(_CELL_MAGIC.match(lines[0]) or lines[0].strip() == "%%vs") and len(lines) > 1
-    magic = _LINE_MAGIC.match(line) or (_CELL_MAGIC.match(line) if len(lines) == 1 else None)
-    if not (in_cell or magic):
+    cell = _CELL_MAGIC.match(lines[0])
+    magic = _LINE_MAGIC.match(line) or (cell if len(lines) == 1 else None)
+    if not (cell or magic) or (magic is not None and line[magic.end() : magic.end() + 1] == ""):
         return None
     braces = _BRACES.search(line)
     if braces:
@@ -61,11 +66,23 @@ def suggest(before: Iterable[str], names: Mapping[str, Any]) -> Suggestions | No
     earlier = arguments[: len(arguments) - len(typed)]
     if magic[1] == "vs_config":
         return _of_config(earlier, typed)
-    return _of_vs(earlier, typed) if magic[1] == "vs" else None
+    return _of_flags(earlier, typed, flags_of(magic[1]))
 
 
-def _of_vs(earlier: str, typed: str) -> Suggestions | None:
+def flags_of(magic: str) -> tuple[Flag, ...]:
+    """Return the flags of a magic, by its name."""
+    return {
+        "vs": tuple(flags().values()),
+        "vs_compare": known(COMPARE),
+        "vs_sweep": known(SWEEP),
+        "vs_cache": (CLEAR, MODEL, EXPORT, HELP),
+        "vs_record": (STOP, HELP),
+    }.get(magic, (HELP,))
+
+
+def _of_flags(earlier: str, typed: str, some: Sequence[Flag]) -> Suggestions | None:
     """Complete a flag, or the value of the flag before; nothing once the task has begun."""
+    spelled = {spelling: flag for flag in some for spelling in flag.spellings}
     waiting: Flag | None = None
     used = set()
     words = _WORDS.findall(re.sub(r"^\s*\w+\s*<<", "", earlier))
@@ -73,7 +90,7 @@ def _of_vs(earlier: str, typed: str) -> Suggestions | None:
         if waiting is not None:
             waiting = None
             continue
-        flag = _flag_of(word)
+        flag = _flag_of(word, spelled)
         if flag is None:
             return None
         used.add(flag.name)
@@ -82,9 +99,9 @@ def _of_vs(earlier: str, typed: str) -> Suggestions | None:
     if waiting is not None:
         return _fitting(typed, values_of(waiting, typed))
     spelling, equals, value = typed.partition("=")
-    if equals and spelling in by_spelling():
-        return _fitting(value, values_of(by_spelling()[spelling], value))
-    unused = [f for f in flags().values() if f.name not in used]
+    if equals and spelling in spelled:
+        return _fitting(value, values_of(spelled[spelling], value))
+    unused = [f for f in some if f.name not in used]
     texts = [f.long for f in unused]
     if typed.startswith("-") and not typed.startswith("--"):
         texts = [s for f in unused for s in f.spellings]
@@ -94,8 +111,9 @@ def _of_vs(earlier: str, typed: str) -> Suggestions | None:
 def _of_config(earlier: str, typed: str) -> Suggestions | None:
     """Complete an option's name, as `k=` and as `--k`, or its value."""
     last = ["", *_WORDS.findall(earlier)][-1]
-    waiting = _flag_of(last)
-    if waiting is not None and last in waiting.spellings and waiting.name in settable():
+    spelled = {spelling: flag for flag in settable().values() for spelling in flag.spellings}
+    waiting = _flag_of(last, spelled)
+    if waiting is not None and last in waiting.spellings and waiting.takes_value:
         return _fitting(typed, values_of(waiting, typed))
     name, equals, value = typed.partition("=")
     if equals:
@@ -109,8 +127,23 @@ def _of_config(earlier: str, typed: str) -> Suggestions | None:
 
 
 def values_of(flag: Flag, typed: str = "") -> tuple[str, ...]:
-    """Return the values that a flag can be completed to; the models' names begin with `typed`."""
-    if flag.name != "model":
+    """Return the values that a flag can be completed to; the models' names begin with `typed`.
+
+    Of a list with commas between, the last item is completed.
+    """
+    if flag.metavar == "A,B" or flag.name == "methods":
+        before, comma, last = typed.rpartition(",")
+        return tuple(before + comma + value for value in _items_of(flag, last))
+    return _items_of(flag, typed)
+
+
+def _items_of(flag: Flag, typed: str) -> tuple[str, ...]:
+    """Return the values of a flag that takes one, or the items of one that takes several."""
+    if flag.name == "methods":
+        return tuple(str(method) for method in Method)
+    if flag.name in _STUDIED:
+        return _STUDIED[flag.name]()
+    if flag.name not in ("model", "judge"):
         return flag.choices
     from vs_magic.llm.models import complete_name
 
@@ -121,9 +154,34 @@ def values_of(flag: Flag, typed: str = "") -> tuple[str, ...]:
         return ()
 
 
-def _flag_of(word: str) -> Flag | None:
+def _metrics() -> tuple[str, ...]:
+    from vs_magic import metrics
+
+    return tuple(metrics.names())
+
+
+def _rubrics() -> tuple[str, ...]:
+    from vs_magic.study.rubrics import RUBRICS
+
+    return tuple(RUBRICS)
+
+
+def _parameters() -> tuple[str, ...]:
+    from vs_magic.study.parameter import PARAMETERS
+
+    return tuple(PARAMETERS)
+
+
+_STUDIED: Mapping[str, Callable[[], tuple[str, ...]]] = {
+    "metrics": _metrics,
+    "rubric": _rubrics,
+    "vary": _parameters,
+}
+"""What studies know by name; imported by the first Tab that asks for it."""
+
+
+def _flag_of(word: str, known: Mapping[str, Flag]) -> Flag | None:
     """Return the flag that a finished word writes, with or without its value."""
-    known = by_spelling()
     name = word.partition("=")[0]
     if name in known:
         return known[name]

@@ -94,12 +94,16 @@ class Settings:
 def options_of(settings: Mapping[str, Setting]) -> Options:
     """Build the validated options; an error says where its values come from, if not from the line.
 
+    A budget is an option of the cell whose line names it; one among the settings is the session's.
+
     Raises
     ------
     OptionError
         Two options do not go together, or a flag is out of its range.
     """
-    values = {n: s.value for n, s in settings.items() if n != "display"}
+    budget = settings["budget"]
+    own = {"display", "budget"} if budget.source != FLAG else {"display"}
+    values = {n: s.value for n, s in settings.items() if n not in own}
     try:
         return Options(**values)
     except OptionError as error:

@@ -96,9 +96,9 @@ def _flagged(line: str, at: int, word: str) -> tuple[str, str, int]:
     if read is None:
         raise unknown_flag(word)
     flag, value, end = read
-    if flag.name not in settable() or value is None:
+    if flag.name not in settable():
         raise OptionError(f"{flag.long} belongs to one cell and cannot be set for all")
-    return flag.name, value, end
+    return flag.name, "true" if value is None else value, end
 
 
 def _add(changes: dict[str, str], name: str, value: str) -> None:

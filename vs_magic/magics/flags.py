@@ -84,6 +84,8 @@ class Flag:
     @property
     def choices(self) -> tuple[str, ...]:
         """The values that can be named; empty where any goes."""
+        if self.kind is bool:
+            return ("true", "false")
         named = (Method, Wording, Format, Display)
         return tuple(member.value for member in self.kind) if self.kind in named else ()
 
@@ -117,6 +119,7 @@ SHOW = (
         help="how candidates are shown: auto, widget, static",
     ),
     _show("quiet", "--quiet", kind=bool, help="show nothing; the frame is returned, or bound"),
+    _show("debug", "--debug", kind=bool, help="show afterwards when each call did what"),
     _show(
         "dry_run",
         "--dry-run",

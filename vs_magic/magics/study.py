@@ -98,10 +98,12 @@ class VSStudyMagics(Magics):
             if cell is not None and not cell.strip():
                 raise OptionError(f"the cell is empty: write one task a line below %{magic}")
             # The studies (pandas, metrics, charts) are imported by the first one that runs.
+            from vs_magic.magics.around import surroundings
             from vs_magic.magics.study_cell import tasks_of
-            from vs_magic.magics.study_run import run
+            from vs_magic.magics.study_run import run, settings_of
 
-            return run(self.shell, asked, prepare(asked, tasks_of(asked, cell, names)))
+            with surroundings(self.shell, settings_of(self.shell), debug=asked.debug):
+                return run(self.shell, asked, prepare(asked, tasks_of(asked, cell, names)))
 
 
 def _usage(magic: str) -> str:

@@ -96,7 +96,7 @@ class Asked:
         The options of a call that it names.
     study
         The flags of the study that it names.
-    out, quiet, dry_run, help
+    out, quiet, debug, dry_run, help
         As the flags say.
     rest
         What follows the flags, as typed: a task, or nothing.
@@ -106,6 +106,7 @@ class Asked:
     study: Mapping[str, Any] = field(default_factory=dict)
     out: str | None = None
     quiet: bool = False
+    debug: bool = False
     dry_run: bool = False
     help: bool = False
     rest: str = ""

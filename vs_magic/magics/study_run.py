@@ -8,6 +8,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError, ReplyError, VSError
 from vs_magic.magics import edge
+from vs_magic.magics.config import Settings
 from vs_magic.magics.dry_run import report
 from vs_magic.magics.memory import Memory
 from vs_magic.magics.progress import ProgressLine, drawer
@@ -181,8 +182,14 @@ def _dry_run(prepared: Prepared) -> str:
     return "\n".join(parts)
 
 
+def settings_of(shell: Any) -> Settings:
+    """Return the settings of `%vs`, which hold for studies too."""
+    settings: Settings = _magics(shell).settings
+    return settings
+
+
 def _options(shell: Any, asked: Asked) -> Options:
-    return options_for(_magics(shell).settings.resolve(dict(asked.options)))
+    return options_for(settings_of(shell).resolve(dict(asked.options)))
 
 
 def _wanted(shell: Any, asked: Asked) -> Wanted:
@@ -199,7 +206,7 @@ def _wanted(shell: Any, asked: Asked) -> Wanted:
 
 def _configured_model(shell: Any) -> str | None:
     """Return the model that the settings name, if any."""
-    value = _magics(shell).settings.resolve()["model"].value
+    value = settings_of(shell).resolve()["model"].value
     return None if value is None else str(value)
 
 

@@ -6,6 +6,7 @@ whoever said so, and setting it sets the session's.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from traitlets import TraitError, TraitType
@@ -30,7 +31,7 @@ class OptionTrait(TraitType):  # type: ignore[type-arg] # older traitlets cannot
     def get(self, obj: Any, cls: Any = None) -> Any:  # noqa: ARG002 - traitlets' signature
         """Return what holds now, in plain types."""
         value = obj.settings.resolve()[self.flag.name].value
-        return str(value) if self.flag.choices and value is not None else value
+        return str(value) if isinstance(value, Enum) else value
 
     def set(self, obj: Any, value: Any) -> None:
         """Set the session's value.
@@ -69,6 +70,6 @@ def option_traits() -> dict[str, OptionTrait]:
 
 _KINDS = {
     kind: type(name, (OptionTrait,), {})
-    for kind, name in ((int, "Int"), (float, "Float"), (str, "Unicode"))
+    for kind, name in ((int, "Int"), (float, "Float"), (str, "Unicode"), (bool, "Bool"))
 }
 _Enum = type("Enum", (OptionTrait,), {})

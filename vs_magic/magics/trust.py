@@ -91,6 +91,10 @@ class VSTrustMagics(Magics):
         with errors_in_one_line(self.shell):
             asked = self._read(line, "%vs_cost", (), words=0)
             if "help" not in asked.flags:
+                from vs_magic.magics.around import hold_to
+                from vs_magic.magics.study_run import settings_of
+
+                hold_to(settings_of(self.shell))
                 return cost_table()
             _say(COST_USAGE)
             return None

@@ -66,9 +66,11 @@ class VSMagics(Magics):
             if arguments.display is not None:
                 given["display"] = arguments.display
             settings = self.settings.resolve(given)
+            from vs_magic.magics.around import surroundings
             from vs_magic.magics.run import ask
 
-            return ask(self.shell, self.memory, task, arguments, settings)
+            with surroundings(self.shell, self.settings, debug=arguments.debug):
+                return ask(self.shell, self.memory, task, arguments, settings)
 
     @no_var_expand
     @line_magic

@@ -6,6 +6,7 @@ from typing import Any
 
 from vs_magic.errors import Interrupted
 from vs_magic.llm import loop
+from vs_magic.llm.session import told
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.progress import Observer
@@ -23,7 +24,8 @@ def sample(task: str, *, observe: Observer | None = None, **options: Any) -> Dis
         Told how far the run has come; see `vs_magic.sampling.progress`.
     **options
         The options of `Options`: k, n, method, threshold, min_probability, model, temperature,
-        top_p, max_tokens, seed, system, probability, words, format, timeout, concurrency.
+        top_p, max_tokens, seed, system, probability, words, format, timeout, concurrency, fresh,
+        replay, budget (what this run may cost, in US dollars).
 
     Returns
     -------
@@ -47,12 +49,13 @@ def sample(task: str, *, observe: Observer | None = None, **options: Any) -> Dis
     >>> len(dist), round(sum(dist.weights), 6)
     (6, 1.0)
     """
-    run = Run(plan(task, options), observe)
-    try:
-        return loop.run(collect(run.plan, into=run))
-    except Interrupted as stopped:
-        stopped.partial = run.distribution()
-        raise
+    with told():
+        run = Run(plan(task, options), observe)
+        try:
+            return loop.run(collect(run.plan, into=run))
+        except Interrupted as stopped:
+            stopped.partial = run.distribution()
+            raise
 
 
 async def asample(task: str, *, observe: Observer | None = None, **options: Any) -> Distribution:
@@ -60,5 +63,6 @@ async def asample(task: str, *, observe: Observer | None = None, **options: Any)
 
     The calls run on the package's own event loop, so that its connections outlive this one.
     """
-    run = Run(plan(task, options), observe)
-    return await loop.bridge(collect(run.plan, into=run))
+    with told():
+        run = Run(plan(task, options), observe)
+        return await loop.bridge(collect(run.plan, into=run))

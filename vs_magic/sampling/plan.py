@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model, choose, connect
+from vs_magic.llm import session
+from vs_magic.llm.budget import Budget
+from vs_magic.llm.models import Model
 from vs_magic.llm.request import Request
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.method import Format
@@ -29,12 +31,15 @@ class Plan:
         The model, connected: its key or weights were found.
     reason
         Why this model, in plain words.
+    start
+        How many calls for the same task went before: draws and seeds go on from there.
     """
 
     task: str
     options: Options
     model: Model
     reason: str
+    start: int = 0
 
     @property
     def calls(self) -> int:
@@ -73,6 +78,7 @@ class Plan:
     ) -> Request:
         """Return the request of one call; call i of the run is seeded with seed + i."""
         options = self.options
+        draw += self.start
         number = (draw - 1) + (turn - 1)
         return Request(
             model=self.model.name,
@@ -88,15 +94,30 @@ class Plan:
         )
 
 
-def plan(task: str, options: Options | Mapping[str, Any]) -> Plan:
+def plan(
+    task: str,
+    options: Options | Mapping[str, Any],
+    *,
+    budget: Budget | None = None,
+    start: int = 0,
+) -> Plan:
     """Decide what a task will take: the model, the calls, the messages. Nothing is sent.
 
-    The model may be named, or be a `Model` of the caller's own: a test double, say.
+    Parameters
+    ----------
+    task
+        What to ask.
+    options
+        How. The model may be named, or be a `Model` of the caller's own: a test double, say.
+    budget
+        A limit that several plans share; None: the options' own, if there is one.
+    start
+        How many calls for the same task went before.
 
     Raises
     ------
     OptionError
-        The task is empty, or an option is out of its range.
+        The task is empty, an option is out of its range, or a bundle cannot be read.
     ModelError
         The model is unknown, or its key or weights are missing.
     """
@@ -106,15 +127,22 @@ def plan(task: str, options: Options | Mapping[str, Any]) -> Plan:
         options = Options().with_(**{**options, **({"model": given.name} if given else {})})
     if not isinstance(task, str) or not task.strip():
         raise OptionError("there is no task: say what to ask, for example 'Name a colour.'")
-    model, reason = _model(options.model, given)
+    model, reason = _model(options, given, budget or shared_budget(options))
     suits = model.format if options.method.lists and not options.method.reasons else Format.JSON
     options = options.with_(model=model.name, format=options.format or suits)
-    return Plan(task=task, options=options, model=model, reason=reason)
+    return Plan(task=task, options=options, model=model, reason=reason, start=start)
 
 
-def _model(name: str | None, given: Model | None) -> tuple[Model, str]:
-    """The model that was handed in, or the one that goes by the name."""
-    if given is not None:
-        return given, "it was handed in"
-    choice = choose(name)
-    return connect(choice.name), choice.reason
+def shared_budget(options: Options) -> Budget | None:
+    """Return a budget for one or several plans, if the options limit what they may cost."""
+    return None if options.budget is None else Budget(options.budget)
+
+
+def _model(options: Options, given: Model | None, budget: Budget | None) -> tuple[Model, str]:
+    """The model that was handed in, or the one that goes by the name, within this session."""
+    around = session.current()
+    if given is None:
+        return around.open(options.model, fresh=options.fresh, replay=options.replay, budget=budget)
+    if options.replay:
+        raise OptionError("--replay takes the place of a model, and one was handed in")
+    return around.wrap(given, cached=False, budget=budget), "it was handed in"

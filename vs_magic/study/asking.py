@@ -81,7 +81,7 @@ def ask(
         error.partial = build(_arrived(design, record))
         raise
     arrived = _arrived(design, record)
-    return build(arrived if judge is None else _judged(arrived, judge, build, observe))
+    return build(arrived if judge is None else _judged(arrived, design, judge, build, observe))
 
 
 def _arrived(design: Design, record: Record, *, stopped: bool = False) -> Arrived:
@@ -97,14 +97,18 @@ def _arrived(design: Design, record: Record, *, stopped: bool = False) -> Arrive
 
 
 def _judged(
-    arrived: Arrived, judge: Judge, build: Callable[[Arrived], T], observe: Observer | None
+    arrived: Arrived,
+    design: Design,
+    judge: Judge,
+    build: Callable[[Arrived], T],
+    observe: Observer | None,
 ) -> Arrived:
     """Have each different response judged once; a judge that fails leaves responses unscored."""
     outcome = build(arrived)
     pairs = judging.different(
         (cell.task, text) for cell in outcome.table.cells.values() for text in cell.texts
     )
-    plans = [judge.plan(task, text, outcome.kind) for task, text in pairs]
+    plans = [judge.plan(task, text, outcome.kind, design.budget) for task, text in pairs]
 
     def tell(progress: Progress) -> None:
         if observe is not None:

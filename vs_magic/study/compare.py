@@ -8,6 +8,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.llm.models import Model
+from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.progress import Observer
 from vs_magic.study import wanted as wanting
@@ -82,8 +83,9 @@ def compare(
         Told how far it has come; see `vs_magic.sampling.progress`.
     **options
         The other options of `Options`: temperature, seed, top_p, max_tokens, system, threshold,
-        probability, words, format, timeout, concurrency. A threshold applies to the methods that
-        state probabilities. The seed is also that of the intervals.
+        probability, words, format, timeout, concurrency, fresh, replay, budget (in US dollars, for
+        all calls together). A threshold applies to the methods that state probabilities. The seed
+        is also that of the intervals.
 
     Returns
     -------
@@ -125,8 +127,9 @@ def compare(
     if "method" in options:
         raise OptionError("a comparison takes methods=…, not method=…")
     asked = Options(n=n, k=k).with_(**options)
-    planned = prepare(read, named, model, wanted, asked)
-    return run(planned, wanted, make_judge(judge, rubric, asked), observe)
+    with told():
+        planned = prepare(read, named, model, wanted, asked)
+        return run(planned, wanted, make_judge(judge, rubric, asked), observe)
 
 
 def prepare(

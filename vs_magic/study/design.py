@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.budget import Budget
 from vs_magic.llm.models import Model
-from vs_magic.sampling.plan import Plan, plan
+from vs_magic.sampling.plan import Plan, plan, shared_budget
 from vs_magic.study.arms import Arm
 from vs_magic.verbalized.method import Format, Method
 from vs_magic.verbalized.options import Options
@@ -37,10 +38,13 @@ class Design:
         One for each task and arm.
     options
         What all arms have in common.
+    budget
+        The limit on what all calls together may cost, if there is one.
     """
 
     trials: tuple[Trial, ...]
     options: Options
+    budget: Budget | None = None
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -118,18 +122,21 @@ def design(
         A model is unknown, or its key or weights are missing.
     """
     check(options)
+    budget = shared_budget(options)
     trials = []
     for task in tasks:
         for method, model in arms:
             arm = Arm(method=method, model="")
-            trials.append(trial(task, arm, suited(options, method), model))
-    return Design(trials=tuple(trials), options=options)
+            trials.append(trial(task, arm, suited(options, method), model, budget))
+    return Design(trials=tuple(trials), options=options, budget=budget)
 
 
-def trial(task: str, arm: Arm, options: Options, model: str | Model | None) -> Trial:
+def trial(
+    task: str, arm: Arm, options: Options, model: str | Model | None, budget: Budget | None
+) -> Trial:
     """Plan one trial; the arm is given the model's full name."""
     asked: dict[str, Any] = {f.name: getattr(options, f.name) for f in fields(options)}
-    planned = plan(task, asked | {"model": model})
+    planned = plan(task, asked | {"model": model}, budget=budget)
     return Trial(task=task, arm=replace(arm, model=planned.model.name), plan=planned)
 
 

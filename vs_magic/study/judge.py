@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
+from vs_magic.llm.budget import Budget
 from vs_magic.llm.models import Model
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
@@ -73,11 +74,11 @@ class Judge:
         """The model's name."""
         return self.model.name if isinstance(self.model, Model) else self.model
 
-    def plan(self, task: str, text: str, kind: str) -> Plan:
+    def plan(self, task: str, text: str, kind: str, budget: Budget | None = None) -> Plan:
         """Plan the judging of one response; nothing is sent."""
         asked = question(task, text, rubric_for(task, kind, self.rubric))
         options = {f.name: getattr(self.options, f.name) for f in fields(self.options)}
-        return plan(asked, {**options, "model": self.model})
+        return plan(asked, {**options, "model": self.model}, budget=budget)
 
     def announce(self, tasks: Sequence[str], responses: int) -> str:
         """Return the line that says what judging will take, at the most."""
@@ -116,6 +117,8 @@ def make_judge(model: str | Model | None, rubric: str | None, options: Options) 
         seed=options.seed,
         timeout=options.timeout,
         concurrency=options.concurrency,
+        fresh=options.fresh,
+        replay=options.replay,
     )
     judge = Judge(model=model, rubric=rubric, options=asked)
     judge.plan("a task", "a response", "texts")  # refuses here what it would refuse later

@@ -8,14 +8,16 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.llm.models import Model
+from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
+from vs_magic.sampling.plan import shared_budget
 from vs_magic.sampling.progress import Observer
 from vs_magic.study import wanted as wanting
 from vs_magic.study.arms import METHODS, Arm, read_methods, read_models
 from vs_magic.study.asking import Arrived, ask
 from vs_magic.study.design import Design, Trial, check, suited, trial
 from vs_magic.study.judge import Judge, make_judge
-from vs_magic.study.parameter import Course, Parameter, read_parameter
+from vs_magic.study.parameter import Course, read_parameter
 from vs_magic.study.swept import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
 from vs_magic.study.wanted import Wanted
@@ -116,8 +118,10 @@ def sweep(
         raise OptionError(f"{parameter.name} is swept: give its values as values=[…]")
     asked = Options(n=n, k=k).with_(**options)
     course = Course(parameter=parameter, values=parameter.values(values, asked))
-    planned = prepare(read, named, course, wanted, asked, model=model)
-    return run(planned, course, wanted, judge=make_judge(judge, rubric, asked), observe=observe)
+    with told():
+        planned = prepare(read, named, course, wanted, asked, model=model)
+        judged = make_judge(judge, rubric, asked)
+        return run(planned, course, wanted, judge=judged, observe=observe)
 
 
 def prepare(
@@ -143,13 +147,20 @@ def prepare(
     if course.parameter.name == "n":
         options = options.with_(n=int(max(course.values)))
     check(options)
+    budget = shared_budget(options)
+
+    def planned(task: str, method: Method, at: float | None) -> Trial:
+        own = suited(options, method)
+        own = own if at is None else course.parameter.apply(own, at)
+        return trial(task, Arm(method=method, model="", at=at), own, models[0], budget)
+
     trials = [
-        _trial(task, Arm(method=method, model="", at=at), course.parameter, options, models[0])
+        planned(task, method, at)
         for task in tasks
         for method in methods
         for at in _settings(method, course)
     ]
-    return Design(trials=tuple(trials), options=options)
+    return Design(trials=tuple(trials), options=options, budget=budget)
 
 
 def _settings(method: Method, course: Course) -> Sequence[float | None]:
@@ -157,13 +168,6 @@ def _settings(method: Method, course: Course) -> Sequence[float | None]:
     if course.parameter.name == "n" or not course.parameter.has(method):
         return (None,)
     return course.values
-
-
-def _trial(
-    task: str, arm: Arm, parameter: Parameter, options: Options, model: str | Model | None
-) -> Trial:
-    own = suited(options, arm.method)
-    return trial(task, arm, own if arm.at is None else parameter.apply(own, arm.at), model)
 
 
 def run(

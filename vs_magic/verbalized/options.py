@@ -113,6 +113,24 @@ class Options:
         8, "--concurrency", kind=int, metavar="N", help="calls under way at once, at most"
     )
 
+    fresh: bool = _option(
+        False, "--fresh", kind=bool, help="ask anew, whatever the cache of replies holds"
+    )
+    replay: str | None = _option(
+        None,
+        "--replay",
+        kind=str,
+        metavar="FILE",
+        help="answer from a bundle of recorded calls (%vs_record); nothing is sent",
+    )
+    budget: float | None = _option(
+        None,
+        "--budget",
+        kind=float,
+        metavar="USD",
+        help="stop before the call that would take the cost above this, in US dollars",
+    )
+
     def __post_init__(self) -> None:
         for name, kind in (("method", Method), ("probability", Wording), ("format", Format)):
             value = getattr(self, name)
@@ -133,6 +151,11 @@ class Options:
             _check_number(self, name, low, high, whole=True)
         _check_number(self, "temperature", 0, math.inf)
         _check_number(self, "min_probability", 0, 1)
+        _check_number(self, "budget", 0, math.inf)
+        if not isinstance(self.fresh, bool):
+            raise OptionError(f"--fresh is on or off, not {self.fresh!r}")
+        if self.replay is not None and (not isinstance(self.replay, str) or not self.replay):
+            raise OptionError(f"--replay takes the name of a file, not {self.replay!r}")
         for name, high in (("threshold", 1), ("top_p", 1), ("timeout", math.inf)):
             _check_number(self, name, 0, high, above=True)
 
@@ -149,6 +172,11 @@ class Options:
             )
         if self.format is Format.LINES and self.method.reasons:
             raise OptionError(f"--format lines has no place for the reasoning of {self.method}")
+        if self.replay and self.fresh:
+            raise OptionError(
+                f"--fresh asks the model anew, and --replay {self.replay} never asks it: leave one "
+                "out"
+            )
 
     @property
     def wanted(self) -> int:
@@ -225,11 +253,22 @@ def read_option(name: str, text: str) -> Any:
         return None
     if kind in (Method, Wording, Format):
         return kind.of(text)
+    if kind is bool:
+        return _switch(name, text)
     try:
-        return kind(text)
+        return kind(text.strip().removeprefix("$") if name == "budget" else text)
     except ValueError:
         what = "a whole number" if kind is int else "a number"
         raise OptionError(f"--{name.replace('_', '-')} takes {what}, not {text!r}") from None
+
+
+def _switch(name: str, text: str) -> bool:
+    """Read what turns an option on or off."""
+    words = {"true": True, "yes": True, "on": True, "1": True}
+    words |= {"false": False, "no": False, "off": False, "0": False}
+    if text.strip().lower() not in words:
+        raise OptionError(f"--{name.replace('_', '-')} is on or off, not {text!r}")
+    return words[text.strip().lower()]
 
 
 def _check_number(
