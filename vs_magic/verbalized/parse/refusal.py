@@ -85,14 +85,20 @@ def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     """Drop the placeholders of a prompt's example; say how many were dropped.
 
     Three dots are always one. Other texts ("<response>", "your text here", "Response 1") can be
-    answers too, and are placeholders only where all their siblings are.
+    answers too, and are placeholders only where all their siblings are; numbered ones ("answer 1")
+    only where their probabilities are no numbers either.
     """
     kept = [record for record in records if record.text.strip() not in _DOTS]
     if (kept and all(_is_placeholder(record) for record in kept)) or (
-        len(kept) > 1 and all(_NUMBERED.fullmatch(record.text.strip()) for record in kept)
+        len(kept) > 1 and all(_is_numbered_placeholder(record) for record in kept)
     ):
         kept = []
     return kept, len(records) - len(kept)
+
+
+def _is_numbered_placeholder(record: Record) -> bool:
+    has_value = record.stated is not None and not _NO_VALUE.fullmatch(record.stated.strip())
+    return not has_value and _NUMBERED.fullmatch(record.text.strip()) is not None
 
 
 def _is_placeholder(record: Record) -> bool:
