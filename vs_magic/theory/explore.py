@@ -142,7 +142,7 @@ def explorer(
     Examples
     --------
     >>> found = explorer("coin", alpha=0.5, beta=0.5)
-    >>> round(found.scene.gamma, 9), round(found.frame["pi_star"]["Heads"], 3)
+    >>> round(found.scene.gamma, 9), round(found.scene.pi_star["Heads"], 3)
     (2.0, 0.579)
     """
     reference = as_reference(answers)

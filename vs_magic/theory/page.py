@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from vs_magic.theory.scene import WHICH, N, Scene, columns, percent
 
 ROWS = 8
 """Rows at most, as many as there are hues; answers beyond share the last one."""
-SHORT = 12
+SHORT = 16
 """Characters of an answer that still fits into a chip."""
 LABEL = 160
 """Characters of an answer that a row shows."""
@@ -45,13 +46,16 @@ def page(scene: Scene) -> dict[str, Any]:
                 "sign": column["sign"],
                 "title": column["title"],
                 "facts": facts(column),
-                "different": f"{column['different']} different",
+                "different": column["different"] + _in_lists(scene, column["id"]),
             }
             for column in found
         ],
         "rows": [_row(row, found) for row in rows],
         "samples": [
-            [[place[answer] + 1, _clipped(answer, LABEL)] for answer in column["answers"]]
+            [
+                [[place[answer] + 1, _clipped(answer, LABEL)] for answer in part]
+                for part in (scene.lists if column["id"] == "vs" else [column["answers"]])
+            ]
             for column in found
         ],
         "sampled": f"{N} answers",
@@ -121,10 +125,10 @@ def reward(scene: Scene) -> str:
     count = len(scene.pi_ref)
     if scene.best == count:
         return f"All {count} answers are equally good: only typicality tells them apart."
-    tie = "ties" if scene.best == 1 else "tie"
+    tie = "is the" if scene.best == 1 else "tie for the"
     return (
-        f"{scene.best} of {count} {tie} for the best; each of the others is worth 1 less, a factor "
-        f"of exp(−1/{scene.beta:.3g})."
+        f"{scene.best} of {count} {tie} best; each of the others is worth 1 less, which "
+        f"makes it exp(−1/{scene.beta:.3g}) = {math.exp(-1 / scene.beta):.2g} times as likely."
     )
 
 
@@ -134,8 +138,22 @@ def _row(row: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str
         "label": _clipped(row["label"], LABEL),
         "mark": row["mark"],
         "worse": row["worse"],
-        "cells": [{"share": round(share, 5), "words": percent(share)} for share in shares],
+        "cells": [
+            {
+                "share": round(share, 5),
+                "words": "–" if _is_unlisted(column, share) else percent(share),
+            }
+            for column, share in zip(found, shares, strict=True)
+        ],
     }
+
+
+def _is_unlisted(column: Mapping[str, Any], share: float) -> bool:
+    return bool(column["id"] == "vs" and share == 0)
+
+
+def _in_lists(scene: Scene, name: str) -> str:
+    return f", {len(scene.lists)} lists of {len(scene.lists[0])}" if name == "vs" else ""
 
 
 def _mark(scene: Scene, group: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ WIDTH, LABELS, ROW = 760, 190, 22
 AFTER, BEFORE = "#d07010", "#8a8a8a"
 """π* and π_ref: the colours of the still explorer; both read on white and on black."""
 FIT = "#2468d0"
+DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
 
 
 def chart_sharpened(
@@ -206,7 +207,15 @@ def _line(
     )
     colours = [AFTER, FIT, "#aa28a0", "#466a50", BEFORE]
     scale = alt.Scale(domain=order, range=[colours[i % len(colours)] for i in range(len(order))])
-    legend = alt.Legend(title=None, orient="bottom", direction="horizontal", symbolOpacity=1)
+    dashes = alt.Scale(domain=order, range=[DASHES[i % len(DASHES)] for i in range(len(order))])
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        direction="horizontal",
+        symbolType="stroke",
+        symbolSize=600,
+        symbolStrokeWidth=2.5,
+    )
     tip = ["beta:N", alt.Tooltip("alpha:Q", format=".2f"), "gamma:Q"]
     tip.append(alt.Tooltip(f"{name}:Q", format=format if name == "mode" else ".2f"))
     lines = alt.Chart(frames.values(rows)).mark_line(strokeWidth=2.5)
@@ -215,7 +224,7 @@ def _line(
             x=x,
             y=y,
             color=alt.Color("beta:N", scale=scale, legend=legend),
-            strokeDash=alt.StrokeDash("beta:N", sort=order, legend=None),
+            strokeDash=alt.StrokeDash("beta:N", scale=dashes, legend=legend),
             tooltip=tip,
         )
     ]

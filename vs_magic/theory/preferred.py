@@ -1,4 +1,4 @@
-"""A chart of preferences: how often the more typical answer wins, by how much more typical it is."""
+"""A chart of preferences: how often the more typical answer wins, by how much it is that."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vs_magic.view.charts.chart import Chart
+
+X = "how much more typical: difference of log π_ref, in nats"
 
 
 def chart_preferences(
@@ -55,14 +57,16 @@ def chart_preferences(
     frame = read_pairs(pairs)
     found = estimate or estimate_alpha(frame)
     points = _binned(frame, bins, level)
-    reach = float(max(point["high_x"] for point in points))
+    reach = 1.1 * max(point["x"] for point in points)
     curve = [
         {"x": float(x), "share": 1 / (1 + math.exp(-found.alpha * x))}
         for x in np.linspace(0, reach, 60)
     ]
-    x = alt.X("x:Q", title="how much more typical: difference of log π_ref, in nats")
-    axis = alt.Axis(format="%", tickCount=5, grid=True)
-    y = alt.Y("share:Q", title=None, axis=axis, scale=alt.Scale(domain=[0.4, 1], clamp=True))
+    x = alt.X("x:Q", title=X, scale=alt.Scale(domain=[0, reach], nice=False))
+    low = min(0.45, *(point["low"] for point in points))
+    scale = alt.Scale(domain=[low, 1], nice=True, zero=False)
+    axis = alt.Axis(format="%", tickCount=6, grid=True)
+    y = alt.Y("share:Q", title=None, axis=axis, scale=scale)
     base = alt.Chart(frames.values(points)).encode(x=x)
     tip = [
         alt.Tooltip("share:Q", format=".1%", title="preferred"),
@@ -71,9 +75,11 @@ def chart_preferences(
     ]
     chance = alt.Chart(frames.values([{"share": 0.5}])).mark_rule(strokeDash=[4, 4], color=BEFORE)
     drawing = alt.layer(
-        chance.encode(y="share:Q"),
+        chance.encode(y=y),
         alt.Chart(frames.values(curve)).mark_line(color=FIT, strokeWidth=2).encode(x=x, y=y),
-        base.mark_rule(color=AFTER, strokeWidth=2, opacity=0.6).encode(y="low:Q", y2="high:Q"),
+        base.mark_rule(color=AFTER, strokeWidth=2, opacity=0.6).encode(
+            y=alt.Y("low:Q", scale=scale, axis=axis, title=None), y2="high:Q"
+        ),
         base.mark_point(filled=True, size=70, opacity=1, color=AFTER).encode(y=y, tooltip=tip),
     ).properties(
         width=560,
@@ -104,7 +110,6 @@ def _binned(frame: pd.DataFrame, bins: int, level: float) -> list[dict[str, floa
         reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
         x = float(np.abs(part).mean())
         points.append(
-            {"x": x, "share": share, "low": middle - reach, "high": middle + reach}
-            | {"pairs": n, "high_x": float(np.abs(part).max())}
+            {"x": x, "share": share, "low": middle - reach, "high": middle + reach} | {"pairs": n}
         )
     return points

@@ -29,9 +29,9 @@ GAP = 1.0
 """Reward by which an answer of the best is better than one of the others."""
 
 WHICH: Mapping[str, str] = {
-    "mixed": "common and rare ones alike",
-    "common": "the commonest ones",
-    "rare": "the rarest ones",
+    "mixed": "common and rare alike",
+    "common": "the commonest",
+    "rare": "the rarest",
 }
 """Which answers are the best ones, where not all are."""
 
@@ -144,8 +144,8 @@ class Scene:
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """As many answers, from the lists, in their order."""
-        return tuple(answer for one in self.lists for answer in one)[:N]
+        """As many answers, or a few more, from the lists, in their order."""
+        return tuple(answer for one in self.lists for answer in one)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -165,11 +165,16 @@ class Scene:
     def sentence(self) -> str:
         """What happened, in words."""
         before, after = mode_share(self.pi_ref), mode_share(self.pi_star)
-        count = _answers(len(set(self.collapsed)))
-        kept = f"Of {N} direct answers, {count} remain{'s' if count[0:2] == '1 ' else ''}."
+        kept = f"{N} direct answers: {different(self.collapsed)}."
         if self.gamma == 1 and self.best == len(self.pi_ref):
             return f"No typicality bias, all answers equally good: tuning changes nothing. {kept}"
-        return f"The favourite: {percent(before)} before tuning, {percent(after)} after. {kept}"
+        first = max(self.pi_star, key=self.pi_star.__getitem__)
+        if first == max(self.pi_ref, key=self.pi_ref.__getitem__):
+            return f"The favourite: {percent(before)} before tuning, {percent(after)} after. {kept}"
+        return (
+            f"Another answer is the favourite now: {percent(self.pi_ref[first])} before tuning, "
+            f"{percent(after)} after. {kept}"
+        )
 
 
 def columns(scene: Scene) -> list[dict[str, Any]]:
@@ -188,7 +193,7 @@ def columns(scene: Scene) -> list[dict[str, Any]]:
             "answers": answers,
             "entropy": entropy(list(shares.values())),
             "mode": mode_share(list(shares.values())),
-            "different": len(set(answers)),
+            "different": different(answers),
         }
         for name, sign, title, shares, answers in found
     ]
@@ -210,8 +215,14 @@ def percent(share: float) -> str:
     return f"{share:.{digits}%}".replace("%", " %")
 
 
-def _answers(count: int) -> str:
-    return f"{count} different one{'' if count == 1 else 's'}"
+def different(answers: Sequence[str]) -> str:
+    """Return how many different answers there are, in words.
+
+    >>> different(("a", "b", "a")), different(("a", "a"))
+    ('2 different', 'all the same')
+    """
+    count = len(set(answers))
+    return "all the same" if count == 1 else f"{count} different"
 
 
 def _draws(shares: Mapping[str, float], seed: int) -> tuple[str, ...]:

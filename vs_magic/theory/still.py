@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vs_magic.theory.page import page
@@ -98,11 +98,13 @@ def _html_samples(shown: Mapping[str, Any]) -> str:
     )
 
 
-def _sampled(shown: Mapping[str, Any], sample: list[tuple[int, str]]) -> str:
+def _sampled(shown: Mapping[str, Any], sample: Sequence[Sequence[tuple[int, str]]]) -> str:
     """Return sampled answers in a line: as they are where short, else the numbers of their rows."""
-    if shown["numbered"]:
-        return " ".join(str(row) for row, _ in sample)
-    return " · ".join(text for _, text in sample)
+    numbered = bool(shown["numbered"])
+    between = " " if numbered else " · "
+    return " | ".join(
+        between.join(str(row) if numbered else text for row, text in part) for part in sample
+    )
 
 
 def _sign(sign: str) -> str:

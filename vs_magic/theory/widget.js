@@ -76,7 +76,7 @@ class ExplorerView {
     this.alpha.node.append(this.published);
     this.which = h("select", { onchange: () =>
       this.wish({ do: "which", value: this.which.value }) });
-    this.whichLabel = h("label", {}, "which are best ", this.which);
+    this.whichLabel = h("label", {}, "best are ", this.which);
     this.ties.node.append(this.whichLabel);
     this.gamma = h("b");
     this.sum = h("span");
@@ -223,7 +223,7 @@ class ExplorerView {
     });
     this.sampled = h("span");
     this.counts = page.columns.map(() => h("b"));
-    this.strips = page.columns.map(() => h("ol", { class: "vst-strip" }));
+    this.strips = page.columns.map(() => h("div", {}));
     const foot = h("div", { role: "row", class: "vst-row vst-samples" },
       cell("rowheader", this.sampled),
       ...this.strips.map((strip, i) => cell("cell", this.counts[i], strip)));
@@ -235,12 +235,14 @@ class ExplorerView {
     if (strip.drawn === drawn) return;
     const before = strip.drawn ? JSON.parse(strip.drawn) : [];
     strip.drawn = drawn;
-    strip.replaceChildren(...sample.map(([row, text], i) => {
-      const changed = before[i] && before[i][1] !== text;
-      return h("li", { "data-hue": String(row), title: text, class: changed ? "vst-changed" : "" },
-        page.numbered ? h("span", { "aria-hidden": "true" }, String(row)) : text,
-        page.numbered ? h("span", { class: "vsw-hidden" }, text) : "");
-    }));
+    strip.replaceChildren(...sample.map((part, p) => h("ol", { class: "vst-strip" },
+      ...part.map(([row, text], i) => {
+        const was = before[p]?.[i];
+        const changed = was && was[1] !== text;
+        return h("li", { "data-hue": String(row), title: text, class: changed ? "vst-changed" : "" },
+          page.numbered ? h("span", { "aria-hidden": "true" }, String(row)) : text,
+          page.numbered ? h("span", { class: "vsw-hidden" }, text) : "");
+      }))));
   }
 }
 
