@@ -13,6 +13,16 @@ MUST_RUN_IN_CI = ("browser", "kernel", "local_model")
 _OURS = re.compile(r"^VS_MAGIC_(?!CACHE_DIR)|_API_KEY$|_API_BASE$|_BASE_URL$")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in two processes, one of them has the local model, and each file a kernel."""
+    for item in items:
+        if item.get_closest_marker("local_model"):
+            item.add_marker(pytest.mark.xdist_group("the local model"))
+        elif item.get_closest_marker("kernel"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the keys, the model or the defaults of the person who runs it."""

@@ -8,6 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from vs_magic.magics.study import VSStudyMagics
 from vs_magic.magics.study_line import COMPARE, SWEEP, known
@@ -256,6 +257,7 @@ def test_a_notebook_shows_the_chart_then_the_table(run, shell, monkeypatch):
     """Two outputs: Vega-Lite and SVG in one, HTML in the other."""
     shown = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
+    monkeypatch.setattr(InteractiveShell, "_instance", shell)  # as in a kernel, there is one
     monkeypatch.setattr(shell.display_pub, "publish", lambda data, **_: shown.append(data))
     found = run("%vs_compare -n 6 --seed 1 --quiet Roll a die.").result
     shown.clear()

@@ -66,7 +66,7 @@ def grammar(shape: Shape) -> str | None:
     r"""Return the GBNF grammar of a reply of `shape`; None for the methods that reply in raw text.
 
     >>> print(grammar(Shape(method=Method.SEQUENCE, k=3)).splitlines()[0])
-    root ::= "{\\"responses\\": [" item (", " item){2} "]}"
+    root ::= "{\"responses\": [" item (", " item){2} "]}"
     """
     if shape.method in (Method.DIRECT, Method.MULTI_TURN):
         return None

@@ -15,6 +15,8 @@ import pytest
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.parse import parse
 
+pytestmark = pytest.mark.no_cover  # tracing takes three times as long as reading
+
 SMALL, LARGE, MEGABYTE = 20_000, 120_000, 1_000_000
 FLOOR_S, NOISE_S = 0.1, 0.03
 MOST = 15
