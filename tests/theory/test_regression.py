@@ -1,4 +1,4 @@
-"""α is found again: within its standard error, as an independent optimiser finds it, or not at all."""
+"""α is found again within its standard error, as another optimiser finds it, or not at all."""
 
 from __future__ import annotations
 
@@ -167,6 +167,6 @@ def test_options_are_checked():
 
 
 def test_the_papers_size_gives_the_papers_error():
-    """6,874 pairs whose log-probabilities per token spread by 0.25 nats: a standard error of 0.07."""
+    """6,874 pairs whose log-probabilities spread by 0.25 nats: a standard error of 0.07."""
     pairs = theory.simulate_preferences(6874, alpha=ALPHA, spread=0.25, seed=1)
     assert theory.estimate_alpha(pairs).se == pytest.approx(0.07, abs=0.005)

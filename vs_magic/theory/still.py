@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,7 +65,9 @@ def to_text(scene: Scene) -> str:
     for column, sample in zip(shown["columns"], shown["samples"], strict=True):
         lines.append("")
         lines.append(f"{shown['sampled']} by {column['sign']}, {column['different']}:")
-        lines.append("  " + visible(_sampled(shown, sample)))
+        lines += textwrap.wrap(
+            visible(_sampled(shown, sample)), room, initial_indent="  ", subsequent_indent="  "
+        )
     return "\n".join(lines)
 
 
