@@ -13,6 +13,7 @@ regression   estimate_alpha, AlphaEstimate
 pairs        read_pairs
 scoring      score_pairs
 verbalizing  verbalize
+reference    as_reference, Reference, presets
 explore      explorer, Explorer
 pictures     chart_sharpened, chart_gamma
 preferred    chart_preferences
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from vs_magic.theory.pictures import chart_gamma, chart_sharpened
     from vs_magic.theory.preferences import simulate_preferences
     from vs_magic.theory.preferred import chart_preferences
-    from vs_magic.theory.reference import presets
+    from vs_magic.theory.reference import Reference, as_reference, presets
     from vs_magic.theory.regression import AlphaEstimate, estimate_alpha
     from vs_magic.theory.scoring import score_pairs
     from vs_magic.theory.sharpening import entropy, gamma, mode_share, sharpen
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AlphaEstimate": "regression",
+    "Reference": "reference",
+    "as_reference": "reference",
     "Explorer": "explore",
     "chart_gamma": "pictures",
     "chart_preferences": "preferred",
@@ -59,6 +62,8 @@ _HOME = {
 __all__ = [
     "AlphaEstimate",
     "Explorer",
+    "Reference",
+    "as_reference",
     "chart_gamma",
     "chart_preferences",
     "chart_sharpened",
