@@ -80,8 +80,8 @@ def test_an_endpoint_that_ignores_streams_is_not_asked_for_one_again(ask):
 
 def test_a_stream_without_events_is_asked_for_again_without_one(ask):
     """An empty stream brings nothing: the call is made once more, plainly."""
-    page = faults.body(b"<p>hello</p>", content_type="text/html")
-    with Endpoint([page, "Ohio"]) as endpoint:
+    empty = faults.body(b": nothing\n\n", content_type="text/event-stream")
+    with Endpoint([empty, "Ohio"]) as endpoint:
         assert ask(endpoint, on_text=lambda _: None).text == "Ohio"
     assert ["stream" in body for body in endpoint.bodies] == [True, False]
 

@@ -1,8 +1,9 @@
 """The door to every hosted model and server: the only module that imports litellm.
 
-One call: negotiate the terms, send, read, try again where that helps. litellm's own retries,
-caches and printing stay off: a retry on two floors doubles the waits, its cache knows no draws and
-would fold N of them into one, and what it prints has no place in a notebook.
+One call: negotiate the terms, send at the endpoint's pace, read, try again where that helps.
+litellm's own retries, caches and printing stay off: a retry on two floors doubles the waits, its
+cache knows no draws and would fold N of them into one, and what it prints has no place in a
+notebook.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from vs_magic.llm.call_error import as_error
 from vs_magic.llm.failures import Failure, Kind, failure
 from vs_magic.llm.keys import Way
 from vs_magic.llm.litellm_quiet import litellm_module, quietly
+from vs_magic.llm.pace import pace_of
 from vs_magic.llm.providers import PROVIDERS
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.retry import Policy, persist
@@ -62,9 +64,11 @@ class _Door:
         litellm = await litellm_module()
         self._check_keys(litellm)
         began = time.monotonic()
-        with quietly():
+        with quietly(own_server=self.way.base is not None):
             outcome, tries = await persist(
-                lambda: self._negotiate(litellm, request, on_text), self.policy
+                lambda: self._negotiate(litellm, request, on_text),
+                self.policy,
+                pace_of(self.way.base or self.way.model),
             )
         if isinstance(outcome, Failure):
             raise as_error(outcome, self.name, self.way, tries=tries)

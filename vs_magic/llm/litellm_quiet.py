@@ -18,6 +18,7 @@ from vs_magic.llm import loop
 from vs_magic.llm.scrub import scrub
 
 _ours: ContextVar[bool] = ContextVar("vs_magic_in_litellm", default=False)
+_own_server: ContextVar[bool] = ContextVar("vs_magic_own_server", default=False)
 
 _ENVIRONMENT = {
     # Without this the import fetches a price map from the network.
@@ -65,30 +66,37 @@ def _loaded() -> Any:
         logging.getLogger(name).addFilter(_drop_ours)
     for name in _CARRIERS:
         logging.getLogger(name).addFilter(_scrub_ours)
-    _bound_answers()
+    _guard_answers()
     loop.at_shutdown(_close)
     return litellm
 
 
-def _bound_answers() -> None:
-    """Have an answer without end become an error before it has filled the memory."""
+def _guard_answers() -> None:
+    """Have endless answers become errors, and answers that nobody asked for become nothing."""
     from vs_magic.llm import bodies
 
     with contextlib.suppress(ImportError):  # the module is litellm's own affair
-        bodies.bound(
-            importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport"), _ours.get
-        )
+        carrier = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
+        bodies.bound(carrier, _ours.get)
+        bodies.separate(carrier, _own_server.get)
 
 
 @contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Keep what litellm logs and warns about inside this block to itself."""
+def quietly(*, own_server: bool = False) -> Iterator[None]:
+    """Keep what litellm logs and warns about inside this block to itself.
+
+    Parameters
+    ----------
+    own_server
+        Whether the calls go to a server of the user's own: each then has a connection to itself.
+    """
     _mute_warnings()
-    token = _ours.set(True)
+    tokens = _ours.set(True), _own_server.set(own_server)
     try:
         yield
     finally:
-        _ours.reset(token)
+        _ours.reset(tokens[0])
+        _own_server.reset(tokens[1])
 
 
 def _mute_warnings() -> None:

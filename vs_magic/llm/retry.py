@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from vs_magic.llm.failures import Failure, Kind
+from vs_magic.llm.pace import Pace
 from vs_magic.llm.progress import tell_wait
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Policy:
 
 
 async def persist(
-    attempt: Callable[[], Awaitable[T | Failure]], policy: Policy
+    attempt: Callable[[], Awaitable[T | Failure]], policy: Policy, pace: Pace | None = None
 ) -> tuple[T | Failure, int]:
     """Make a call, again where that may help.
 
@@ -60,6 +61,8 @@ async def persist(
         One attempt: its result, or how it failed.
     policy
         How patient to be.
+    pace
+        Lets attempts go as fast as their endpoint takes them; None: at once.
 
     Returns
     -------
@@ -68,7 +71,10 @@ async def persist(
     """
     failed: Counter[Kind] = Counter()
     while True:
-        outcome = await attempt()
+        if pace is None:
+            outcome = await attempt()
+        else:
+            outcome = await pace.attempt(attempt, again=bool(failed))
         if not isinstance(outcome, Failure):
             return outcome, failed.total() + 1
         failed[outcome.kind] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import socket
@@ -16,6 +17,8 @@ from vs_magic.testing.answers import Answer
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+
+_numbers = itertools.count(1)
 
 
 class Exchange:
@@ -32,6 +35,7 @@ class Exchange:
     def __init__(self, handler: BaseHTTPRequestHandler, body: Mapping[str, Any]) -> None:
         self._handler = handler
         self.body = body
+        self._number = next(_numbers)
 
     @property
     def streams(self) -> bool:
@@ -153,11 +157,13 @@ class Exchange:
         self._handler.send_response(status)
         for name, value in {"Content-Type": content_type, **length, **(headers or {})}.items():
             self._handler.send_header(name, value)
+        if self._handler.close_connection:  # the client asked for it, and is told so (RFC 9112)
+            self._handler.send_header("Connection", "close")
         self._handler.end_headers()
 
     def _frame(self, kind: str) -> dict[str, Any]:
         return {
-            "id": "chatcmpl-loopback",
+            "id": f"chatcmpl-{self._number}",
             "object": kind,
             "created": int(time.time()),
             "model": self.body.get("model", "loopback"),
