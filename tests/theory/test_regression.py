@@ -28,7 +28,7 @@ def found():
 def test_alpha_is_found_again(found):
     """Within two standard errors for 17 of 20 seeds or more, and not off to one side.
 
-    Each is inside with probability 0.954: fewer than 17 of 20 would be a chance of 1 in 70 for
+    Each is inside with probability 0.954: fewer than 17 of 20 would be a chance of 1 in 86 for
     seeds that nobody chose. The mean z has a standard deviation of 1/√20 = 0.22.
     """
     z = np.array([(each.alpha - ALPHA) / each.se for each in found])

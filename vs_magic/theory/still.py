@@ -21,13 +21,15 @@ def to_html(scene: Scene) -> str:
     """Return a scene as a table that reads well in light, in dark, and without styles."""
     shown = page(scene)
     head = "".join(
-        f'<th scope="col" style="{_CELL}text-align:left;width:24%">'
+        f'<th scope="col" style="{_CELL}text-align:left;width:22%">'
         f"<div>{_sign(column['sign'])} {escape(column['title'])}</div>"
         f'<div style="opacity:.75;font-weight:400;font-size:12.5px">{escape(column["facts"])}</div>'
         "</th>"
         for column in shown["columns"]
     )
-    rows = "".join(_html_row(row) for row in shown["rows"])
+    rows = "".join(
+        _html_row(row, name) for row, name in zip(shown["rows"], _names(shown), strict=True)
+    )
     return (
         '<div style="max-width:62rem;font-size:14px;line-height:1.5">'
         f'<div style="font-weight:600">{escape(shown["title"])}</div>'
@@ -47,19 +49,20 @@ def to_text(scene: Scene) -> str:
     """Return a scene for a terminal."""
     shown = page(scene)
     room = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    label = max(12, min(max(width(row["label"]) for row in shown["rows"]) + 7, room - 60))
+    labels = _names(shown)
+    wide = max(12, min(max(map(width, labels)) + 9, room - 60))
     lines = [
         visible(shown["title"]),
         f"π* ∝ π_ref^γ · exp(r_true / β), γ = 1 + α/β = {shown['sum']} = {shown['gamma']}",
-        shown["reward"],
-        shown["sentence"],
+        *textwrap.wrap(shown["reward"], room),
+        *textwrap.wrap(shown["sentence"], room),
         "",
-        " " * label + "".join(f"  {column['sign']:<18}" for column in shown["columns"]).rstrip(),
+        " " * wide + "".join(f"  {column['sign']:<18}" for column in shown["columns"]).rstrip(),
     ]
-    for row in shown["rows"]:
+    for row, label in zip(shown["rows"], labels, strict=True):
         cells = "".join(f"  {_blocks(c['share'])} {c['words']:>7}" for c in row["cells"])
-        name = row["label"] + (f" ({row['mark']})" if row["mark"] else "")
-        lines.append(_padded(visible(name), label) + cells)
+        name = label + (f" ({row['mark']})" if row["mark"] else "")
+        lines.append(_padded(visible(name), wide) + cells)
     lines.append("")
     lines += [f"{c['sign']:<6} {c['title']}: {c['facts']}" for c in shown["columns"]]
     for column, sample in zip(shown["columns"], shown["samples"], strict=True):
@@ -71,10 +74,16 @@ def to_text(scene: Scene) -> str:
     return "\n".join(lines)
 
 
-def _html_row(row: Mapping[str, Any]) -> str:
+def _names(shown: Mapping[str, Any]) -> list[str]:
+    """Return the rows' names, with their numbers where the sampled answers are numbers."""
+    names = [str(row["label"]) for row in shown["rows"]]
+    return [f"{i}. {name}" for i, name in enumerate(names, 1)] if shown["numbered"] else names
+
+
+def _html_row(row: Mapping[str, Any], name: str) -> str:
     number = "white-space:nowrap;font-variant-numeric:tabular-nums"
     cells = "".join(
-        f'<td style="{_CELL}{number}">{cell["words"]}'
+        f'<td style="{_CELL}{number};text-align:left">{cell["words"]}'
         '<div style="height:7px;border-radius:3px;background:rgba(128,128,128,.18)">'
         f'<div style="height:7px;border-radius:3px;background:{colour};'
         f'width:{cell["share"]:.1%}"></div></div></td>'
@@ -84,14 +93,14 @@ def _html_row(row: Mapping[str, Any]) -> str:
     return (
         f'<tr><th scope="row" style="{_CELL}text-align:left;font-weight:400;'
         'overflow-wrap:anywhere">'
-        f"{escape(row['label'])}{mark}</th>{cells}</tr>"
+        f"{escape(name)}{mark}</th>{cells}</tr>"
     )
 
 
 def _html_samples(shown: Mapping[str, Any]) -> str:
     cells = "".join(
-        f'<td style="{_CELL}font-size:12.5px"><b>{escape(column["different"])}</b>: '
-        f"{escape(_sampled(shown, sample))}</td>"
+        f'<td style="{_CELL}text-align:left;font-size:12.5px">'
+        f"<b>{escape(column['different'])}</b>: {escape(_sampled(shown, sample))}</td>"
         for column, sample in zip(shown["columns"], shown["samples"], strict=True)
     )
     by = " (by row)" if shown["numbered"] else ""
