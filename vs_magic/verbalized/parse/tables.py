@@ -257,6 +257,8 @@ def csv(text: str, asked: Asked) -> list[Block]:
             known = any(names.is_probability(n) for n in names_)
             if len(names_) > 1 and known and any(names.is_text(n) for n in names_):
                 rows, complete = _rows(body, start, separator)
+                if not rows:  # a quotation mark that opens in the header is never closed
+                    continue
                 grid = _Grid(offset + start, offset + len(body), rows[1:], rows[0], complete)
                 block = _block(grid, asked, "CSV")
                 return [block] if block else []
