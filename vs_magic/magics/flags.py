@@ -170,7 +170,8 @@ def read_value(flag: Flag, text: str) -> Any:
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
     if flag.kind is str:
-        return text or None
+        unset = flag.group == "ask" and text.strip().lower() == "none"
+        return None if unset else text or None
     try:
         return read_option(flag.name, text)
     except OptionError as error:
