@@ -6,8 +6,11 @@
 
 const LATE = 700; // milliseconds without an answer before the kernel is said to be busy
 
-/** Send the newest wish, one at a time: while a slider moves, those in between are left out. */
-function wishes(model, signal, slow) {
+/**
+ * Send the newest wish, one at a time: while a slider moves, those in between are left out.
+ * `slow(yes)` tells of a wait, `settled()` that nothing is wished for any more.
+ */
+function wishes(model, signal, slow, settled) {
   let number = 0;
   let waiting = null;
   let next = null;
@@ -27,6 +30,8 @@ function wishes(model, signal, slow) {
       const content = next;
       next = null;
       send(content);
+    } else {
+      settled();
     }
   };
   model.on("msg:custom", hear);
@@ -49,7 +54,7 @@ function formula(text) {
 class ExplorerView {
   constructor(model, signal) {
     this.model = model;
-    this.wish = wishes(model, signal, (yes) => { this.slow.hidden = !yes; });
+    this.wish = wishes(model, signal, (yes) => { this.slow.hidden = !yes; }, () => this.paint());
     this.build();
     const paint = () => this.paint();
     for (const part of ["page", "controls"]) {
@@ -140,10 +145,13 @@ class ExplorerView {
     const slider = this[name];
     slider.words = words;
     slider.input.max = String(words.length - 1);
-    if (!this.wish.pending() || this.root.getRootNode().activeElement !== slider.input) {
-      slider.input.value = String(at);
-    }
+    if (!this.isAhead(slider.input)) slider.input.value = String(at);
     this.tell(name);
+  }
+
+  /** Tell whether a hand on a control is ahead of what Python has answered so far. */
+  isAhead(control) {
+    return this.wish.pending() && this.root.getRootNode().activeElement === control;
   }
 
   tell(name) {
@@ -159,7 +167,7 @@ class ExplorerView {
       select.replaceChildren(...options.map(([key, text]) => h("option", { value: key }, text)));
       select.drawn = drawn;
     }
-    select.value = value;
+    if (!this.isAhead(select)) select.value = value;
   }
 
   paintPublished({ published, alpha }) {
