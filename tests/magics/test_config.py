@@ -62,8 +62,8 @@ def test_none_goes_back_to_the_built_in_default(workdir, monkeypatch):
     assert now(Settings(), "threshold", {"threshold": None}) == (None, "flag")
 
 
-@pytest.mark.parametrize("name", ["model", "system", "replay"])
-def test_none_unsets_a_text_as_well(workdir, name):
+@pytest.mark.parametrize("name", ["model", "replay"])
+def test_none_unsets_a_name_as_well(workdir, name):
     """`%vs_config replay=none` asks live again; it does not look for a file called none."""
     settings = Settings(configured={name: "simulated/base"})
     settings.set({name: "None"})

@@ -159,6 +159,10 @@ def settable() -> Mapping[str, Flag]:
     return {n: f for n, f in flags().items() if f.group == "ask" or n == "display"}
 
 
+_NEVER_NONE = ("model", "replay")
+"""Texts of which none is called none; a system prompt may be any text."""
+
+
 def read_value(flag: Flag, text: str) -> Any:
     """Read a flag's value from text; None means "as if nobody had said anything".
 
@@ -170,7 +174,7 @@ def read_value(flag: Flag, text: str) -> Any:
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
     if flag.kind is str:
-        unset = flag.group == "ask" and text.strip().lower() == "none"
+        unset = flag.name in _NEVER_NONE and text.strip().lower() == "none"
         return None if unset else text or None
     try:
         return read_option(flag.name, text)
