@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from vs_magic._version import __version__
 
 if TYPE_CHECKING:
-    from vs_magic import metrics
+    from vs_magic import metrics, theory
     from vs_magic.errors import (
+        BudgetError,
         Interrupted,
         MissingExtraError,
         ModelError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _HOME = {
     **dict.fromkeys(
         (
+            "BudgetError",
             "Interrupted",
             "MissingExtraError",
             "ModelError",
@@ -68,9 +70,10 @@ _HOME = {
     "parse": "vs_magic.verbalized.parse",
     "CandidateFrame": "vs_magic.view.frame",
 }
-_MODULES = ("metrics",)
+_MODULES = ("metrics", "theory")
 
 __all__ = [
+    "BudgetError",
     "Candidate",
     "CandidateFrame",
     "Comparison",
@@ -95,6 +98,7 @@ __all__ = [
     "parse",
     "sample",
     "sweep",
+    "theory",
     "unload_ipython_extension",
 ]
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = Path(__file__).parents[2] / "docs" / "magics.md"
 CELLS = re.findall(
     r"^```ipython\n(.*?)^```$", HOW_TO.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
+
+
+def test_the_how_to_compare_runs(bare, capsys):
+    """Cells and the Python below them, in order."""
+    text = (DOCS / "compare.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:ipython|python)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 7
+    for block in blocks:
+        assert bare.run_cell(block, store_history=True).success, block
+    assert len(bare.user_ns["found"].summary) > 0
+    for name in re.findall(r"`(\w+_chart)\(\)`", text):
+        assert callable(getattr(bare.user_ns["found"], name)), name
 
 
 def test_every_cell_of_the_how_to_runs(bare, capsys):

@@ -1,4 +1,4 @@
-"""What comes over the wire before a client reads it: bounded, one answer a connection, peeked at.
+"""What comes over the wire before a client reads it: bounded, asked for, peeked at.
 
 Imported late, with the HTTP client.
 """
@@ -83,38 +83,38 @@ def bound(carrier: Any, ours: Callable[[], bool]) -> None:
     carrier.AiohttpResponseStream = Bounded
 
 
-def separate(carrier: Any, wanted: Callable[[], bool]) -> None:
-    """Give each call a connection to itself, where that is wanted.
+def without_leftovers(carrier: Any) -> None:
+    """Have connections dropped on which something came in that nobody asked for.
 
     A gateway that delivers an answer twice leaves the second one on the connection. The client
     below litellm keeps connections and does not look for what came in meanwhile: its next call
-    would read the old answer, the call after it that one's, and so on. Asking the server to close
-    (a header) makes this client drop the first answer as well, where both come together.
+    would read the old answer, the call after it that one's, and so on. To do without kept
+    connections would cost each call a new one; asking the server to close (a header) makes this
+    client drop the first answer as well, where both come together.
 
     Parameters
     ----------
     carrier
         litellm's module of its transport.
-    wanted
-        Whether the call under way wants it.
     """
     plain: Any = getattr(carrier, "LiteLLMAiohttpTransport", None)
-    if plain is None or hasattr(plain, "separated"):
+    if plain is None or hasattr(plain, "without_leftovers"):
         return
 
-    class Separated(plain):  # type: ignore[misc, unused-ignore]  # litellm's class has no types
-        separated = True
+    class Careful(plain):  # type: ignore[misc, unused-ignore]  # litellm's class has no types
+        without_leftovers = True
 
         async def _make_aiohttp_request(
             self, client_session: Any, *given: Any, **named: Any
         ) -> Any:
-            connector = client_session.connector
-            if wanted() and hasattr(connector, "_force_close"):
-                # The parameter `force_close` of a connector that litellm makes for itself.
-                connector._force_close = True  # noqa: SLF001
+            # aiohttp asks this of a connection as it is put back, and not as it is taken out again.
+            for kept in getattr(client_session.connector, "_conns", {}).values():
+                for connection, _ in kept:
+                    if connection.should_close:
+                        connection.close()
             return await super()._make_aiohttp_request(client_session, *given, **named)
 
-    carrier.LiteLLMAiohttpTransport = Separated
+    carrier.LiteLLMAiohttpTransport = Careful
 
 
 def too_long(error: BaseException) -> TooLongError | None:

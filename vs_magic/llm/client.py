@@ -64,7 +64,7 @@ class _Door:
         litellm = await litellm_module()
         self._check_keys(litellm)
         began = time.monotonic()
-        with quietly(own_server=self.way.base is not None):
+        with quietly():
             outcome, tries = await persist(
                 lambda: self._negotiate(litellm, request, on_text),
                 self.policy,

@@ -18,7 +18,6 @@ from vs_magic.llm import loop
 from vs_magic.llm.scrub import scrub
 
 _ours: ContextVar[bool] = ContextVar("vs_magic_in_litellm", default=False)
-_own_server: ContextVar[bool] = ContextVar("vs_magic_own_server", default=False)
 
 _ENVIRONMENT = {
     # Without this the import fetches a price map from the network.
@@ -78,25 +77,18 @@ def _guard_answers() -> None:
     with contextlib.suppress(ImportError):  # the module is litellm's own affair
         carrier = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
         bodies.bound(carrier, _ours.get)
-        bodies.separate(carrier, _own_server.get)
+        bodies.without_leftovers(carrier)
 
 
 @contextlib.contextmanager
-def quietly(*, own_server: bool = False) -> Iterator[None]:
-    """Keep what litellm logs and warns about inside this block to itself.
-
-    Parameters
-    ----------
-    own_server
-        Whether the calls go to a server of the user's own: each then has a connection to itself.
-    """
+def quietly() -> Iterator[None]:
+    """Keep what litellm logs and warns about inside this block to itself."""
     _mute_warnings()
-    tokens = _ours.set(True), _own_server.set(own_server)
+    token = _ours.set(True)
     try:
         yield
     finally:
-        _ours.reset(tokens[0])
-        _own_server.reset(tokens[1])
+        _ours.reset(token)
 
 
 def _mute_warnings() -> None:

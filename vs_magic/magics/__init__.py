@@ -13,12 +13,13 @@ from typing import Any
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.study import VSStudyMagics
+from vs_magic.magics.theory import VSTheoryMagics
 from vs_magic.magics.trust import VSTrustMagics
 from vs_magic.magics.vs import VSMagics
 
-__all__ = ["VSMagics", "VSStudyMagics", "VSTrustMagics", "load", "unload"]
+__all__ = ["VSMagics", "VSStudyMagics", "VSTheoryMagics", "VSTrustMagics", "load", "unload"]
 
-CLASSES = (VSMagics, VSStudyMagics, VSTrustMagics)
+CLASSES = (VSMagics, VSStudyMagics, VSTheoryMagics, VSTrustMagics)
 """The classes whose magics the extension brings."""
 
 _WITH_BODY = (["%%vs"], ["%%vs_compare"], ["%%vs_sweep"])

@@ -16,11 +16,12 @@ from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP
 from vs_magic.magics.flags import Flag, flags, settable
 from vs_magic.magics.interpolate import insertable
 from vs_magic.magics.study_line import COMPARE, SWEEP, known
+from vs_magic.magics.theory_line import FLAGS, OUT
 from vs_magic.verbalized.method import Method
 
 IDENTIFIER = "vs_magic.completer"
 _CELLS = ("vs", "vs_compare", "vs_sweep")
-_LINES = (*_CELLS, "vs_config", "vs_cache", "vs_record", "vs_cost")
+_LINES = (*_CELLS, "vs_config", "vs_cache", "vs_record", "vs_cost", "vs_theory")
 _LINE_MAGIC = re.compile(rf"(?:[^%'\"]*=)?\s*%({'|'.join(_LINES)})(?=\s)")
 _CELL_MAGIC = re.compile(rf"%%({'|'.join(_CELLS)})(?=\s|$)")
 _BRACES = re.compile(r"\{\{[ \t]*(\w*)$")
@@ -77,6 +78,7 @@ def flags_of(magic: str) -> tuple[Flag, ...]:
         "vs_sweep": known(SWEEP),
         "vs_cache": (CLEAR, MODEL, EXPORT, HELP),
         "vs_record": (STOP, HELP),
+        "vs_theory": (*FLAGS, OUT, HELP),
     }.get(magic, (HELP,))
 
 
