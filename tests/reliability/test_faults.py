@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import time
 
 import pytest
 
@@ -13,7 +14,7 @@ from vs_magic.llm import loop
 from vs_magic.llm.bodies import LONGEST
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
-from vs_magic.testing import KINDS, FaultyEndpoint
+from vs_magic.testing import KINDS, Endpoint, FaultyEndpoint, faults, scripted
 
 SHORT = {"retry_after": 0.1, "refuse_s": 0.05, "hang_s": 0.3, "drip_s": 0.2, "huge": 70_000_000}
 TRIED_AGAIN = ("429", "429-wait", "500", "502", "503", "refused", "reset", "hang")
@@ -150,3 +151,15 @@ def test_the_public_door_meets_the_same_faults(monkeypatch):
         found = vs.sample("Name a colour.", k=3, model="openai/gpt-4.1-mini")
     assert len(found) == 3
     assert len(endpoint.requests) == 3
+
+
+def test_a_late_second_delivery_is_no_answer_either(model_at):
+    """It comes when its connection is kept for the next call, and lies there until that begins."""
+    answers = scripted()
+    with Endpoint(lambda body: faults.twice(answers(body), pause=0.05)) as endpoint:
+        seen = []
+        for _ in range(3):
+            seen += texts(ask(endpoint, model_at, stream=False))
+            time.sleep(0.3)
+    assert len(endpoint.requests) == 3
+    assert len(set(seen)) == 9

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import math
 import weakref
@@ -124,7 +125,9 @@ class Pace:
         if self._waiting and loop.time() < self._held_until:
             if self._alarm is not None:
                 self._alarm.cancel()
-            self._alarm = loop.call_at(self._held_until, self._admit)
+            # In a context of its own: the one here holds the observer of a whole run.
+            context = contextvars.Context()
+            self._alarm = loop.call_at(self._held_until, self._admit, context=context)
 
     def _is_open(self) -> bool:
         held = asyncio.get_running_loop().time() < self._held_until

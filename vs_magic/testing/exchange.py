@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import json
 import math
@@ -85,6 +86,17 @@ class Exchange:
             self._handler.wfile.flush()
             if pause:
                 time.sleep(pause)
+
+    @contextlib.contextmanager
+    def in_one_go(self) -> Iterator[None]:
+        """Hold back what is sent in the block, and send it all at its end."""
+        wire, held = self._handler.wfile, io.BytesIO()
+        self._handler.wfile = held
+        try:
+            yield
+        finally:
+            self._handler.wfile = wire
+        wire.write(held.getvalue())
 
     def answer(self, answer: Answer) -> None:
         """Send a well-formed answer: as a stream where one was asked for, else as one body."""

@@ -5,6 +5,7 @@ A fault is a function of an `Exchange`; a test can write its own.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -111,11 +112,18 @@ def cut(text: str | Answer, after: int | None = None, *, pieces: int = 20) -> Fa
     return fault
 
 
-def twice(text: str | Answer) -> Fault:
+def twice(text: str | Answer, pause: float = 0.0) -> Fault:
     """Deliver one answer two times over, as a gateway does that sends again what it has sent.
 
     A stream has all its events twice; a plain answer is followed by itself on the same connection,
     where a careless client takes it for the answer to its next request.
+
+    Parameters
+    ----------
+    text
+        The answer.
+    pause
+        Seconds between the two; 0 sends both in one go.
     """
 
     def fault(exchange: Exchange) -> None:
@@ -127,8 +135,10 @@ def twice(text: str | Answer) -> Fault:
                     stream.event(event)
             return
         content = json.dumps(exchange.completion(answer)).encode()
-        exchange.send(content)
-        exchange.send(content)
+        with exchange.in_one_go() if not pause else contextlib.nullcontext():
+            exchange.send(content)
+            time.sleep(pause)
+            exchange.send(content)
 
     return fault
 
