@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -11,7 +12,7 @@ import vs_magic as vs
 from vs_magic.errors import OptionError
 from vs_magic.llm.session import CACHE_LIMIT, current
 from vs_magic.magics.again import _Again
-from vs_magic.testing import scripted
+from vs_magic.testing import faults, scripted
 from vs_magic.verbalized.options import Options
 from vs_magic.view.widget import Ask
 
@@ -270,3 +271,37 @@ def test_a_saved_frame_says_how_it_came_about(run, served):
     """The options are among its attributes, plain JSON."""
     frame = run(f"%vs --budget 0.5 {TASK}").result
     assert json.loads(json.dumps(frame.attrs["options"]))["budget"] == 0.5
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+def test_a_deadline_ends_the_run_and_keeps_what_arrived(run, endpoint):
+    """Three calls answer at once, the fourth never: three rows and an error row, in time."""
+    server = endpoint(["red", "green", "blue", faults.hang(30)])
+    began = time.monotonic()
+    flags = f"--model {MODEL} -m direct -n 4 --concurrency 1 --deadline 1.5"
+    frame = run(f"%vs {flags} Name a colour.").result
+    assert time.monotonic() - began < 10
+    assert list(frame["text"].dropna()) == ["red", "green", "blue"]
+    assert list(frame["error"].dropna()) == [
+        "not answered within --deadline 1.5 s: allow more, or ask for less"
+    ]
+    assert len(server.requests) == 4
+
+
+def test_a_deadline_ends_a_conversation_at_its_turn(run, endpoint):
+    """The turns before it stay, the one under way is an error row, the later ones were not made."""
+    first = '{"responses": [{"text": "red", "probability": 0.6}]}'
+    endpoint([first, faults.hang(30)])
+    flags = f"--model {MODEL} -m vs-multi -k 1 -n 3 --deadline 1.5"
+    frame = run(f"%vs {flags} Name a colour.").result
+    assert list(frame["text"].dropna()) == ["red"]
+    assert frame["error"].notna().sum() == 1
+
+
+def test_nothing_within_the_deadline_is_an_error(complaint, endpoint):
+    """One line; the deadline is named."""
+    endpoint([faults.hang(30)])
+    line = complaint(f"%vs --model {MODEL} --deadline 0.5 Name a colour.")
+    assert line == "not answered within --deadline 0.5 s: allow more, or ask for less"

@@ -24,8 +24,8 @@ def sample(task: str, *, observe: Observer | None = None, **options: Any) -> Dis
         Told how far the run has come; see `vs_magic.sampling.progress`.
     **options
         The options of `Options`: k, n, method, threshold, min_probability, model, temperature,
-        top_p, max_tokens, seed, system, probability, words, format, timeout, concurrency, fresh,
-        replay, budget (what this run may cost, in US dollars).
+        top_p, max_tokens, seed, system, probability, words, format, timeout, deadline, concurrency,
+        fresh, replay, budget (what this run may cost, in US dollars).
 
     Returns
     -------

@@ -32,6 +32,7 @@ class Run:
         self._began = time.monotonic()
         self._finished: dict[tuple[int, int], Call] = {}
         self._streaming: dict[tuple[int, int], Call] = {}
+        self._asked: dict[tuple[int, int], Request] = {}
 
     def distribution(self) -> Distribution:
         """Return the distribution of what has arrived so far."""
@@ -42,6 +43,22 @@ class Run:
             calls=tuple(calls[key] for key in sorted(calls)),
             seconds=time.monotonic() - self._began,
         )
+
+    def asked(self, request: Request) -> None:
+        """Note a call that is to be made."""
+        self._asked[request.draw, request.turn] = request
+
+    def out_of_time(self) -> None:
+        """Finish the calls that are to be made or under way: as they are, or as error rows."""
+        limit = self.plan.options.deadline
+        error = ModelError(
+            f"not answered within --deadline {limit:g} s: allow more, or ask for less"
+        )
+        for key, request in self._asked.items():
+            if key not in self._finished:
+                call = self._streaming.get(key, Call(request=request, error=error))
+                marked = tuple(_marked(c, f"reply cut off: {error}") for c in call.candidates)
+                self.finished(replace(call, candidates=marked))
 
     def finished(self, call: Call) -> None:
         """Take in a finished call."""
@@ -109,7 +126,10 @@ async def collect(
     run.tell()
     ask = _converse if plan.options.method.converses else _ask_independently
     with waits_told_to(run.waits):
-        await ask(run, stream=stream)
+        try:
+            await asyncio.wait_for(ask(run, stream=stream), plan.options.deadline)
+        except (TimeoutError, asyncio.TimeoutError):  # two classes until Python 3.11
+            run.out_of_time()
     distribution = run.distribution()
     if distribution.failures and not distribution.candidates:
         error = distribution.failures[0]
@@ -124,12 +144,17 @@ async def _ask_independently(run: Run, *, stream: bool) -> None:
     limit = min(plan.options.concurrency, plan.model.concurrency or plan.options.concurrency)
     gate = asyncio.Semaphore(limit)
 
-    async def one(draw: int, k: int) -> None:
+    async def one(request: Request) -> None:
         async with gate:
-            messages = prompt.opening(plan.task, plan.options, k)
-            run.finished(await _call(run, plan.request(messages, k, draw=draw), stream=stream))
+            run.finished(await _call(run, request, stream=stream))
 
-    tasks = [asyncio.ensure_future(one(i, k)) for i, k in enumerate(plan.options.sizes, start=1)]
+    requests = [
+        plan.request(prompt.opening(plan.task, plan.options, k), k, draw=draw)
+        for draw, k in enumerate(plan.options.sizes, start=1)
+    ]
+    for request in requests:
+        run.asked(request)
+    tasks = [asyncio.ensure_future(one(request)) for request in requests]
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -147,7 +172,9 @@ async def _converse(run: Run, *, stream: bool) -> None:
             messages = prompt.opening(plan.task, plan.options, k)
         else:
             messages = (*messages, prompt.again(plan.options, k))
-        call = await _call(run, plan.request(messages, k, turn=turn), stream=stream)
+        request = plan.request(messages, k, turn=turn)
+        run.asked(request)
+        call = await _call(run, request, stream=stream)
         run.finished(call)
         if call.reply is None:
             return

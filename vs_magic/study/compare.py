@@ -83,9 +83,9 @@ def compare(
         Told how far it has come; see `vs_magic.sampling.progress`.
     **options
         The other options of `Options`: temperature, seed, top_p, max_tokens, system, threshold,
-        probability, words, format, timeout, concurrency, fresh, replay, budget (in US dollars, for
-        all calls together). A threshold applies to the methods that state probabilities. The seed
-        is also that of the intervals.
+        probability, words, format, timeout, deadline, concurrency, fresh, replay, budget (in US
+        dollars, for all calls together). A threshold applies to the methods that state
+        probabilities. The seed is also that of the intervals.
 
     Returns
     -------

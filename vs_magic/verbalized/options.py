@@ -109,6 +109,13 @@ class Options:
     timeout: float = _option(
         120.0, "--timeout", kind=float, metavar="S", help="longest wait for one call, in seconds"
     )
+    deadline: float | None = _option(
+        None,
+        "--deadline",
+        kind=float,
+        metavar="S",
+        help="longest wait for all calls together, in seconds; what has arrived is kept",
+    )
     concurrency: int = _option(
         8, "--concurrency", kind=int, metavar="N", help="calls under way at once, at most"
     )
@@ -156,7 +163,12 @@ class Options:
             raise OptionError(f"--fresh is on or off, not {self.fresh!r}")
         if self.replay is not None and (not isinstance(self.replay, str) or not self.replay):
             raise OptionError(f"--replay takes the name of a file, not {self.replay!r}")
-        for name, high in (("threshold", 1), ("top_p", 1), ("timeout", math.inf)):
+        for name, high in (
+            ("threshold", 1),
+            ("top_p", 1),
+            ("timeout", math.inf),
+            ("deadline", math.inf),
+        ):
             _check_number(self, name, 0, high, above=True)
 
     def _check_together(self) -> None:
