@@ -84,9 +84,10 @@ class Group:
         name = "memory.limit_in_bytes" if self.first else "memory.max"
         (self.folder / name).write_text(str(limit))
 
-    def enter(self) -> None:
-        """Put this process, and so its children, into the group."""
-        (self.folder / "cgroup.procs").write_text(str(os.getpid()))
+    def holding(self, *command: str) -> list[str]:
+        """Return a command as one that enters the group before it begins."""
+        enter = 'echo $$ > "$0" && exec "$@"'
+        return ["sh", "-c", enter, str(self.folder / "cgroup.procs"), *command]
 
     def used(self) -> int:
         """Bytes that cannot be given back: the processes' own, and the files that they map."""
@@ -153,11 +154,11 @@ def steps(folder: Path, group: Group, figures: dict[str, float]) -> None:
     path = f"{env}/bin:{outside['PATH']}"
     variables = {**outside, "HOME": str(home), "PATH": path, "PIP_NO_CACHE_DIR": "1"}
 
-    def run(*command: str | Path) -> str:
+    def run(*command: str) -> str:
+        asked = group.holding(*command)
         return subprocess.run(
-            command, cwd=home, env=variables, preexec_fn=group.enter, check=True, text=True,
-            stdout=subprocess.PIPE,
-        ).stdout  # fmt: skip
+            asked, cwd=home, env=variables, check=True, text=True, stdout=subprocess.PIPE
+        ).stdout
 
     subprocess.run([sys.executable, "-m", "venv", env], check=True)
     with watched(group, figures, "pip install"):
@@ -167,10 +168,8 @@ def steps(folder: Path, group: Group, figures: dict[str, float]) -> None:
     token = os.urandom(8).hex()
     serve = ["jupyter", "lab", "--no-browser", "--allow-root", f"--port={PORT}"]
     with watched(group, figures, "session"):
-        server = subprocess.Popen(
-            ["binder/start", *serve, f"--IdentityProvider.token={token}"],
-            cwd=home, env=variables, preexec_fn=group.enter, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        asked = group.holding("binder/start", *serve, f"--IdentityProvider.token={token}")
+        server = subprocess.Popen(asked, cwd=home, env=variables, stderr=subprocess.DEVNULL)
         try:
             figures["JupyterLab answers, s"] = round(answering(token), 1)
             told = run("python", "-c", CLIENT, str(PORT), token, "notebooks/00_quickstart.ipynb")
@@ -188,13 +187,20 @@ def answering(token: str) -> float:
         f"http://127.0.0.1:{PORT}/lab/tree/notebooks/00_quickstart.ipynb",
         headers={"Authorization": f"token {token}"},
     )
-    while time.monotonic() - began < 120:
-        try:
-            with urllib.request.urlopen(asked, timeout=10):
-                return time.monotonic() - began
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(EVERY_S)
-    raise TimeoutError("JupyterLab does not answer")
+    while not answers(asked):
+        time.sleep(EVERY_S)
+        if time.monotonic() - began > 120:
+            raise TimeoutError("JupyterLab does not answer")
+    return time.monotonic() - began
+
+
+def answers(asked: urllib.request.Request) -> bool:
+    """Whether the server answers by now."""
+    try:
+        with urllib.request.urlopen(asked, timeout=10):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
 
 
 if __name__ == "__main__":
