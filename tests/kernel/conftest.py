@@ -15,6 +15,8 @@ from jupyter_client.manager import KernelManager
 from vs_magic.testing import Endpoint
 
 WAIT_S = 90
+KEPT = ("VS_MAGIC_CACHE_DIR", "VS_MAGIC_CACHE_MB")
+"""Our variables that a kernel gets: the weights are where they are, and the cache is off."""
 
 
 @dataclass
@@ -100,7 +102,7 @@ class Kernel:
 def start(folder: Path, **variables: str) -> Kernel:
     """Start a kernel in a folder, with a home of its own and without outside settings."""
     kept = {n: v for n, v in os.environ.items() if not n.endswith(("_API_KEY", "_BASE_URL"))}
-    kept = {n: v for n, v in kept.items() if not n.startswith("VS_MAGIC_") or n.endswith("_DIR")}
+    kept = {n: v for n, v in kept.items() if not n.startswith("VS_MAGIC_") or n in KEPT}
     manager = KernelManager()
     home = {"IPYTHONDIR": str(folder / "ipython"), "PYTHONWARNINGS": "default"}
     manager.start_kernel(cwd=str(folder), env={**kept, **home, **variables})
