@@ -6,11 +6,15 @@ Only pytest reads this, when it runs the notebooks: `pytest --nbval notebooks/01
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # however pytest imports this file
 
 from run import is_empty
 

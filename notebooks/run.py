@@ -1,8 +1,8 @@
 """Run notebooks top to bottom in a real kernel and show in the terminal what they show.
 
     python notebooks/run.py 00_quickstart --model local/qwen2.5-coder-1.5b
-    python notebooks/run.py --keep                      # run all and keep the outputs in the files
-    python notebooks/run.py 01_see_mode_collapse --record --keep    # ask the model anew for a lesson
+    python notebooks/run.py --keep                         # run all, keep the outputs in the files
+    python notebooks/run.py 01_see_mode_collapse --record --keep    # ask a lesson's model anew
 
 A cell's text output is printed as it comes; the run stops at the first error, with its traceback.
 A lesson answers from its bundle in `replay/`, and asks nothing. `--record` asks its model and
@@ -24,6 +24,12 @@ from nbclient.exceptions import CellExecutionError
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 1800
+CALL_S = "1200"
+"""How long a call may take while it is recorded: a busy machine must not leave a gap."""
+
+MISSING = "nothing is sent under a replay"
+"""What an output says where a call is not in the bundle."""
+
 REPLAY = re.compile(r"\breplay=(replay/[\w.-]+\.jsonl)")
 """How a lesson's settings cell names its bundle."""
 
@@ -73,6 +79,9 @@ def run(path: Path, *, keep: bool) -> int:
     live = keep and bundle_of(notebook) is None
     if not executed(notebook, cache=not live):
         return 1
+    if any(map(misses, notebook.cells)):
+        print(f"{path.name}: a call is not in its bundle; record it again", file=sys.stderr)
+        return 1
     if keep:
         nbformat.write(tidy(notebook), path)
     print(f"\n{path.name}: all cells ran, {time.monotonic() - began:.0f} s")
@@ -82,15 +91,17 @@ def run(path: Path, *, keep: bool) -> int:
 def record(path: Path) -> int:
     """Run one notebook on its model and write its bundle; 0 when every cell ran.
 
-    The bundle is begun anew, so that it holds what the cells ask now and nothing else. A call that
-    the cache holds is recorded as it came from the model. The file is left as it was before, when
-    a cell fails.
+    The bundle is begun anew, so that it holds what the cells ask now and nothing else, and so are
+    embeddings that lie beside it. A call that the cache holds is recorded as it came from the
+    model. The bundle is left as it was before, when a cell fails.
     """
     began = time.monotonic()
+    os.environ.setdefault("VS_MAGIC_TIMEOUT", CALL_S)
     notebook = read(path)
     bundle = HERE / str(bundle_of(notebook))
     partial = bundle.with_name(f"{bundle.name}.partial")
     partial.unlink(missing_ok=True)
+    bundle.with_suffix(".npz").unlink(missing_ok=True)
     bundle.parent.mkdir(exist_ok=True)
     print(f"{path.name}: asking the model, recording to {bundle.relative_to(HERE)}\n")
     for cell in notebook.cells:
@@ -134,6 +145,13 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.metadata.pop("execution", None)
             cell.outputs = [output for output in cell.outputs if not is_empty(output)]
     return notebook
+
+
+def misses(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell asked for a call that its bundle does not hold, and was not meant to."""
+    if "raises-exception" in cell.metadata.get("tags", ()):
+        return False
+    return any(MISSING in str(output) for output in cell.get("outputs", ()))
 
 
 def is_empty(output: nbformat.NotebookNode) -> bool:
