@@ -115,8 +115,9 @@ async def main() -> int:
     for refused in (0.0, REFUSED):
         seconds, arrived = await measure(refused)
         theirs = seconds["litellm.acompletion"]
-        print(f"\n{CALLS} calls, concurrency {CONCURRENCY}, {LATENCY_S * 1000:.0f} ms each, ", end="")
-        print(f"{refused:.0%} refused (429, Retry-After 0.1)\n" if refused else "none refused\n")
+        how = f"{refused:.0%} refused (429, Retry-After 0.1)" if refused else "none refused"
+        each = f"concurrency {CONCURRENCY}, {LATENCY_S * 1000:.0f} ms each"
+        print(f"\n{CALLS} calls, {each}, {how}\n")
         print("| what | median | best | beside litellm | beside the ideal | arrived |")
         print("|---|---|---|---|---|---|")
         for name, values in seconds.items():

@@ -12,7 +12,7 @@ import vs_magic as vs
 from vs_magic.errors import OptionError
 from vs_magic.llm.session import CACHE_LIMIT, current
 from vs_magic.magics.again import _Again
-from vs_magic.testing import faults, scripted
+from vs_magic.testing import Answer, faults, scripted
 from vs_magic.verbalized.options import Options
 from vs_magic.view.widget import Ask
 
@@ -305,3 +305,10 @@ def test_nothing_within_the_deadline_is_an_error(complaint, endpoint):
     endpoint([faults.hang(30)])
     line = complaint(f"%vs --model {MODEL} --deadline 0.5 Name a colour.")
     assert line == "not answered within --deadline 0.5 s: allow more, or ask for less"
+
+
+def test_what_a_content_filter_stopped_says_so(complaint, endpoint):
+    """Not "the reply is empty": the provider's filter, and what to do."""
+    endpoint([Answer(text="", finish_reason="content_filter")])
+    line = complaint(f"%vs --model {MODEL} Name a colour.")
+    assert line.startswith("the provider's content filter stopped the reply")

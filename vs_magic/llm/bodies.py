@@ -108,7 +108,7 @@ def without_leftovers(carrier: Any) -> None:
         async def _make_aiohttp_request(
             self, client_session: Any, *given: Any, **named: Any
         ) -> Any:
-            # What lies in a socket by now is read in the loop's next round, and ours comes after it.
+            # What lies in a socket by now is read in the next round, and ours comes after it.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             # aiohttp asks this of a connection as it is put back, and not as it is taken out again.

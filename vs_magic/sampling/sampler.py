@@ -190,7 +190,9 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
         return _salvage(run, request, error)
     try:
         return _understood(run, reply, reply.mode)
-    except ReplyError as error:
+    except ReplyError as unreadable:
+        filtered = reply.finish_reason == "content_filter"
+        error = _filtered(reply) if filtered else unreadable
         if not _worth_a_repair(reply, error):
             return Call(request=request, reply=reply, mode=reply.mode, error=error)
         return await _repair(run, reply, error)
@@ -228,6 +230,15 @@ def _read(text: str, shape: Shape) -> Reading:
 
 def _marked(candidate: Candidate, repair: str) -> Candidate:
     return replace(candidate, repairs=(*candidate.repairs, repair))
+
+
+def _filtered(reply: Reply) -> ReplyError:
+    """Say why a reply that a content filter stopped holds nothing."""
+    return RefusalError(
+        "the provider's content filter stopped the reply before its first candidate was complete: "
+        "ask for something else, or ask another model",
+        reply.text,
+    )
 
 
 def _worth_a_repair(reply: Reply, error: ReplyError) -> bool:
