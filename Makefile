@@ -10,7 +10,7 @@ DEV := .venv
 PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
 SOURCES := vs_magic tests benchmarks notebooks docs
 
-.PHONY: demo lab test lint format typecheck cover bench notebooks screenshots clean help
+.PHONY: demo lab test lint format typecheck bench soak notebooks screenshots clean help
 
 help: ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -53,6 +53,31 @@ format: $(DEV)/.ready ## Format and fix what can be fixed
 	$(DEV)/bin/ruff format $(SOURCES)
 	$(DEV)/bin/ruff check --fix $(SOURCES)
 
+# What others do beside us, each in an environment of its own, for the benchmarks alone.
+.venv-bench/.ready:
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet jupyter_ai_magic_commands==0.0.4
+	touch $@
+
+.venv-bench-vs/.ready:
+	$(PYTHON) -m venv .venv-bench-vs
+	.venv-bench-vs/bin/python -m pip install --quiet torch==2.13.0
+	.venv-bench-vs/bin/python -m pip install --quiet verbalized-sampling==0.1.3 ipython "pyarrow<20"
+	touch $@
+
+bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of the README, beside what else there is
+	$(DEV)/bin/python benchmarks/load.py --theirs .venv-bench/bin/python --authors .venv-bench-vs/bin/python
+	$(DEV)/bin/python benchmarks/overhead.py
+	$(DEV)/bin/python benchmarks/throughput.py
+	$(DEV)/bin/python benchmarks/parse_throughput.py
+	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn
+	$(DEV)/bin/python benchmarks/metrics.py
+	$(DEV)/bin/python benchmarks/widget.py
+
+soak: $(DEV)/.ready ## 2,000 calls, a fifth of which go wrong; the kernel tests on two ipykernels
+	$(DEV)/bin/python benchmarks/soak.py
+	PYTHON=$(DEV)/bin/python tests/reliability/two_kernels.sh
+
 notebooks: $(DEV)/.ready ## Run the notebooks again and keep their outputs
 	$(DEV)/bin/python notebooks/run.py --keep --model $(MODEL)
 
@@ -60,4 +85,4 @@ screenshots: $(DEV)/.ready ## Pictures of the widget, light and dark, narrow and
 	$(DEV)/bin/python -m tests.browser.screenshots
 
 clean: ## Remove what these commands made here (weights stay in the user cache)
-	rm -rf $(DEMO) $(DEV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(DEMO) $(DEV) .venv-bench .venv-bench-vs .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

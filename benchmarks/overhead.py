@@ -38,7 +38,7 @@ async def main() -> None:
             await loop.bridge(call)  # litellm's own workers live on one loop: the same for both
 
         async def ours() -> None:
-            distribution = await vs.asample("Name a colour.", model="openai/loopback")
+            distribution = await vs.asample("Name a colour.", model="openai/loopback", fresh=True)
             assert len(distribution.frame) == 5
 
         took: dict[str, list[float]] = {"litellm.acompletion": [], "vs.asample, to the frame": []}
