@@ -13,6 +13,15 @@ MUST_RUN_IN_CI = ("browser", "kernel", "local_model")
 _OURS = re.compile(r"^VS_MAGIC_(?!CACHE_DIR)|_API_KEY$|_API_BASE$|_BASE_URL$")
 
 
+CACHE_OFF = ("VS_MAGIC_CACHE_MB", "0")
+"""Who tests the cache switches it on."""
+
+
+def pytest_configure() -> None:
+    """Kernels and servers that serve a whole module begin before any test's own settings."""
+    os.environ.__setitem__(*CACHE_OFF)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in two processes, one of them has the local model, and each file a kernel."""
@@ -29,7 +38,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if _OURS.search(name):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("VS_MAGIC_CACHE_MB", "0")  # who tests the cache switches it on
+    monkeypatch.setenv(*CACHE_OFF)
 
 
 @pytest.fixture
