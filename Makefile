@@ -37,9 +37,9 @@ lab: $(DEMO)/.ready ## JupyterLab with the notebooks
 
 test: $(DEV)/.ready ## Format, lint, types, floors, and every test
 	PYTHON=$(DEV)/bin/python tests/prepare.sh
-	$(MAKE) lint typecheck
+	$(MAKE) -j2 lint typecheck
 	$(DEV)/bin/python -m pytest -m "not browser" -n 2 --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
-	$(DEV)/bin/python -m pytest -m browser $(PYTEST_ARGS)
+	$(DEV)/bin/python -m pytest -m browser -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(DEV)/.ready ## Format check, lint, floors
 	$(DEV)/bin/ruff format --check $(SOURCES)

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def after_time(lines):
-    """Return lines without their seconds and the call's number."""
-    return [line.split(" · ", 1)[1] for line in lines]
+    """Return a call's lines without their seconds and its number."""
+    return [line.split(" · ", 1)[1] for line in lines if " · " in line]
 
 
 def test_a_calls_timeline_says_what_happened_and_when(door_to, request_for):
@@ -41,6 +41,7 @@ def test_a_calls_timeline_says_what_happened_and_when(door_to, request_for):
     assert said[3].endswith("tokens · stop · plain · price unknown")
     assert len(said) == 4
     assert heard[-1] == "California"
+    assert any("refused 1 at once" in line for line in lines), "the pace is told as well"
     times = [float(line.split()[0]) for line in lines]
     assert times == sorted(times)
 

@@ -64,7 +64,7 @@ def test_the_cache_says_where_it_is_and_how_full(say, session, tmp_path):
     for draw in (1, 2, 3):
         ask(session, draw=draw)
     shown = say("%vs_cache")
-    assert str(tmp_path / "cache" / "replies")[:40] in shown
+    assert str(tmp_path / "cache" / "replies") in re.sub(r"\s", "", shown)
     assert "replies  3" in shown
     assert "256.0 MB (VS_MAGIC_CACHE_MB sets another; 0 switches it off)" in " ".join(shown.split())
     assert "trouble" not in shown
