@@ -27,8 +27,8 @@ TIMEOUT_S = 1800
 CALL_S = "1200"
 """How long a call may take while it is recorded: a busy machine must not leave a gap."""
 
-MISSING = "nothing is sent under a replay"
-"""What an output says where a call is not in the bundle."""
+MISSING = "in {bundle}, and nothing is sent under a replay"
+"""What an output says where a call is not in the notebook's own bundle."""
 
 REPLAY = re.compile(r"\breplay=(replay/[\w.-]+\.jsonl)")
 """How a lesson's settings cell names its bundle."""
@@ -79,7 +79,7 @@ def run(path: Path, *, keep: bool) -> int:
     live = keep and bundle_of(notebook) is None
     if not executed(notebook, cache=not live):
         return 1
-    if any(map(misses, notebook.cells)):
+    if any(misses(cell, bundle_of(notebook)) for cell in notebook.cells):
         print(f"{path.name}: a call is not in its bundle; record it again", file=sys.stderr)
         return 1
     if keep:
@@ -147,11 +147,10 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def misses(cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell asked for a call that its bundle does not hold, and was not meant to."""
-    if "raises-exception" in cell.metadata.get("tags", ()):
-        return False
-    return any(MISSING in str(output) for output in cell.get("outputs", ()))
+def misses(cell: nbformat.NotebookNode, bundle: str | None) -> bool:
+    """Whether a cell asked for a call that its bundle does not hold."""
+    told = MISSING.format(bundle=bundle)
+    return any(told in str(output) for output in cell.get("outputs", ()))
 
 
 def is_empty(output: nbformat.NotebookNode) -> bool:
