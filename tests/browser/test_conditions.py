@@ -151,7 +151,7 @@ def test_a_long_list_has_a_window_of_its_own(lab):
     for _ in range(3):
         seen.button("Draw").click()
         lit = seen.root.locator(".vsw-row.vsw-on")
-        expect(lit).to_be_visible()
+        expect(lit).to_be_in_viewport()
         window, row = seen.root.locator(".vsw-list").bounding_box(), lit.bounding_box()
         assert window["y"] - 1 <= row["y"] < window["y"] + window["height"]
     seen.page.emulate_media(reduced_motion="no-preference")

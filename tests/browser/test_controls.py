@@ -124,6 +124,7 @@ def test_a_seed_makes_draws_repeatable(jokes, hands):
         seed.press("Enter")
         jokes.in_kernel("[w.draws['seed'], w.draws['total']]", [int(with_seed), 0])
         hands.press(jokes.button("Draw 100 times"))
+        jokes.in_kernel("w.draws['total']", 100)
         expect(jokes.status).to_have_text("Drew 100: 100 draws in all.")
         return jokes.kernel("[w.draws['counts'].get(f'1.{i}', 0) for i in range(5)]")
 

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # the browser tests' own server and notebook
-
-from tests.browser.jupyter import Notebook, Server, launch, serving
-
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Jupyter server of the tests' own."""
-    with serving(tmp_path_factory.mktemp("jupyter")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
+from tests.browser.jupyter import Notebook, Server
 
 
 @pytest.fixture(params=["lab", "notebook"])
-def notebook(
-    request: pytest.FixtureRequest, server: Server, browser: Browser
-) -> Iterator[Notebook]:
+def fresh(request: pytest.FixtureRequest, server: Server, browser: Browser) -> Iterator[Notebook]:
     """An open notebook with the extension loaded."""
     page = browser.new_page()
     page.set_default_timeout(20_000)
@@ -70,36 +46,36 @@ def end_kernel(server: Server, name: str) -> None:
             urllib.request.urlopen(request, timeout=20).close()
 
 
-def test_the_widget_or_the_table_is_on_the_page(notebook, server):
+def test_the_widget_or_the_table_is_on_the_page(fresh, server):
     """Live, the widget stands alone; reopened without its kernel, the table does, and no error."""
-    page = notebook.page
-    notebook.run("%%vs -k 3\nRoll a die.")
+    page = fresh.page
+    fresh.run("%%vs -k 3\nRoll a die.")
     expect(widget(page)).to_be_visible(timeout=30_000)
     expect(table(page)).to_have_count(1)
     expect(table(page)).to_be_hidden()
     page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
-    end_kernel(server, notebook.name)
+    end_kernel(server, fresh.name)
     page.reload()
     expect(table(page)).to_be_visible(timeout=60_000)
     expect(widget(page)).to_have_count(0)
     expect(page.get_by_text("Error displaying widget")).to_be_hidden()
 
 
-def test_static_shows_the_table_alone(notebook):
+def test_static_shows_the_table_alone(fresh):
     """`--display static` puts one table on the page, and nothing beside it."""
-    notebook.run("%%vs -k 3 --display static\nRoll a die.")
-    expect(table(notebook.page)).to_be_visible()
-    expect(widget(notebook.page)).to_have_count(0)
+    fresh.run("%%vs -k 3 --display static\nRoll a die.")
+    expect(table(fresh.page)).to_be_visible()
+    expect(widget(fresh.page)).to_have_count(0)
 
 
-def test_a_bound_name_shows_the_same_and_follows_the_widget(notebook):
+def test_a_bound_name_shows_the_same_and_follows_the_widget(fresh):
     """With `NAME <<` the widget re-binds the name when it asks again."""
-    notebook.run("%%vs faces << -k 2\nRoll a die.")
-    page = notebook.page
+    fresh.run("%%vs faces << -k 2\nRoll a die.")
+    page = fresh.page
     expect(widget(page)).to_be_visible(timeout=30_000)
     expect(table(page)).to_be_hidden()
-    assert notebook.value("len(faces)") == 2
+    assert fresh.value("len(faces)") == 2
     widget(page).get_by_label("k", exact=True).fill("4")
     widget(page).get_by_role("button", name="Ask again").click()
     expect(page.get_by_text("faces now holds")).to_be_visible(timeout=30_000)
-    assert notebook.value("len(faces)") == 4
+    assert fresh.value("len(faces)") == 4
