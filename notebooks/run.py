@@ -12,15 +12,20 @@ writes that bundle; docs/design/notebooks.md says how.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from vs_magic.llm.weights import cache_dir
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 1800
@@ -71,14 +76,16 @@ def bundle_of(notebook: nbformat.NotebookNode) -> str | None:
 def run(path: Path, *, keep: bool) -> int:
     """Run one notebook; 0 when every cell ran, 1 at the first error.
 
-    Outputs of a notebook that asks a model live are kept from the model, never from the cache.
+    Outputs of a notebook that asks a model live are kept from the model, never from what the cache
+    held before.
     """
     began = time.monotonic()
     print(f"{path.name}\n")
     notebook = read(path)
     live = keep and bundle_of(notebook) is None
-    if not executed(notebook, cache=not live):
-        return 1
+    with cache_of_its_own() if live else contextlib.nullcontext():
+        if not executed(notebook):
+            return 1
     if any(misses(cell, bundle_of(notebook)) for cell in notebook.cells):
         print(f"{path.name}: a call is not in its bundle; record it again", file=sys.stderr)
         return 1
@@ -117,10 +124,20 @@ def record(path: Path) -> int:
     return 0
 
 
-def executed(notebook: nbformat.NotebookNode, *, cache: bool = True) -> bool:
+@contextlib.contextmanager
+def cache_of_its_own() -> Iterator[None]:
+    """Give kernels a cache of replies that is empty at first; the weights are those that are here."""
+    weights = cache_dir() / "weights"
+    weights.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "weights").symlink_to(weights, target_is_directory=True)
+        os.environ["VS_MAGIC_CACHE_DIR"] = folder
+        yield
+        os.environ["VS_MAGIC_CACHE_DIR"] = str(weights.parent)
+
+
+def executed(notebook: nbformat.NotebookNode) -> bool:
     """Run every cell, printing as it goes; False at the first error."""
-    if not cache:
-        os.environ["VS_MAGIC_CACHE_MB"] = "0"
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT_S,
