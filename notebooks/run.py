@@ -126,7 +126,7 @@ def record(path: Path) -> int:
 
 @contextlib.contextmanager
 def cache_of_its_own() -> Iterator[None]:
-    """Give kernels a cache of replies that is empty at first; the weights are those that are here."""
+    """Give kernels a cache of replies that is empty at first; the weights are those of here."""
     weights = cache_dir() / "weights"
     weights.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

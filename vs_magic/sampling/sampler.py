@@ -192,10 +192,10 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
         return _understood(run, reply, reply.mode)
     except ReplyError as unreadable:
         filtered = reply.finish_reason == "content_filter"
-        error = _filtered(reply) if filtered else unreadable
-        if not _worth_a_repair(reply, error):
-            return Call(request=request, reply=reply, mode=reply.mode, error=error)
-        return await _repair(run, reply, error)
+        why = _filtered(reply) if filtered else unreadable
+        if not _worth_a_repair(reply, why):
+            return Call(request=request, reply=reply, mode=reply.mode, error=why)
+        return await _repair(run, reply, why)
 
 
 def _understood(run: Run, reply: Reply, mode: str) -> Call:

@@ -11,7 +11,6 @@ from vs_magic.study import report as telling
 from vs_magic.study import wanted as wanting
 from vs_magic.study.measure import summarise
 from vs_magic.study.outcome import Outcome
-from vs_magic.view.status import price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,11 +84,10 @@ class Comparison(Outcome):
     @property
     def sentences(self) -> list[str]:
         """The sentences of the report: one a metric, then what has to be said with them."""
-        took = f"{self.calls} calls, {price(self.cost_usd)}, {self.seconds:.1f} s"
         return [
             *telling.sentences(self._differences, self.arms, self.wanted.level),
             *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
-            f"Run on {self.when}: {took}.",
+            f"Run on {self.when}: {self.took}.",
         ]
 
     def measured(self, metrics: Any = None, **changes: Any) -> Comparison:

@@ -19,6 +19,7 @@ from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, Table, equalise, read_responses
 from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.options import Options
+from vs_magic.view.status import price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,6 +126,13 @@ class Outcome:
         """What the calls cost; None where any part of it is unknown."""
         costs = [r.distribution.usage.cost_usd for r in self.results if r.distribution.replies]
         return None if any(cost is None for cost in costs) else math.fsum(c or 0.0 for c in costs)
+
+    @property
+    def took(self) -> str:
+        """What it took: calls, those that the cache or a bundle answered, price, seconds."""
+        cached = sum(result.distribution.usage.cached for result in self.results)
+        calls = f"{self.calls} calls{f' ({cached} cached)' if cached else ''}"
+        return f"{calls}, {price(self.cost_usd)}, {self.seconds:.1f} s"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from vs_magic.study.outcome import Outcome
 from vs_magic.study.parameter import Parameter
 from vs_magic.study.quality import QUALITY
 from vs_magic.study.responses import Table, equalise
-from vs_magic.view.status import price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,11 +119,10 @@ class Sweep(Outcome):
         """The sentences of the report."""
         from vs_magic.study.report import along
 
-        took = f"{self.calls} calls, {price(self.cost_usd)}, {self.seconds:.1f} s"
         return [
             *along(self.estimates, self.parameter.name, self.values, self.wanted.level),
             *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
-            f"Run on {self.when}: {took}.",
+            f"Run on {self.when}: {self.took}.",
         ]
 
     def chart(self) -> Chart:
