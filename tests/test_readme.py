@@ -8,7 +8,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from vs_magic.verbalized.options import option_fields
 
-README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 
 
@@ -41,8 +42,18 @@ def test_the_table_of_flags_is_complete():
 
 
 def test_the_pictures_are_there():
-    """Every picture that the README shows is in the repository."""
+    """Every picture that the README shows is in the repository, but for the launch badges."""
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
-    assert pictures
-    for picture in pictures:
-        assert Path(__file__).parents[1].joinpath(picture).is_file(), picture
+    local = [picture for picture in pictures if not picture.startswith("https://mybinder.org/")]
+    assert len(local) >= 2
+    for picture in local:
+        assert (ROOT / picture).is_file(), picture
+
+
+def test_every_link_into_the_repository_leads_somewhere():
+    """Pages and lessons, those that the launch badges open among them."""
+    linked = re.findall(r"\]\(((?!https?://)[^)#]+)[^)]*\)", README)
+    opened = re.findall(r"urlpath=lab%2Ftree%2F([^)]+)\)", README)
+    assert len(opened) == 8
+    for path in (*linked, *(path.replace("%2F", "/") for path in opened)):
+        assert (ROOT / path).is_file(), path
