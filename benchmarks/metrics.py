@@ -174,7 +174,7 @@ def _loop(count: int, score: Callable[[int, int], float], budget: float) -> Timi
         done += len(batch)
         if not whole and spent > budget:
             break
-    return Timing(seconds=spent * pairs / done, value=total / done, scaled=done < pairs)
+    return Timing(seconds=spent * pairs / done, value=total / done, scaled=not whole)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

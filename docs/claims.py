@@ -30,6 +30,9 @@ BLOCK = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BOUND = re.compile(r"must be below ([\d.]*\d)")
 """How a prompt states a threshold."""
 
+PROBABILITIES = ("implicit", "explicit", "relative", "percentage")
+"""The wordings under which a list's numbers are meant to be probabilities."""
+
 DIE = "Roll a six-sided die."
 STATE = "Name a US state."
 JOKE = "Tell me a joke about coffee."
@@ -46,6 +49,7 @@ class Call:
     method: str
     k: int
     temperature: float | None
+    wording: str
     bound: float | None
     draw: int
     candidates: tuple[vs.Candidate, ...]
@@ -76,6 +80,7 @@ def calls(lesson: str) -> list[Call]:
                 method=shape["method"],
                 k=shape["k"],
                 temperature=asked.get("temperature"),
+                wording=shape["probability"],
                 bound=float(bound[1]) if bound else None,
                 draw=asked["draw"],
                 candidates=tuple(read(record["reply"]["text"], shape)),
@@ -183,7 +188,7 @@ def collapse() -> str:
 
 def stated() -> str:
     """What stated probabilities sum to, over all recorded lists."""
-    lists = [call for call in every() if call.method.startswith("vs-") and call.stated]
+    lists = [c for c in every() if c.stated and c.wording in PROBABILITIES]
     sums = np.array([sum(call.stated) for call in lists if call.bound is None])
     near = np.mean(np.abs(sums - 1) < 0.05)
     kept = [p < call.bound for call in lists if call.bound is not None for p in call.stated]
@@ -217,7 +222,7 @@ def calibration() -> str:
     lists = [
         call
         for call in calls(lesson)
-        if call.task.startswith(DIE) and call.method == "vs-standard" and call.draw <= 5
+        if call.task.startswith(DIE) and call.method == "vs-standard" and call.wording == "explicit"
     ][:5]
     told = {
         face: sum(c.probability or 0 for call in lists for c in call.candidates if c.text == face)
@@ -226,9 +231,13 @@ def calibration() -> str:
     }
     kept = json.loads((REPLAY / f"{lesson}.tokens.json").read_text(encoding="utf-8"))
     own = next(value for key, value in kept.items() if key.endswith(f"{DIE} Only the number."))
-    observed = {face: rolled.count(face) / len(rolled) for face in faces}
+    came = [text.strip(" .\n") for text in rolled]
+    observed = {face: came.count(face) / len(came) for face in faces}
+    knows = {
+        face: sum(p for text, p in own.items() if text.strip(" .\n") == face) for face in faces
+    }
     rows = [
-        [face, f"{told[face]:.3f}", f"{observed[face]:.2f}", f"{own[face]:.3f}"] for face in faces
+        [face, f"{told[face]:.3f}", f"{observed[face]:.2f}", f"{knows[face]:.3f}"] for face in faces
     ]
     return table(["face", "stated, mean of 5 lists", "observed, 100 rolls, T = 1", "own"], rows)
 
@@ -244,7 +253,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def written(page: str) -> str:
     """Return the page with its tables computed anew."""
-    return BLOCK.sub(lambda m: f"{m[1]}\n{TABLES[m[2]]()}\n{m[3]}", page)
+    return BLOCK.sub(lambda m: f"{m[1]}\n{computed(m[2])}\n{m[3]}", page)
+
+
+def computed(name: str) -> str:
+    """Return a table; where its lesson has no recording, a line that says so."""
+    try:
+        return TABLES[name]()
+    except FileNotFoundError as missing:
+        return f"*Not recorded: {Path(missing.filename).name} is not there.*\n"
 
 
 def main() -> int:
@@ -252,8 +269,8 @@ def main() -> int:
     if "--write" in sys.argv[1:]:
         PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     else:
-        for name, made in TABLES.items():
-            print(f"{name}\n{made()}")
+        for name in TABLES:
+            print(f"{name}\n{computed(name)}")
     return 0
 
 
