@@ -10,7 +10,7 @@ DEV := .venv
 PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
 SOURCES := vs_magic tests benchmarks notebooks docs
 
-.PHONY: demo lab test lint format typecheck bench soak notebooks screenshots clean help
+.PHONY: demo lab test lint format typecheck bench soak docs notebooks screenshots clean help
 
 help: ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -80,6 +80,9 @@ soak: $(DEV)/.ready ## 2,000 calls, a fifth of which go wrong; the kernel tests 
 
 notebooks: $(DEV)/.ready ## Run the notebooks again and keep their outputs
 	$(DEV)/bin/python notebooks/run.py --keep --model $(MODEL)
+
+docs: $(DEV)/.ready ## The documentation's site, in site/
+	$(DEV)/bin/python -m mkdocs build --strict
 
 screenshots: $(DEV)/.ready ## Pictures of the widget, light and dark, narrow and wide
 	$(DEV)/bin/python -m tests.browser.screenshots

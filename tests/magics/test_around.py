@@ -151,6 +151,15 @@ def test_a_replay_can_be_the_default(run, served, monkeypatch, tmp_path):
     assert len(served.requests) == 1
 
 
+def test_plain_python_names_a_bundle_by_its_path(run, served, tmp_path):
+    """A `Path` is as good as its name."""
+    path = tmp_path / "lesson.jsonl"
+    run(f"%vs_record {path}")
+    first = texts(run(f"%vs {TASK}"))
+    run("%vs_record --stop")
+    assert [c.text for c in vs.sample(TASK, replay=path)] == first
+
+
 def test_fresh_and_replay_do_not_go_together(complaint, monkeypatch):
     """Asking anew and never asking are two things; a setting's share of it is named."""
     says = "--fresh asks the model anew, and --replay x.jsonl never asks it: leave one out"

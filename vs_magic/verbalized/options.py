@@ -7,6 +7,7 @@ an `Options` is built and nowhere else.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
@@ -139,6 +140,9 @@ class Options:
     )
 
     def __post_init__(self) -> None:
+        file: Any = self.replay
+        if isinstance(file, os.PathLike):
+            object.__setattr__(self, "replay", os.fspath(file))
         for name, kind in (("method", Method), ("probability", Wording), ("format", Format)):
             value = getattr(self, name)
             if value is not None:
