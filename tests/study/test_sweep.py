@@ -64,6 +64,14 @@ def test_along_n_the_largest_holds_the_smaller(scripted):
     assert direct["n"].to_dict() == {5: 5, 10: 10, 20: 20}
 
 
+def test_a_change_without_an_interval_keeps_its_decimals():
+    """From three responses on no interval can be told; the change is told as it is, not as 0."""
+    found = swept("n", [3, 15], methods="direct,sequence", metrics="unique-share", k=15, n=15)
+    change = found.summary.query("method == 'direct'")["value"].diff().iloc[-1]
+    told = f"direct changes by {change:.2f}".replace("-", "−")
+    assert f"{told} (too few responses for an interval)" in found.report()
+
+
 def test_more_candidates_in_one_call_are_more_varied():
     """The toy lists without repeating itself, so its variety grows with k; and it is said so."""
     found = swept("k", [1, 5, 20], metrics="distinct-answers")
