@@ -174,7 +174,8 @@ def _moves(method: object, change: tuple[float, float, float], metric: Metric) -
     if math.isnan(value):
         return f"{method} cannot be told"
     fixed = names.decimals(metric)
-    places = digits(max(abs(low), abs(high), abs(value))) if fixed is None else fixed
+    ends = [abs(end) for end in change if not math.isnan(end)]
+    places = digits(max(ends)) if fixed is None else fixed
     if math.isnan(low):
         return f"{method} changes by {number(value, places)} (too few responses for an interval)"
     if low > 0:
