@@ -35,19 +35,21 @@ SEEN = """async at => {
     await notebook.scrollToItem(at, 'start');
     const node = notebook.widgets[at].node;
     node.scrollIntoView();
-    const has = () => node.querySelectorAll('.vega-embed svg').length;
-    for (let i = 0; i < 100 && has() < CHARTS[at]; i++) await new Promise(f => setTimeout(f, 100));
     const shown = element => element.getClientRects().length > 0;
+    const charts = () => [...node.querySelectorAll('.vega-embed svg')];
+    const widgets = () => [...node.querySelectorAll('.vsw, .vst')].filter(shown);
+    const late = () => charts().length < CHARTS[at] || widgets().length < WIDGETS[at];
+    for (let i = 0; i < 100 && late(); i++) await new Promise(done => setTimeout(done, 100));
     const over = [...node.querySelectorAll('.jp-OutputArea-output')].filter(shown)
         .filter(out => out.scrollWidth > out.clientWidth + 2).length;
     return {
-        charts: [...node.querySelectorAll('.vega-embed svg')].map(svg => ({
+        charts: charts().map(svg => ({
             width: svg.getBoundingClientRect().width,
             marks: svg.querySelectorAll('.mark-rect path, .mark-symbol path, .mark-rule line, '
                 + '.mark-line path').length,
             broken: [...svg.querySelectorAll('text')].filter(t => /NaN|undefined|null/
                 .test(t.textContent)).length})),
-        widgets: [...node.querySelectorAll('.vsw, .vst')].filter(shown).length,
+        widgets: widgets().length,
         text: node.innerText, over};
 }"""
 BAD = ("Error displaying", "Javascript Error", "Traceback", "UsageError", "Failed to load model")
@@ -66,8 +68,9 @@ class Lesson:
         return [sum(mime in o.get("data", {}) for o in cell["outputs"]) for cell in self.cells]
 
     def seen(self) -> list[dict[str, Any]]:
-        """What the page shows of each cell, once it is in sight and its charts are drawn."""
+        """What the page shows of each cell, once it is in sight and drawn."""
         code = SEEN.replace("CHARTS", json.dumps(self.held(CHART)))
+        code = code.replace("WIDGETS", json.dumps(self.held(WIDGET)))
         return [self.page.evaluate(code, at) for at in range(len(self.cells))]
 
 
