@@ -36,7 +36,7 @@ PROBABILITIES = ("implicit", "explicit", "relative", "percentage")
 DIE = "Roll a six-sided die."
 STATE = "Name a US state."
 JOKE = "Tell me a joke about coffee."
-STORY = "Write the first sentence of a story about a bear."
+STORY = "Suggest a title for a story about a bear. Only the title."
 THREE = ("direct", "sequence", "vs-standard")
 
 
@@ -135,7 +135,7 @@ def dice() -> str:
 
 
 def openings() -> str:
-    """How varied short stories are in the paper, and first sentences here."""
+    """How varied stories are in the paper, and titles of one here."""
     paper = {
         "direct": ("22.3", "18.7"),
         "sequence": ("29.6", "17.6"),
