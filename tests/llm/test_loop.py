@@ -166,7 +166,7 @@ def interrupted_run(body: str, *moments: float) -> tuple[str, str, int]:
     for moment in moments:
         time.sleep(moment)
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=20)
     return out, err, process.returncode
 
 
