@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vs_magic.view.text import escape, visible, width
+from vs_magic.view.text import escape, room, visible, width
 
 _CELL = "text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;"
 _WIDEST = 60
@@ -54,8 +53,8 @@ class Table:
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     """The columns' widths: each its longest cell's, bounded, and the last one what is left."""
     widths = [min(max(map(width, column)), _WIDEST) for column in zip(*rows, strict=True)]
-    room = min(shutil.get_terminal_size((100, 24)).columns, 120) - sum(widths[:-1])
-    widths[-1] = max(room - 2 * (len(widths) - 1), 20)
+    left = room(120) - sum(widths[:-1])
+    widths[-1] = max(left - 2 * (len(widths) - 1), 20)
     return widths
 
 

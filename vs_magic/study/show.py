@@ -11,7 +11,7 @@ from vs_magic.metrics import Metric
 from vs_magic.study import names
 from vs_magic.study.measure import Estimate
 from vs_magic.view.charts.frames import digits, interval
-from vs_magic.view.text import escape, visible, width
+from vs_magic.view.text import escape, room, visible, width
 
 if TYPE_CHECKING:
     from vs_magic.study.comparison import Comparison
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _CELL = "padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;white-space:nowrap;"
 _LINE = "border-bottom:1px solid rgba(128,128,128,.3);"
-_COLUMNS = 100
 
 Rows = tuple[list[str], list[list[str]]]
 
@@ -89,7 +88,7 @@ def _text(above: Sequence[str], table: Rows, report: str) -> str:
     widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
     lines = ["  ".join(_padded(c, w) for c, w in zip(row, widths, strict=True)) for row in shown]
     title = [visible(" ".join(line.split())) for line in above]
-    told = textwrap.wrap(visible(report), _COLUMNS)
+    told = textwrap.wrap(visible(report), room(100))
     return "\n".join([*title, "", *(line.rstrip() for line in lines), "", *told])
 
 

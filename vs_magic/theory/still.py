@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vs_magic.theory.page import page
 from vs_magic.theory.scene import Scene
-from vs_magic.view.text import escape, visible, width
+from vs_magic.view.text import escape, room, visible, width
 
 _CELL = "padding:.3rem .6rem;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
 _BAR = ("rgba(128,128,128,.75)", "#d07010", "#2468d0")
@@ -48,14 +47,14 @@ def to_html(scene: Scene) -> str:
 def to_text(scene: Scene) -> str:
     """Return a scene for a terminal."""
     shown = page(scene)
-    room = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    columns = room(100)
     labels = _names(shown)
-    wide = max(12, min(max(map(width, labels)) + 9, room - 60))
+    wide = max(12, min(max(map(width, labels)) + 9, columns - 60))
     lines = [
         visible(shown["title"]),
         f"π* ∝ π_ref^γ · exp(r_true / β), γ = 1 + α/β = {shown['sum']} = {shown['gamma']}",
-        *textwrap.wrap(shown["reward"], room),
-        *textwrap.wrap(shown["sentence"], room),
+        *textwrap.wrap(shown["reward"], columns),
+        *textwrap.wrap(shown["sentence"], columns),
         "",
         " " * wide + "".join(f"  {column['sign']:<18}" for column in shown["columns"]).rstrip(),
     ]
@@ -69,7 +68,7 @@ def to_text(scene: Scene) -> str:
         lines.append("")
         lines.append(f"{shown['sampled']} by {column['sign']}, {column['different']}:")
         lines += textwrap.wrap(
-            visible(_sampled(shown, sample)), room, initial_indent="  ", subsequent_indent="  "
+            visible(_sampled(shown, sample)), columns, initial_indent="  ", subsequent_indent="  "
         )
     return "\n".join(lines)
 
@@ -127,7 +126,7 @@ def _blocks(share: float) -> str:
     return f"{'█' * round(10 * share):<10}"
 
 
-def _padded(text: str, room: int) -> str:
-    while width(text) > room:
+def _padded(text: str, columns: int) -> str:
+    while width(text) > columns:
         text = text.removesuffix("…")[:-1] + "…"
-    return text + " " * (room - width(text))
+    return text + " " * (columns - width(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.status import status_line
-from vs_magic.view.text import escape, visible, width
+from vs_magic.view.text import escape, room, visible, width
 
 DTYPES: dict[str, Any] = {
     "text": "object",
@@ -84,7 +83,7 @@ def to_html(frame: pd.DataFrame) -> str:
 
 def to_text(frame: pd.DataFrame) -> str:
     """Return a frame for a terminal: a line a candidate, whole texts, wrapped."""
-    columns = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    columns = room(120)
     stated = bool(frame["probability"].notna().any())
     lines = [visible(status_line(frame.attrs)), *_notes(frame)]
     lines.append(("stated               " if stated else "") + "weight  response")

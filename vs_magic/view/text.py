@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
+import sys
 import unicodedata
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -38,6 +40,16 @@ def width(text: str) -> int:
     4
     """
     return sum(_columns(char) for char in text)
+
+
+def room(most: int) -> int:
+    """Return how many columns a text may fill: the terminal's, but never more than `most`.
+
+    What is no terminal (a notebook, a file) has 100, whatever the process was started in: the same
+    cell gives the same text everywhere.
+    """
+    columns = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    return min(columns, most)
 
 
 def _columns(char: str) -> int:
