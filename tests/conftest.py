@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 MUST_RUN_IN_CI = ("browser", "kernel", "local_model")
 _OURS = re.compile(r"^VS_MAGIC_(?!CACHE_DIR)|_API_KEY$|_API_BASE$|_BASE_URL$")
@@ -46,6 +47,18 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty current folder, away from this project's own pyproject.toml."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def reader(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """The shell of one who follows a page: in an empty folder, asking the simulated model."""
+    monkeypatch.setenv("IPYTHONDIR", str(workdir / "ipython"))
+    monkeypatch.setenv("VS_MAGIC_MODEL", "simulated/aligned")
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    yield shell
+    shell.run_line_magic("unload_ext", "vs_magic")
+    InteractiveShell.clear_instance()
 
 
 @pytest.hookimpl(hookwrapper=True)

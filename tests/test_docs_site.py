@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from IPython.core.interactiveshell import InteractiveShell
 
 from vs_magic.verbalized.options import option_fields
 
@@ -151,21 +150,9 @@ def test_links_to_the_repository_lead_somewhere(site):
     assert 'href="SECURITY.html"' in (site / "trust.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def shell(workdir, monkeypatch):
-    """A real IPython shell in an empty folder, that asks the simulated model."""
-    monkeypatch.setenv("IPYTHONDIR", str(workdir / "ipython"))
-    monkeypatch.setenv("VS_MAGIC_MODEL", "simulated/aligned")
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    yield shell
-    shell.run_line_magic("unload_ext", "vs_magic")
-    InteractiveShell.clear_instance()
-
-
-def test_the_first_page_runs(shell):
+def test_the_first_page_runs(reader):
     """The cells of the start page end without an error, in their order."""
     snippets = SNIPPET.findall((DOCS / "index.md").read_text(encoding="utf-8"))
     assert len(snippets) >= 5
     for snippet in snippets:
-        assert shell.run_cell(snippet).success, snippet
+        assert reader.run_cell(snippet).success, snippet

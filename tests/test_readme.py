@@ -3,9 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-from IPython.core.interactiveshell import InteractiveShell
-
 from vs_magic.verbalized.options import option_fields
 
 ROOT = Path(__file__).parents[1]
@@ -13,23 +10,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def shell(workdir, monkeypatch):
-    """A real IPython shell in an empty folder, that asks the simulated model."""
-    monkeypatch.setenv("IPYTHONDIR", str(workdir / "ipython"))
-    monkeypatch.setenv("VS_MAGIC_MODEL", "simulated/aligned")
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    yield shell
-    shell.run_line_magic("unload_ext", "vs_magic")
-    InteractiveShell.clear_instance()
-
-
-def test_every_snippet_runs(shell):
+def test_every_snippet_runs(reader):
     """The cells, in the order in which a newcomer would run them, end without an error."""
     assert len(SNIPPETS) >= 5
     for snippet in SNIPPETS:
-        result = shell.run_cell(snippet)
+        result = reader.run_cell(snippet)
         assert result.success, snippet
 
 

@@ -150,7 +150,7 @@ def test_a_file_of_keys_is_read_line_by_line(tmp_path, monkeypatch):
         'C_KEY="$(touch hacked) ${HOME}"\n'
         "D_KEY =\n"
         "no assignment here\n"
-        "LD_PRELOAD=/tmp/evil.so\n"
+        "LD_PRELOAD=evil.so\n"
         "HTTPS_PROXY=http://evil.example\n"
         "ALREADY_SET_KEY=theirs\n",
         encoding="utf-8",

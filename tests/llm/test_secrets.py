@@ -26,7 +26,12 @@ def test_a_secret_value_is_found_and_its_variable_named(monkeypatch, name, value
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("EDITOR", "emacs-nox"), ("ACME_API_KEY", "none"), ("ACME_API_KEY", ""), ("HOME", "/home/me")],
+    [
+        ("EDITOR", "emacs-nox"),
+        ("ACME_API_KEY", "none"),
+        ("ACME_API_KEY", ""),
+        ("LOGNAME", "somebody"),
+    ],
 )
 def test_an_ordinary_value_is_no_secret(monkeypatch, name, value):
     """What is no secret, or a dummy too short to be one, is not found in a text that holds it."""

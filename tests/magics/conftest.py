@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
+from vs_magic.llm.session import CACHE_LIMIT, Session, current
 from vs_magic.testing import Endpoint
 
 
@@ -96,3 +97,15 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Endpoint]:
     yield start  # type: ignore[misc]
     for served in started:
         served.__exit__(None, None, None)
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Session]:
+    """The session of this process, with a cache of this test's own, and nothing spent."""
+    monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv(CACHE_LIMIT, raising=False)
+    own = current()
+    own.__init__()  # type: ignore[misc]
+    yield own
+    own.close()
+    own.__init__()  # type: ignore[misc]

@@ -10,26 +10,16 @@ import pytest
 
 import vs_magic as vs
 from vs_magic.errors import OptionError
-from vs_magic.llm.session import CACHE_LIMIT, current
+from vs_magic.llm.session import CACHE_LIMIT
 from vs_magic.magics.again import _Again
 from vs_magic.testing import Answer, faults, scripted
 from vs_magic.verbalized.options import Options
 from vs_magic.view.widget import Ask
 
+pytestmark = pytest.mark.usefixtures("session")
+
 MODEL = "openai/gpt-4.1"
 TASK = "Name a US state."
-
-
-@pytest.fixture(autouse=True)
-def session(monkeypatch, tmp_path):
-    """The session of this process, with a cache of this test's own, and nothing spent."""
-    monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.delenv(CACHE_LIMIT, raising=False)
-    own = current()
-    own.__init__()
-    yield own
-    own.close()
-    own.__init__()
 
 
 @pytest.fixture

@@ -9,23 +9,13 @@ import pytest
 
 from vs_magic.llm import bundle, models
 from vs_magic.llm.request import Request
-from vs_magic.llm.session import CACHE_LIMIT, current
+from vs_magic.llm.session import CACHE_LIMIT
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
-
-@pytest.fixture(autouse=True)
-def session(monkeypatch, tmp_path):
-    """The session of this process, with a cache of this test's own, and nothing spent."""
-    monkeypatch.setenv("VS_MAGIC_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.delenv(CACHE_LIMIT, raising=False)
-    own = current()
-    own.__init__()
-    yield own
-    own.close()
-    own.__init__()
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def connect_local(name: str) -> LocalModel:
     ----------
     name
         A name of the catalogue (`local/qwen2.5-coder-1.5b`), or `local/` and the path of a GGUF
-        file (`local/models/mine.gguf`, `local//home/me/mine.gguf`).
+        file, relative or absolute (`local/models/mine.gguf`).
 
     Raises
     ------

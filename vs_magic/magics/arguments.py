@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.flags import Display, Flag, flags, read_value
-from vs_magic.magics.line import flag_at, skip_space, word_at
+from vs_magic.magics.line import binding_at, flag_at, skip_space, word_at
 
 Interpolate = Callable[[str], str]
-
-_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*<<(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +67,9 @@ def parse(line: str, interpolate: Interpolate = str) -> Arguments:
     ('jokes', {'k': 5, 'temperature': 0.7}, "Tell me a joke -- it's for a friend")
     """
     found: dict[str, Any] = {}
-    binding = _BINDING.match(line)
-    at = 0
-    if binding:
-        _take(found, flags()["out"], binding[1])
-        at = binding.end()
+    name, at = binding_at(line)
+    if name:
+        _take(found, flags()["out"], name)
     while True:
         at = skip_space(line, at)
         if word_at(line, at) == "--":

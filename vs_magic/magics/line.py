@@ -12,6 +12,7 @@ import re
 from vs_magic.errors import OptionError
 from vs_magic.magics.flags import Flag, by_spelling, nearest
 
+_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*<<(?=\s|$)")
 _LIKE_A_FLAG = re.compile(r"--?[A-Za-z]")
 _LONG = re.compile(r"--([A-Za-z][\w-]*)")
 _WORD = re.compile(r"\S+")
@@ -19,6 +20,18 @@ _BARE = re.compile(r"(?:\{\{[ \t]*[^\W\d]\w*[ \t]*\}\}|\S)+")
 _QUOTED = {quote: re.compile(rf"{quote}((?:\\{quote}|[^{quote}])*){quote}") for quote in "\"'"}
 _TYPOGRAPHIC_QUOTES = "“”„‟‘’‚«»"
 _TYPOGRAPHIC_DASHES = "–—−"
+
+
+def binding_at(line: str) -> tuple[str | None, int]:
+    """Return the name that `NAME <<` at a line's beginning binds, and where the rest begins.
+
+    Examples
+    --------
+    >>> binding_at("jokes << -k 5"), binding_at("-k 5")
+    (('jokes', 8), (None, 0))
+    """
+    match = _BINDING.match(line)
+    return (match[1], match.end()) if match else (None, 0)
 
 
 def skip_space(line: str, at: int) -> int:

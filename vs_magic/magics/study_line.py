@@ -14,7 +14,7 @@ from typing import Any
 from vs_magic.errors import OptionError
 from vs_magic.magics.arguments import check_name
 from vs_magic.magics.flags import Flag, flags, nearest, read_value
-from vs_magic.magics.line import skip_space, value_at, word_at
+from vs_magic.magics.line import binding_at, skip_space, value_at, word_at
 
 _NOT_OURS = ("method", "model", "min_probability", "display")
 _OURS = {"n": "responses of each method to each task (default: 20)"}
@@ -112,7 +112,6 @@ class Asked:
     rest: str = ""
 
 
-_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*<<(?=\s|$)")
 _SHORT = re.compile(r"-[A-Za-z]")
 
 
@@ -147,10 +146,9 @@ def read_line(
     by_spelling = {spelling: flag for flag in known(own) for spelling in flag.spellings}
     found: dict[str, Any] = {}
     groups: dict[str, str] = {}
-    binding = _BINDING.match(line)
-    at = 0
-    if binding:
-        found["out"], at = binding[1], binding.end()
+    name, at = binding_at(line)
+    if name:
+        found["out"] = name
     while True:
         at = skip_space(line, at)
         word = word_at(line, at)

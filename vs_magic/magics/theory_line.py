@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from vs_magic.magics.few_flags import HELP
 from vs_magic.magics.few_flags import read_line as read_flags
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.help import _section
+from vs_magic.magics.line import binding_at
 
 
 def _flag(name: str, *spellings: str, kind: Any, metavar: str, help: str) -> Flag:
@@ -76,7 +76,6 @@ Examples
     %vs_theory toss << --answers heads=55,tails=45 --seed 3
     %vs_theory --pi-ref jokes                a frame of %%vs, a dict, a Series, a list of texts
 """
-_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*<<(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +111,17 @@ def read_line(line: str, names: Mapping[str, Any], put: Callable[[str], str] = s
     >>> asked.out, asked.answers, dict(asked.where)
     ('toss', {'heads': 55.0, 'tails': 45.0}, {'alpha': 0.3})
     """
-    binding = _BINDING.match(line)
-    rest = line[binding.end() :] if binding else line
-    asked = read_flags(rest, "%vs_theory", (*FLAGS, OUT, HELP))
+    name, at = binding_at(line)
+    asked = read_flags(line[at:], "%vs_theory", (*FLAGS, OUT, HELP))
     found = dict(asked.flags)
     if asked.words:
         raise OptionError(
             f"%vs_theory takes flags only, and {asked.words[0][:40]!r} is one word too many: a "
             "prompt or a preset goes behind --pi-ref, in quotes where it has spaces"
         )
-    if binding and "out" in found:
-        raise OptionError(f"{binding[1]} << and --out both name the result: leave one out")
-    out = binding[1] if binding else found.get("out")
+    if name and "out" in found:
+        raise OptionError(f"{name} << and --out both name the result: leave one out")
+    out = name or found.get("out")
     if out is not None:
         check_name(out)
     values = {flag.name: put(found[flag.name]) for flag in FLAGS if flag.name in found}

@@ -47,6 +47,14 @@ def test_a_one_token_answer_has_its_tokens_probability(light: LocalModel):
     assert scored.probability == pytest.approx(math.exp(scored.logprob + scored.end))
 
 
+def test_a_score_is_the_first_tokens_own_figure(light: LocalModel):
+    """Asked for in the same way, one token has one log-probability to the last digit."""
+    (likeliest,) = first_tokens(light.name, STATE, top=1)
+    (scored,) = token_logprobs(light.name, STATE, likeliest.text).tokens
+    assert scored.text == likeliest.text
+    assert scored.logprob == pytest.approx(likeliest.logprob, abs=1e-6)
+
+
 def test_a_longer_answer_is_the_product_of_its_steps(light: LocalModel):
     """log p(New York) = log p(New) + log p(York after New), each as the model itself gives it."""
     scored = token_logprobs(light.name, STATE, "New York")
