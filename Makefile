@@ -8,6 +8,8 @@ DEMO := .venv-demo
 DEV := .venv
 # The whole tested set is pinned; it wants Python 3.11 or later, an older one resolves for itself.
 PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
+# Another environment that is active in the caller's shell is none of these commands' business.
+unexport VIRTUAL_ENV
 SOURCES := vs_magic tests benchmarks notebooks docs
 
 .PHONY: demo lab test lint format typecheck bench soak docs notebooks screenshots clean help

@@ -64,6 +64,7 @@ def test_a_flag_is_offered_once():
         ("%vs_compare --meth", ("--methods",)),
         ("%%vs_compare -m vs-c", ("vs-cot",)),
         ("%%vs_compare --methods direct,vs-s", ("direct,vs-standard",)),
+        ("%vs_compare --methods a", ("all",)),
         ("%vs_compare --metrics entropy,distinct-a", ("entropy,distinct-answers",)),
         ("%vs_compare --judge simulated/b", ("simulated/base",)),
         ("%vs_compare --rubric j", ("joke",)),

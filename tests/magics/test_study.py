@@ -149,8 +149,10 @@ def test_an_embedder_can_be_a_variable(run):
 def test_settings_hold_here_too(run):
     """%vs_config's k, n and model are the study's defaults; its method is not."""
     run("%vs_config k=2 n=8 model=simulated/base method=vs-cot")
-    found = run("%vs_compare --seed 1 Roll a die.").result
-    assert (found.options.k, found.options.n) == (2, 8)
+    run("%vs_config seed=7")
+    found = run("%vs_compare Roll a die.").result
+    assert (found.options.k, found.options.n, found.options.seed) == (2, 8, 7)
+    assert found.wanted.seed == 7
     assert found.models == ("simulated/base",)
     assert [str(arm.method) for arm in found.arms] == ["direct", "sequence", "vs-standard"]
 

@@ -61,6 +61,22 @@ def test_a_difference_is_told_with_its_interval():
     assert "no clear difference between vs-standard and sequence, 0.03 (" in found.report()
 
 
+def test_of_many_methods_each_is_told_beside_the_first():
+    """Seven methods make 21 pairs: six are told, the others counted; the table has them all."""
+    found = die(methods="all", metrics="entropy")
+    table = found.differences
+    assert len(table) == 21
+    beside, others = table[table["other"] == "direct"], table[table["other"] != "direct"]
+    assert set(beside["clear"]) == {True, False}
+    (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
+    clear, _, unclear = entropy.partition("no clear difference for")
+    for arm, is_clear in zip(beside["arm"], beside["clear"], strict=True):
+        assert (f"{arm} is above by" in clear) == is_clear
+        assert (f"{arm} 0." in unclear) != is_clear
+    assert f"of the other 15 pairs, {others['clear'].sum()} differ" in entropy
+    assert ".differences lists every pair." in found.sentences
+
+
 def test_there_is_no_winner():
     """Neither an attribute nor a word of it."""
     found = die()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -87,8 +89,23 @@ def test_the_frame_tells_the_settings_apart():
     assert set(found.frame["arm"]) == {
         *("direct", "sequence · 1", "sequence · 5", "vs-standard · 1", "vs-standard · 5")
     }
+    values = found.frame.groupby("arm")["at"].first()
+    assert values["sequence · 1"] == values["vs-standard · 1"] == 1
+    assert values["vs-standard · 5"] == 5
+    assert math.isnan(values["direct"])
     assert found.frame.attrs["vary"] == "k"
     assert found.frame.attrs["values"] == [1, 5]
+
+
+def test_a_sweep_can_be_measured_otherwise(scripted):
+    """The same responses, another metric; nothing is asked again."""
+    model = scripted()
+    found = sweep("Pick one.", vary="k", values=[1, 5], n=5, model=model.as_model())
+    asked = len(model.requests)
+    again = found.measured("entropy")
+    assert set(again.summary["metric"]) == {"entropy"}
+    assert again.frame.equals(found.frame)
+    assert len(model.requests) == asked
 
 
 def test_values_are_the_papers_where_none_are_named():

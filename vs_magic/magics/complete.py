@@ -142,7 +142,7 @@ def values_of(flag: Flag, typed: str = "") -> tuple[str, ...]:
 def _items_of(flag: Flag, typed: str) -> tuple[str, ...]:
     """Return the values of a flag that takes one, or the items of one that takes several."""
     if flag.name == "methods":
-        return tuple(str(method) for method in Method)
+        return (*(str(method) for method in Method), "all")
     if flag.name in _STUDIED:
         return _STUDIED[flag.name]()
     if flag.name not in ("model", "judge"):

@@ -32,7 +32,7 @@ _BOTH = (
         "methods",
         *("-m", "--methods"),
         metavar="A,B",
-        help="what to compare (default: direct,sequence,vs-standard)",
+        help="what to compare, or all (default: direct,sequence,vs-standard)",
     ),
     _flag("metrics", "--metrics", metavar="A,B", help="what to measure (default: what suits)"),
     _flag(

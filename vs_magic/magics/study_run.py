@@ -69,7 +69,8 @@ def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepar
     OptionError, MissingExtraError, ModelError
         It cannot run.
     """
-    options, wanted = _options(shell, asked), _wanted(shell, asked)
+    options = _options(shell, asked)
+    wanted = _wanted(shell, asked, options)
     methods = read_methods(asked.study.get("methods", METHODS))
     model = asked.study.get("model") or _configured_model(shell)
     design = compare.prepare(read_tasks(tasks), methods, model, wanted, options)
@@ -93,7 +94,8 @@ def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
         raise OptionError(
             "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
         )
-    options, wanted = _options(shell, asked), _wanted(shell, asked)
+    options = _options(shell, asked)
+    wanted = _wanted(shell, asked, options)
     methods = read_methods(asked.study.get("methods", METHODS))
     parameter = read_parameter(asked.study["vary"], methods)
     if parameter.name in asked.options:
@@ -192,7 +194,7 @@ def _options(shell: Any, asked: Asked) -> Options:
     return options_for(settings_of(shell).resolve(dict(asked.options)))
 
 
-def _wanted(shell: Any, asked: Asked) -> Wanted:
+def _wanted(shell: Any, asked: Asked, options: Options) -> Wanted:
     study, names = asked.study, shell.user_ns
     return Wanted(
         metrics=wanting.find(study.get("metrics")),
@@ -200,7 +202,7 @@ def _wanted(shell: Any, asked: Asked) -> Wanted:
         embedder=embedder_of(study.get("embedder"), names),
         weighted=bool(study.get("weighted")),
         level=study.get("level", 0.95),
-        seed=asked.options.get("seed") or 0,
+        seed=options.seed or 0,
     )
 
 

@@ -48,7 +48,7 @@ class Arm:
 
 
 def read_methods(methods: Any) -> tuple[Method, ...]:
-    """Return methods from their names: a list, or one text with commas between.
+    """Return methods from their names: a list, or one text with commas between; `all`: all seven.
 
     Raises
     ------
@@ -60,7 +60,10 @@ def read_methods(methods: Any) -> tuple[Method, ...]:
     >>> [str(m) for m in read_methods("direct, VS_Standard")]
     ['direct', 'vs-standard']
     """
-    return _each_once(map(Method.of, _names(methods, "methods")), "method")
+    names = _names(methods, "methods")
+    if names == ["all"]:
+        return tuple(Method)
+    return _each_once(map(Method.of, names), "method")
 
 
 def read_models(models: Any) -> tuple[str | Model | None, ...]:

@@ -51,8 +51,8 @@ def compare(
     tasks
         One task, several, or a column of a DataFrame.
     methods
-        The methods: a list, or one text with commas between. `sequence` stands beside `direct`
-        by default, because most of the gain may be in asking for a list.
+        The methods: a list, or one text with commas between; `all`: all seven. `sequence` stands
+        beside `direct` by default, because most of the gain may be in asking for a list.
     model
         A model, or several; None: the usual one.
     n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -89,38 +89,6 @@ class Comparison(Outcome):
             *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
             f"Run on {self.when}: {self.took}.",
         ]
-
-    def measured(self, metrics: Any = None, **changes: Any) -> Comparison:
-        """Return the same responses, measured otherwise; nothing is asked again.
-
-        Parameters
-        ----------
-        metrics
-            Other metrics; None: those that suit the answers.
-        **changes
-            `reference`, `embedder`, `weighted`, `level`, `resamples`, `seed`, or `options` (metric
-            → options of its own).
-
-        Raises
-        ------
-        OptionError
-            A metric is unknown, or lacks what it needs.
-
-        Examples
-        --------
-        >>> from vs_magic.study.compare import compare
-        >>> found = compare("Roll a die.", n=10, model="simulated/base", seed=1)
-        >>> found.measured("coverage", reference=range(1, 7)).summary["metric"].unique().tolist()
-        ['coverage']
-        """
-        try:
-            wanted = replace(self.wanted, metrics=wanting.find(metrics), **changes)
-        except TypeError:
-            known = "reference, embedder, weighted, options, level, resamples, seed"
-            unknown = ", ".join(changes)
-            raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
-        wanting.check(wanted, self.tasks, [arm.method for arm in self.arms])
-        return replace(self, wanted=wanted)
 
     def chart(self) -> Chart:
         """Return the main chart: what was answered, and how varied it is.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vs_magic._version import __version__
+from vs_magic.errors import OptionError
 from vs_magic.metrics import Metric
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.study import wanted as wanting
@@ -23,6 +24,8 @@ from vs_magic.view.status import price
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_O = TypeVar("_O", bound="Outcome")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,38 @@ class Outcome:
         if self.judgement is not None:
             found += quality(self.table, self.judgement.scores, self.how)
         return found
+
+    def measured(self: _O, metrics: Any = None, **changes: Any) -> _O:  # noqa: PYI019
+        """Return the same responses, measured otherwise; nothing is asked again.
+
+        Parameters
+        ----------
+        metrics
+            Other metrics; None: those that suit the answers.
+        **changes
+            `reference`, `embedder`, `weighted`, `level`, `resamples`, `seed`, or `options` (metric
+            → options of its own).
+
+        Raises
+        ------
+        OptionError
+            A metric is unknown, or lacks what it needs.
+
+        Examples
+        --------
+        >>> from vs_magic.study.compare import compare
+        >>> found = compare("Roll a die.", n=10, model="simulated/base", seed=1)
+        >>> found.measured("coverage", reference=range(1, 7)).summary["metric"].unique().tolist()
+        ['coverage']
+        """
+        try:
+            wanted = replace(self.wanted, metrics=wanting.find(metrics), **changes)
+        except TypeError:
+            known = "reference, embedder, weighted, options, level, resamples, seed"
+            unknown = ", ".join(changes)
+            raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
+        wanting.check(wanted, self.tasks, [arm.method for arm in self.arms])
+        return replace(self, wanted=wanted)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -185,7 +220,8 @@ class Outcome:
     def frame(self) -> pd.DataFrame:
         """All responses: one row a candidate, a failed call is a row too.
 
-        Columns `task`, `arm`, then those of a candidate frame; `attrs` as plain JSON.
+        Columns `task`, `arm`, then those of a candidate frame; `attrs` as plain JSON. In a sweep
+        also `at`, the value of the parameter; along `n` the first n of a method count for n.
         """
         import pandas as pd
 
@@ -195,6 +231,8 @@ class Outcome:
             part.attrs.clear()
             part.insert(0, "arm", result.arm.label(self.arms))
             part.insert(0, "task", result.task)
+            if any(arm.at is not None for arm in self.arms):
+                part.insert(2, "at", math.nan if result.arm.at is None else result.arm.at)
             parts.append(part)
         frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
         frame.attrs.update(self.attributes())

@@ -18,6 +18,9 @@ from vs_magic.view.charts.frames import digits, number
 MANY = 10
 """Pairs from which on it is said that some difference will look clear by chance."""
 
+FEW = 3
+"""Pairs that are all told; of more, those with the first method, and how many others are clear."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -83,10 +86,12 @@ def as_frame(found: Sequence[Difference], arms: Sequence[Arm]) -> pd.DataFrame:
 
 def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) -> list[str]:
     """Return one sentence a metric, and one on what the intervals are."""
-    told = [
-        _of_metric(metric, [d for d in found if d.metric is metric], arms)
-        for metric in dict.fromkeys(difference.metric for difference in found)
-    ]
+    by_metric: dict[Metric, list[Difference]] = {}
+    for difference in found:
+        by_metric.setdefault(difference.metric, []).append(difference)
+    told = [_of_metric(metric, pairs, arms) for metric, pairs in by_metric.items()]
+    if any(len(pairs) > FEW for pairs in by_metric.values()):
+        told.append(".differences lists every pair.")
     if told:
         told.append(_on_intervals(found, level))
     return told
@@ -94,23 +99,62 @@ def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) ->
 
 def _of_metric(metric: Metric, found: Sequence[Difference], arms: Sequence[Arm]) -> str:
     places = _places(metric, found)
-    parts = [_clear(d, arms, places) for d in found if d.is_clear]
-    unclear = [d for d in found if not d.is_clear and not math.isnan(d.low)]
-    unknown = [d for d in found if math.isnan(d.low)]
-    if unclear:
-        pairs = "; ".join(_pair(d, arms, places) for d in unclear)
-        parts.append(f"no clear difference between {pairs}")
-    if unknown:
-        pairs = "; ".join(f"{d.arm.label(arms)} and {d.other.label(arms)}" for d in unknown)
-        parts.append(f"too few responses to tell {pairs} apart")
+    if len(found) > FEW:
+        parts = _beside_the_first(found, arms, places)
+    else:
+        parts = [_clear(d, arms, places) for d in found if d.is_clear]
+        unclear = [d for d in found if not d.is_clear and not math.isnan(d.low)]
+        unknown = [d for d in found if math.isnan(d.low)]
+        if unclear:
+            pairs = "; ".join(_pair(d, arms, places) for d in unclear)
+            parts.append(f"no clear difference between {pairs}")
+        if unknown:
+            pairs = "; ".join(f"{d.arm.label(arms)} and {d.other.label(arms)}" for d in unknown)
+            parts.append(f"too few responses to tell {pairs} apart")
     return f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}."
 
 
+def _beside_the_first(found: Sequence[Difference], arms: Sequence[Arm], places: int) -> list[str]:
+    """Tell many pairs: each model's methods beside its first, or models beside the first model."""
+    told = [d for d in found if d.arm.model == d.other.model and d.other.method == arms[0].method]
+    told = told or [d for d in found if d.other == arms[0]]
+    parts = []
+    for other in dict.fromkeys(d.other for d in told):
+        beside = [d for d in told if d.other == other]
+        clear = [_apart(d, arms, places) for d in beside if d.is_clear]
+        unclear = [
+            f"{d.arm.label(arms)} {_numbers(d.value, d.low, d.high, places)}"
+            for d in beside
+            if not d.is_clear and not math.isnan(d.low)
+        ]
+        unknown = [d.arm.label(arms) for d in beside if math.isnan(d.low)]
+        if unclear:
+            clear.append(f"no clear difference for {', '.join(unclear)}")
+        if unknown:
+            clear.append(f"too few responses to tell {', '.join(unknown)} from it")
+        parts.append(f"beside {other.label(arms)}, {', '.join(clear)}")
+    others = [d for d in found if d not in told]
+    if others:
+        clear_ones = sum(d.is_clear for d in others)
+        parts.append(f"of the other {len(others)} pairs, {clear_ones} differ clearly")
+    return parts
+
+
 def _clear(d: Difference, arms: Sequence[Arm], places: int) -> str:
+    way, by = _way(d, places)
+    return f"{d.arm.label(arms)} is {way} {d.other.label(arms)} by {by}"
+
+
+def _apart(d: Difference, arms: Sequence[Arm], places: int) -> str:
+    way, by = _way(d, places)
+    return f"{d.arm.label(arms)} is {way} by {by}"
+
+
+def _way(d: Difference, places: int) -> tuple[str, str]:
+    """Return on which side of the other it lies, and how far away."""
     way, sign = ("above", 1) if d.value > 0 else ("below", -1)
     low, high = sorted((sign * d.low, sign * d.high))
-    by = _numbers(sign * d.value, low, high, places)
-    return f"{d.arm.label(arms)} is {way} {d.other.label(arms)} by {by}"
+    return way, _numbers(sign * d.value, low, high, places)
 
 
 def _pair(d: Difference, arms: Sequence[Arm], places: int) -> str:

@@ -47,7 +47,7 @@ def to_text(comparison: Comparison) -> str:
     from vs_magic.study.pictures import heading
 
     above = heading(comparison)
-    return _text([above.title, *above.lines], _by_arm(comparison), comparison.report())
+    return _text([above.title, *above.lines], _by_arm(comparison), comparison.sentences)
 
 
 def sweep_html(sweep: Sweep) -> str:
@@ -60,7 +60,7 @@ def sweep_text(sweep: Sweep) -> str:
     from vs_magic.study.sweep_pictures import heading
 
     above = heading(sweep)
-    return _text([above.title, *above.lines], _by_value(sweep), sweep.report())
+    return _text([above.title, *above.lines], _by_value(sweep), sweep.sentences)
 
 
 def _html(table: Rows, sentences: Sequence[str]) -> str:
@@ -82,13 +82,16 @@ def _html(table: Rows, sentences: Sequence[str]) -> str:
     )
 
 
-def _text(above: Sequence[str], table: Rows, report: str) -> str:
+def _text(above: Sequence[str], table: Rows, sentences: Sequence[str]) -> str:
     heads, rows = table
     shown = [[visible(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
     lines = ["  ".join(_padded(c, w) for c, w in zip(row, widths, strict=True)) for row in shown]
     title = [visible(" ".join(line.split())) for line in above]
-    told = textwrap.wrap(visible(report), room(100))
+    told = [
+        textwrap.fill(visible(sentence), room(100), subsequent_indent="  ", break_on_hyphens=False)
+        for sentence in sentences
+    ]
     return "\n".join([*title, "", *(line.rstrip() for line in lines), "", *told])
 
 
