@@ -71,8 +71,8 @@ def test_of_many_methods_each_is_told_beside_the_first():
     (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
     clear, _, unclear = entropy.partition("no clear difference for")
     for arm, is_clear in zip(beside["arm"], beside["clear"], strict=True):
-        assert (f"{arm} is above by" in clear) == is_clear
-        assert (f"{arm} 0." in unclear) != is_clear
+        assert (f" {arm} is above by" in clear) == is_clear
+        assert (f" {arm} 0." in unclear) != is_clear
     assert f"of the other 15 pairs, {others['clear'].sum()} differ" in entropy
     assert ".differences lists every pair." in found.sentences
 
