@@ -74,7 +74,21 @@ def test_a_lesson_replays_without_a_key(record, path, door_to, request_for):
         assert second.cached
         assert second.cost_usd == 0.0
         assert replace(first, cached=True, cost_usd=0.0, latency_s=second.latency_s) == second
+        assert second.when == first.when != ""
     assert len({reply.text for reply in again}) == 3
+
+
+def test_calls_of_an_older_bundle_are_as_old_as_the_bundle(record, path, door_to, request_for):
+    """A line that does not say when it was recorded has its file's time, not today's."""
+    with Endpoint() as endpoint:
+        loop.run(recording(door_to(endpoint), record())(request_for(method="direct")))
+    header, call = map(json.loads, lines_of(path))
+    header["created"] = "2025-10-01T12:00:00Z"
+    del call["reply"]["when"]
+    path.write_text(f"{json.dumps(header)}\n{json.dumps(call)}\n", encoding="utf-8")
+    found = bundle.read(path)
+    reply = asyncio.run(replaying(found)(request_for(method="direct")))
+    assert reply.when == found.created == "2025-10-01T12:00:00Z"
 
 
 def test_a_bundle_is_one_line_a_call_under_a_header(record, path, door_to, request_for):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 
@@ -53,6 +54,7 @@ REPLIES = st.builds(
     completion_tokens=COUNT,
     cost_usd=SHARE,
     latency_s=st.integers(0, 10**6).map(lambda ms: ms / 1000),
+    when=st.just("") | st.dates(dt.date(1970, 1, 2)).map("{}T12:00:00Z".format),
     parameters=st.dictionaries(TEXT, st.none() | st.booleans() | st.integers() | TEXT, max_size=3),
 )
 JSON = st.recursive(
@@ -76,6 +78,7 @@ def test_a_call_comes_back_as_it_was(reply):
     assert "\n" not in line
     back = wire.call_from_json(wire.loads(line.encode()))
     assert back == reply
+    assert back.when == reply.when
     assert wire.key(back.request) == wire.key(reply.request)
 
 
@@ -97,6 +100,8 @@ def test_foreign_json_is_refused_as_a_value_error_and_nothing_else(value):
         (("reply", "cost_usd"), float("nan"), "cost_usd is no number"),
         (("reply", "prompt_tokens"), -1, "prompt_tokens is no count"),
         (("reply", "parameters"), [], "parameters is no object"),
+        (("reply", "when"), "yesterday", "when is no time: 'yesterday'"),
+        (("reply", "when"), "0001-01-01T00:00:00+23:00", "when is no time"),
         (("request", "messages"), "hello", "messages are missing"),
         (("request", "messages"), [{"role": "robot", "content": ""}], "one of system, user"),
         (("request", "shape", "method"), "magic", "unknown method 'magic'"),
@@ -178,7 +183,10 @@ def test_the_key_is_the_same_in_every_version():
 
 def test_a_call_is_readable_json_without_what_is_unknown():
     """The line of a call is what a person expects: plain names, no nulls, letters as they are."""
-    reply = Reply(text="Grün", request=REQUEST, model="m", mode="json_schema", cost_usd=0.0)
+    when = "2026-01-31T12:00:00Z"
+    reply = Reply(
+        text="Grün", request=REQUEST, model="m", mode="json_schema", cost_usd=0.0, when=when
+    )
     line = wire.dumps(wire.call_as_json(reply))
     assert "Grün" in line
     assert json.loads(line) == {
@@ -196,5 +204,6 @@ def test_a_call_is_readable_json_without_what_is_unknown():
             "mode": "json_schema",
             "cost_usd": 0.0,
             "latency_s": 0.0,
+            "when": when,
         },
     }

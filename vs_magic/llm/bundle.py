@@ -8,7 +8,6 @@ may write to one file. Where a call stands twice, the later line counts.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
 import os
 import tempfile
@@ -23,7 +22,7 @@ from vs_magic.errors import OptionError
 from vs_magic.llm import wire
 from vs_magic.llm.files import expanded, reason
 from vs_magic.llm.notices import Notices
-from vs_magic.llm.request import Reply
+from vs_magic.llm.request import Reply, now
 from vs_magic.llm.secrets import holds_secret
 
 KIND = "vs_magic bundle"
@@ -47,12 +46,15 @@ class Bundle:
         The models that were asked, in that order.
     cut_off
         Whether the last line is incomplete, and was left out.
+    created
+        When it was begun, as a reply has it; empty where it does not say.
     """
 
     path: str
     calls: Mapping[str, Reply]
     models: tuple[str, ...]
     cut_off: bool = False
+    created: str = ""
 
 
 def read(path: str | os.PathLike[str]) -> Bundle:
@@ -71,6 +73,7 @@ def read(path: str | os.PathLike[str]) -> Bundle:
     lines = raw.removeprefix(_BOM).split(b"\n")
     calls: dict[str, Reply] = {}
     cut_off = headed = False
+    created = ""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -83,6 +86,8 @@ def read(path: str | os.PathLike[str]) -> Bundle:
             raise _at_fault(shown, number, "it is no JSON", headed=headed) from None
         if _is_header(value):
             headed = _known_format(value, shown)
+            with contextlib.suppress(ValueError):
+                created = created or wire.moment(value, "created")
             continue
         try:
             reply = wire.call_from_json(value if headed else None)
@@ -92,7 +97,7 @@ def read(path: str | os.PathLike[str]) -> Bundle:
     if not headed:
         raise OptionError(f"{shown!r} is empty, and no bundle")
     models = tuple(dict.fromkeys(reply.request.model for reply in calls.values()))
-    return Bundle(path=shown, calls=calls, models=models, cut_off=cut_off)
+    return Bundle(path=shown, calls=calls, models=models, cut_off=cut_off, created=created)
 
 
 def write(path: str | os.PathLike[str], replies: Iterable[Reply]) -> int:
@@ -219,13 +224,12 @@ _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would write \\r\\n
 
 
 def _header(models: Iterable[str]) -> str:
-    now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
     return wire.dumps(
         {
             "bundle": KIND,
             "format": FORMAT,
             "version": __version__,
-            "created": now.replace("+00:00", "Z"),
+            "created": now(),
             "models": list(models),
         }
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from vs_magic.errors import ModelError
@@ -54,7 +55,8 @@ def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
             raise ModelError(missing(request, bundle))
         if on_hit is not None:
             on_hit(reply)
-        return for_nothing(reply, request, began, on_text)
+        dated = reply if reply.when else replace(reply, when=bundle.created)
+        return for_nothing(dated, request, began, on_text)
 
     return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -45,6 +46,12 @@ class Request:
     timeout: float = 120.0
 
 
+def now() -> str:
+    """Return the time as a reply has it: in UTC, to the second, `2026-01-31T12:00:00Z`."""
+    moment = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    return moment.replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One reply, verbatim, with what it cost.
@@ -73,6 +80,9 @@ class Reply:
         Whether it came from the cache, for nothing.
     parameters
         The parameters that were sent beside the messages, as plain JSON (no keys).
+    when
+        When the model gave it, as `now` says it, also where the cache or a bundle gives it again;
+        empty where a record does not say.
     """
 
     text: str
@@ -87,6 +97,7 @@ class Reply:
     latency_s: float = 0.0
     cached: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    when: str = field(default_factory=now, compare=False)
 
 
 OnText = Callable[[str], None]

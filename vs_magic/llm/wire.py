@@ -9,6 +9,7 @@ them is in a `Request` or a `Reply`.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import math
@@ -78,6 +79,7 @@ def call_as_json(reply: Reply) -> dict[str, Any]:
         "cost_usd": reply.cost_usd,
         "latency_s": round(reply.latency_s, 3),
         "parameters": dict(reply.parameters) or None,
+        "when": reply.when or None,
     }
     return {
         "request": request_as_json(reply.request),
@@ -108,7 +110,30 @@ def call_from_json(value: Any) -> Reply:
         cost_usd=_number(reply, "cost_usd"),
         latency_s=_number(reply, "latency_s") or 0.0,
         parameters=_mapping(reply.get("parameters", {}), "parameters"),
+        when=moment(reply, "when"),
     )
+
+
+def moment(values: Mapping[str, Any], name: str) -> str:
+    """Return a time as a reply has it; empty where there is none.
+
+    Raises
+    ------
+    WireError
+        The value is no time.
+    """
+    said = _text(values, name, "")
+    try:
+        if said:
+            day(said)
+    except (ValueError, OverflowError):
+        raise WireError(f"{name} is no time: {said[:40]!r}") from None
+    return said
+
+
+def day(when: str) -> dt.date:
+    """Return the day, here, of a reply's time."""
+    return dt.datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone().date()
 
 
 def dumps(value: Mapping[str, Any]) -> str:

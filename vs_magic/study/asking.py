@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from vs_magic.errors import Interrupted, VSError
 from vs_magic.llm import loop
+from vs_magic.llm.wire import day
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.study import judge as judging
 from vs_magic.study.design import Design
@@ -28,7 +30,7 @@ class Arrived:
     results
         What came of each trial.
     when
-        The date.
+        When the models replied: a day, or the first and the last one.
     seconds
         Wall time of the calls.
     stopped
@@ -85,15 +87,23 @@ def ask(
 
 
 def _arrived(design: Design, record: Record, *, stopped: bool = False) -> Arrived:
+    distributions = record.distributions()
     return Arrived(
         results=tuple(
             Result(task=trial.task, arm=trial.arm, distribution=distribution)
-            for trial, distribution in zip(design.trials, record.distributions(), strict=True)
+            for trial, distribution in zip(design.trials, distributions, strict=True)
         ),
-        when=dt.datetime.now().astimezone().date().isoformat(),
+        when=_days(distributions),
         seconds=record.progress().elapsed_s,
         stopped=stopped,
     )
+
+
+def _days(distributions: Sequence[Distribution]) -> str:
+    """Return when the models replied, which for cached or recorded calls was earlier: days."""
+    days = {day(reply.when) for found in distributions for reply in found.replies if reply.when}
+    days = days or {dt.datetime.now().astimezone().date()}
+    return " to ".join(dict.fromkeys(d.isoformat() for d in (min(days), max(days))))
 
 
 def _judged(

@@ -50,7 +50,8 @@ class Outcome:
     wanted
         What is measured.
     when
-        When it was run: a date.
+        When the models replied, also where the cache or a bundle gave the replies again: a day, or
+        the first and the last one.
     seconds
         Wall time of the calls.
     stopped
