@@ -19,13 +19,15 @@ help: ## What there is to make
 
 $(DEMO)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEMO)
-	$(DEMO)/bin/python -m pip install --quiet $(PINS) -e ".[light,local,notebook]"
+	$(DEMO)/bin/python -m pip install --quiet --upgrade $(PINS) pip
+	$(DEMO)/bin/python -m pip install --quiet --no-compile $(PINS) -e ".[light,local,notebook]"
 	touch $@
 
 $(DEV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
-	$(DEV)/bin/python -m pip install --quiet $(PINS) torch==2.13.0
-	$(DEV)/bin/python -m pip install --quiet $(PINS) -e ".[dev]"
+	$(DEV)/bin/python -m pip install --quiet --upgrade $(PINS) pip
+	$(DEV)/bin/python -m pip install --quiet --no-compile $(PINS) torch==2.13.0
+	$(DEV)/bin/python -m pip install --quiet --no-compile $(PINS) -e ".[dev]"
 	touch $@
 
 demo: $(DEMO)/.ready ## The quickstart on a real local model (MODEL=local/qwen2.5-coder-0.5b is the light one)
