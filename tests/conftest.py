@@ -21,6 +21,15 @@ CACHE_OFF = ("VS_MAGIC_CACHE_MB", "0")
 def pytest_configure() -> None:
     """Kernels and servers that serve a whole module begin before any test's own settings."""
     os.environ.__setitem__(*CACHE_OFF)
+    _keep_to_one_core()
+
+
+def _keep_to_one_core() -> None:
+    """Give each of several test processes a core: a model's threads wait for each other on two."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,6 +16,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from vs_magic.llm.weights import cache_dir
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"))
 LIVE = [path for path in EVERY if path.stem == "00_quickstart"]
@@ -50,14 +52,23 @@ def compared(path: Path, tmp_path: Path) -> tuple[int, str]:
     return nbval(path, tmp_path, *flags, VS_MAGIC_CACHE_DIR=bare)
 
 
+@pytest.fixture
+def own_cache(tmp_path: Path) -> dict[str, str]:
+    """The settings of a newcomer: weights that were fetched, and a cache that is still empty."""
+    weights = cache_dir() / "weights"
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "weights").symlink_to(weights, target_is_directory=True)
+    return {"VS_MAGIC_CACHE_DIR": str(tmp_path / "cache"), "VS_MAGIC_CACHE_MB": "100"}
+
+
 @pytest.mark.local_model
 @pytest.mark.kernel
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("notebook", LIVE, ids=lambda path: path.stem)
-def test_a_live_notebook_runs(notebook, tmp_path):
+def test_a_live_notebook_runs(notebook, tmp_path, own_cache):
     """Every cell ends without an error, on the light local model."""
-    model = "local/qwen2.5-coder-0.5b"
-    code, told = nbval(notebook, tmp_path, "--nbval-lax", VS_MAGIC_MODEL=model)
+    own_cache["VS_MAGIC_MODEL"] = "local/qwen2.5-coder-0.5b"
+    code, told = nbval(notebook, tmp_path, "--nbval-lax", **own_cache)
     assert code == 0, told[-4000:]
     assert " passed" in told
 
