@@ -25,10 +25,10 @@ from typing import Any
 
 from vs_magic.llm import loop
 from vs_magic.llm.client import door
-from vs_magic.llm.keys import way_to
-from vs_magic.llm.ledger import Ledger, counted
+from vs_magic.llm.hosted.keys import way_to
+from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.models import Model
-from vs_magic.llm.retry import Policy
+from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect

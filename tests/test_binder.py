@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from vs_magic.llm import catalogue
+from vs_magic.llm.fetch import catalogue
 
 TOP = Path(__file__).parents[1]
 BINDER = TOP / "binder"

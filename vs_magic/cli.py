@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from vs_magic._version import __version__
 from vs_magic.errors import VSError
-from vs_magic.llm.catalogue import DEFAULT, Weights
+from vs_magic.llm.fetch.catalogue import DEFAULT, Weights
 
 FAILED = 1
 INTERRUPTED = 130
@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fetch(chosen: argparse.Namespace) -> None:
-    from vs_magic.llm import catalogue, weights
+    from vs_magic.llm import weights
+    from vs_magic.llm.fetch import catalogue
 
     if not chosen.list:
         _say(weights.fetch(chosen.name, progress=not chosen.quiet))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from vs_magic.errors import OptionError, ReplyError
-from vs_magic.llm import bundle, wire
 from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.trust import bundle, wire
 from vs_magic.magics import arguments
 from vs_magic.testing import scripted
 from vs_magic.verbalized import parse, prompt

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from vs_magic.llm import keys, loop
+from vs_magic.llm import loop
 from vs_magic.llm.client import door
+from vs_magic.llm.hosted import keys
+from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import Complete, Reply, Request
-from vs_magic.llm.retry import Policy
 from vs_magic.testing import Endpoint
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options

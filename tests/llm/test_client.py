@@ -11,9 +11,10 @@ import time
 import pytest
 
 from vs_magic.errors import ModelError
-from vs_magic.llm import keys, loop
-from vs_magic.llm.call_error import CallError
+from vs_magic.llm import loop
 from vs_magic.llm.client import door
+from vs_magic.llm.hosted import keys
+from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.testing import Answer, Endpoint, faults
 from vs_magic.verbalized.options import Options
 from vs_magic.verbalized.prompt import opening

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from vs_magic.errors import ModelError, OptionError, VSError
-from vs_magic.llm import catalogue, models, names, prices
+from vs_magic.llm import models
+from vs_magic.llm.fetch import catalogue
+from vs_magic.llm.hosted import names, prices
+from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.models import available, choose, complete_name, connect
-from vs_magic.llm.providers import PROVIDERS
 from vs_magic.verbalized.method import Format
 
 KEY = "sk-test-0123456789"

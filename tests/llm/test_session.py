@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from vs_magic.errors import BudgetError, ModelError, OptionError
-from vs_magic.llm import bundle, loop, models
-from vs_magic.llm.budget import Budget
+from vs_magic.llm import loop, models
 from vs_magic.llm.session import CACHE_LIMIT, Session, current
+from vs_magic.llm.trust import bundle
+from vs_magic.llm.trust.budget import Budget
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
 from vs_magic.testing import Answer, Endpoint

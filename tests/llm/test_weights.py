@@ -22,8 +22,8 @@ import pytest
 
 from vs_magic.errors import OptionError, WeightsError
 from vs_magic.llm import weights
-from vs_magic.llm.catalogue import File, Hub, Mirror, Weights
-from vs_magic.llm.fetching import Progress
+from vs_magic.llm.fetch.catalogue import File, Hub, Mirror, Weights
+from vs_magic.llm.fetch.fetching import Progress
 
 BYTES = random.Random(1).randbytes(3_000_000)
 STEP = 1_100_000

@@ -41,7 +41,8 @@ EACH = """\
 THROUGH_THE_SESSION = """\
 import traceback
 from dataclasses import replace
-from vs_magic.llm import log, loop, session
+from vs_magic.llm.trust import log
+from vs_magic.llm import loop, session
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
 

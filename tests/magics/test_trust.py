@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from vs_magic.llm import bundle, models
+from vs_magic.llm import models
 from vs_magic.llm.request import Request
 from vs_magic.llm.session import CACHE_LIMIT
+from vs_magic.llm.trust import bundle
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.prompt import Message

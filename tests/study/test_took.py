@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 import vs_magic as vs
-from vs_magic.llm import bundle
 from vs_magic.llm.session import current
+from vs_magic.llm.trust import bundle
 from vs_magic.testing import Endpoint
 
 ASKED = {"model": "openai/gpt-4.1", "methods": "direct,sequence", "n": 5}

@@ -14,17 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vs_magic.llm import keys, names, prices, structured
-from vs_magic.llm.call_error import as_error
-from vs_magic.llm.failures import Failure, Kind, failure
-from vs_magic.llm.keys import Way
-from vs_magic.llm.litellm_quiet import litellm_module, quietly
-from vs_magic.llm.pace import pace_of
-from vs_magic.llm.providers import PROVIDERS
+from vs_magic.llm.hosted import keys, names, prices, structured
+from vs_magic.llm.hosted.call_error import as_error
+from vs_magic.llm.hosted.failures import Failure, Kind, failure
+from vs_magic.llm.hosted.keys import Way
+from vs_magic.llm.hosted.litellm_quiet import litellm_module, quietly
+from vs_magic.llm.hosted.pace import pace_of
+from vs_magic.llm.hosted.providers import PROVIDERS
+from vs_magic.llm.hosted.retry import Policy, persist
+from vs_magic.llm.hosted.streaming import Heard, hear
+from vs_magic.llm.hosted.structured import Terms
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.retry import Policy, persist
-from vs_magic.llm.streaming import Heard, hear
-from vs_magic.llm.structured import Terms
 
 _terms: dict[tuple[str, str | None], Terms] = {}
 """What each (model, server) is known to take, for this session."""

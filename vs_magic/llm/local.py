@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 
 from vs_magic.errors import ModelError, OptionError
 from vs_magic.llm import weights
-from vs_magic.llm.catalogue import LOCAL, Weights, chat_models
-from vs_magic.llm.engine import CONTEXT, runtime
-from vs_magic.llm.generating import Turn, worker
-from vs_magic.llm.grammar import grammar
+from vs_magic.llm.fetch.catalogue import LOCAL, Weights, chat_models
+from vs_magic.llm.llama.engine import CONTEXT, runtime
+from vs_magic.llm.llama.generating import Turn, worker
+from vs_magic.llm.llama.grammar import grammar
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.verbalized.method import Format
 

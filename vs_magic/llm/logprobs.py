@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vs_magic.errors import ModelError, OptionError
-from vs_magic.llm.generating import Turn, worker
+from vs_magic.llm.llama.generating import Turn, worker
 from vs_magic.llm.local import locate
 from vs_magic.verbalized.prompt import Message
 

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vs_magic.errors import OptionError
-from vs_magic.llm import keys, names, prices
-from vs_magic.llm.providers import PROVIDERS
+from vs_magic.llm.hosted import keys, names, prices
+from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.request import Complete, Request
-from vs_magic.llm.scrub import scrub
 from vs_magic.llm.simulated import GAMMAS, simulated
+from vs_magic.llm.trust.scrub import scrub
 from vs_magic.verbalized.method import Format
 
 MODEL_VARIABLE = "VS_MAGIC_MODEL"
@@ -233,7 +233,8 @@ def _local(name: str) -> Model:
 
 
 def _local_lines() -> list[Available]:
-    from vs_magic.llm import catalogue, weights
+    from vs_magic.llm import weights
+    from vs_magic.llm.fetch import catalogue
 
     runs = importlib.util.find_spec("xllamacpp") is not None
     lines = []

@@ -19,20 +19,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from vs_magic.errors import OptionError, VSError
-from vs_magic.llm import keys, models, names, weights
-from vs_magic.llm.budget import PER_SESSION, Budget, Experience, budgeted
-from vs_magic.llm.bundle import Bundle, Recorder, read
-from vs_magic.llm.cache import Cache, caching
+from vs_magic.llm import models, weights
 from vs_magic.llm.files import expanded
-from vs_magic.llm.ledger import Ledger, counted
-from vs_magic.llm.log import logged
+from vs_magic.llm.hosted import keys, names
+from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.models import LOCAL, SIMULATED, Model
-from vs_magic.llm.notices import Notices
-from vs_magic.llm.providers import PROVIDERS
-from vs_magic.llm.replay import recording, replaying
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.secrets import secrets_in
-from vs_magic.llm.store import Store
+from vs_magic.llm.trust.budget import PER_SESSION, Budget, Experience, budgeted
+from vs_magic.llm.trust.bundle import Bundle, Recorder, read
+from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.ledger import Ledger, counted
+from vs_magic.llm.trust.log import logged
+from vs_magic.llm.trust.notices import Notices
+from vs_magic.llm.trust.replay import recording, replaying
+from vs_magic.llm.trust.secrets import secrets_in
+from vs_magic.llm.trust.store import Store
 from vs_magic.verbalized.method import Format
 
 CACHE_LIMIT = "VS_MAGIC_CACHE_MB"

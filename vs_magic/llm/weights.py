@@ -15,10 +15,10 @@ import filelock
 import platformdirs
 
 from vs_magic.errors import WeightsError
-from vs_magic.llm import catalogue
-from vs_magic.llm.catalogue import Weights
-from vs_magic.llm.checked import check
-from vs_magic.llm.fetching import Fetching, NoSourceError, OnProgress, Progress, shown
+from vs_magic.llm.fetch import catalogue
+from vs_magic.llm.fetch.catalogue import Weights
+from vs_magic.llm.fetch.checked import check
+from vs_magic.llm.fetch.fetching import Fetching, NoSourceError, OnProgress, Progress, shown
 
 CACHE_VARIABLE = "VS_MAGIC_CACHE_DIR"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from vs_magic.llm import log, session
+from vs_magic.llm import session
+from vs_magic.llm.trust import log
 from vs_magic.magics.config import Settings
 from vs_magic.magics.show import say
 

@@ -15,7 +15,7 @@ from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.table import Table
 
 if TYPE_CHECKING:
-    from vs_magic.llm.ledger import Spent
+    from vs_magic.llm.trust.ledger import Spent
 
 # The session behind these is imported by the first of them that runs: loading stays quick.
 
@@ -163,8 +163,8 @@ def exported(path: str) -> str:
     OptionError
         The file cannot be written.
     """
-    from vs_magic.llm import bundle
     from vs_magic.llm.session import current
+    from vs_magic.llm.trust import bundle
 
     cache = current().cache()
     replies = [] if cache is None else cache.store.replies()
@@ -178,8 +178,8 @@ def exported(path: str) -> str:
 
 def cost_table() -> Table:
     """Return what was spent, a line a model and one for all."""
-    from vs_magic.llm.budget import usd
     from vs_magic.llm.session import current
+    from vs_magic.llm.trust.budget import usd
 
     session = current()
     lines = session.ledger.lines()
@@ -199,7 +199,7 @@ def cost_table() -> Table:
 
 
 def _cost_row(line: Spent) -> tuple[str, ...]:
-    from vs_magic.llm.budget import usd
+    from vs_magic.llm.trust.budget import usd
 
     answered = line.calls - line.cached - line.failed
     cost = usd(line.cost_usd)

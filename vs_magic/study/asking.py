@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from vs_magic.errors import Interrupted, VSError
 from vs_magic.llm import loop
-from vs_magic.llm.wire import day
+from vs_magic.llm.trust.wire import day
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.study import judge as judging

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vs_magic.llm import local, weights
-from vs_magic.llm.engine import Engine
+from vs_magic.llm.llama.engine import Engine
 from vs_magic.llm.local import LocalModel, connect_local
 from vs_magic.llm.request import Request
 from vs_magic.verbalized import prompt

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from vs_magic.errors import ModelError
-from vs_magic.llm.engine import Engine
-from vs_magic.llm.grammar import grammar
+from vs_magic.llm.llama.engine import Engine
+from vs_magic.llm.llama.grammar import grammar
 from vs_magic.llm.local import LocalModel
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.shape import Shape
@@ -89,7 +89,7 @@ def test_it_says_nothing_on_its_own(light: LocalModel, tmp_path: Path):
 import sys
 from pathlib import Path
 from vs_magic.errors import ModelError
-from vs_magic.llm.engine import Engine
+from vs_magic.llm.llama.engine import Engine
 engine = Engine(Path(sys.argv[1]))
 hello = [{"role": "user", "content": "Hi"}]
 engine.stream({"messages": hello, "max_tokens": 2, "stream": True}, lambda event: None)
@@ -154,7 +154,7 @@ def test_the_end_of_the_program_does_not_wait_for_a_reply(light: LocalModel):
     code = """
 import sys, threading
 from pathlib import Path
-from vs_magic.llm.generating import worker
+from vs_magic.llm.llama.generating import worker
 begun = threading.Event()
 count = [{"role": "user", "content": "Count to 100000."}]
 asked = {"messages": count, "max_tokens": 8000, "stream": True}
@@ -174,7 +174,7 @@ def test_a_forked_worker_is_told_to_be_spawned(light: LocalModel):
 import multiprocessing, sys, warnings
 from pathlib import Path
 from vs_magic.errors import ModelError
-from vs_magic.llm.generating import worker
+from vs_magic.llm.llama.generating import worker
 warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any fork beside threads
 work = lambda turn: turn.engine(Path(sys.argv[1])) and None
 def child():

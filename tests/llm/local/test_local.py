@@ -14,8 +14,8 @@ import pytest
 
 from vs_magic.errors import ModelError, OptionError, WeightsError
 from vs_magic.llm import local, loop
-from vs_magic.llm.catalogue import QWEN_05B
-from vs_magic.llm.generating import worker
+from vs_magic.llm.fetch.catalogue import QWEN_05B
+from vs_magic.llm.llama.generating import worker
 from vs_magic.llm.local import LocalModel, connect_local
 from vs_magic.llm.request import Reply, Request
 from vs_magic.verbalized.method import Method

@@ -1,0 +1,184 @@
+"""Keys and servers from the environment: what is missing is named, what is there is not spread."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from vs_magic.errors import ModelError, OptionError
+from vs_magic.llm.hosted import keys
+from vs_magic.llm.hosted.keys import NO_KEY, Way, load_env, way_to
+from vs_magic.llm.hosted.providers import PROVIDERS
+
+KEY = "sk-test-0123456789"
+OWN = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    """No variable that opens or redirects a provider."""
+    for provider in PROVIDERS.values():
+        for name in (*provider.bases, *(name for group in provider.keys for name in group)):
+            monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("gpt-4.1", "OPENAI_API_KEY"),
+        ("openai/gpt-4.1", "OPENAI_API_KEY"),
+        ("o3", "OPENAI_API_KEY"),
+        ("claude-sonnet-4-5", "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"),
+        ("anthropic/claude-next", "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"),
+        ("gemini/gemini-2.5-flash", "GEMINI_API_KEY or GOOGLE_API_KEY"),
+        ("mistral/mistral-small-latest", "MISTRAL_API_KEY"),
+        ("groq/anything", "GROQ_API_KEY"),
+        ("openrouter/any/thing", "OPENROUTER_API_KEY"),
+        ("deepseek/deepseek-chat", "DEEPSEEK_API_KEY"),
+        ("xai/grok-4.3", "XAI_API_KEY"),
+        ("azure/my-deployment", "AZURE_API_KEY and AZURE_API_BASE or AZURE_AD_TOKEN and AZURE"),
+        ("bedrock/anthropic.claude", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE"),
+    ],
+)
+def test_a_missing_key_is_named_before_any_request(name, variables):
+    """The variable's name, where it may stand, and what works without."""
+    with pytest.raises(ModelError, match=f"{name} needs {variables}.* in the environment") as got:
+        way_to(name)
+    assert "VS_MAGIC_ENV_FILE" in str(got.value)
+    assert "simulated/" in str(got.value)
+
+
+def test_a_bare_gemini_name_points_to_the_one_that_a_studio_key_opens():
+    """litellm takes gemini-… for Vertex AI; most people have a key of AI Studio."""
+    with pytest.raises(ModelError, match="VERTEXAI_PROJECT.*write gemini/gemini-2.5-flash"):
+        way_to("gemini-2.5-flash")
+
+
+def test_with_its_key_a_model_is_reached_as_litellm_does(monkeypatch):
+    """Nothing is added to what litellm reads from the environment itself."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    assert way_to("gpt-4.1") == Way(model="gpt-4.1")
+    assert way_to("groq/some-model") == Way(model="groq/some-model")
+
+
+@pytest.mark.parametrize("base", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])
+def test_a_server_of_ones_own_needs_no_key(base, monkeypatch):
+    """With an API base set, a dummy stands for the key."""
+    monkeypatch.setenv(base, OWN)
+    assert way_to("openai/foo") == Way(
+        model="openai/foo", base=OWN, key=NO_KEY, variable="OPENAI_API_KEY"
+    )
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert way_to("openai/foo").key == KEY
+
+
+def test_openais_own_address_as_the_base_still_needs_the_key(monkeypatch):
+    """Writing the default out changes nothing."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
+    with pytest.raises(ModelError, match="gpt-4.1 needs OPENAI_API_KEY"):
+        way_to("gpt-4.1")
+
+
+def test_openais_key_is_not_sent_to_our_own_base(monkeypatch):
+    """VS_MAGIC_API_BASE goes before OPENAI_BASE_URL and has a key of its own."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8/v1")
+    monkeypatch.setenv("VS_MAGIC_API_BASE", OWN)
+    assert (way_to("openai/foo").base, way_to("openai/foo").key) == (OWN, NO_KEY)
+    monkeypatch.setenv("VS_MAGIC_API_KEY", "other-key-123")
+    assert way_to("gpt-4.1") == Way(
+        model="openai/gpt-4.1", base=OWN, key="other-key-123", variable="VS_MAGIC_API_KEY"
+    )
+
+
+@pytest.mark.parametrize("name", ["my-finetune", "Qwen/Qwen3-8B", "org/team/model"])
+def test_a_name_of_no_provider_goes_to_ones_own_server(name, monkeypatch):
+    """vLLM and llama.cpp serve names that nobody else knows, slashes and all."""
+    monkeypatch.setenv("OPENAI_BASE_URL", OWN)
+    assert way_to(name).model == f"openai/{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("gtp-4.1", "did you mean 'gpt-4.1'"),
+        ("claud-haiku-4-5", "did you mean 'claude-haiku-4-5'"),
+        ("antropic/claude-x", "did you mean 'anthropic/claude-x'"),
+        ("simulatd/aligned", "did you mean 'simulated/aligned'"),
+        ("qqqqqqqq", "unknown model 'qqqqqqqq': %vs_models lists"),
+    ],
+)
+def test_an_unknown_name_gets_a_near_one(name, hint):
+    """A slip of the finger is met with what was probably meant."""
+    with pytest.raises(OptionError, match=hint):
+        way_to(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("ollama/llama3", Way(model="ollama_chat/llama3", base="http://localhost:11434",
+                              variable="OLLAMA_API_KEY")),
+        ("hosted_vllm/x", Way(model="hosted_vllm/x", base="http://localhost:8000/v1",
+                              variable="HOSTED_VLLM_API_KEY")),
+        ("lm_studio/x", Way(model="lm_studio/x", base="http://localhost:1234/v1",
+                            variable="LM_STUDIO_API_KEY")),
+    ],
+)  # fmt: skip
+def test_software_that_one_runs_oneself_is_sought_where_it_listens(name, way):
+    """No key, no variable: the usual port on this machine, never a host on the internet."""
+    assert way_to(name) == way
+
+
+def test_a_way_does_not_show_its_key():
+    """Its repr ends up in tracebacks."""
+    assert KEY not in repr(Way(model="openai/x", base=OWN, key=KEY))
+
+
+def test_a_file_of_keys_is_read_line_by_line(tmp_path, monkeypatch):
+    """Comments, export, quotes; what is set stays; nothing is expanded; only keys are taken."""
+    monkeypatch.setenv("ALREADY_SET_KEY", "mine")
+    for name in ("A_KEY", "B_KEY", "C_KEY", "D_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "keys.env"
+    file.write_text(
+        "# a comment = x\n"
+        "A_KEY=plain # and why\n"
+        "export B_KEY='sp ace # kept'\n"
+        'C_KEY="$(touch hacked) ${HOME}"\n'
+        "D_KEY =\n"
+        "no assignment here\n"
+        "LD_PRELOAD=evil.so\n"
+        "HTTPS_PROXY=http://evil.example\n"
+        "ALREADY_SET_KEY=theirs\n",
+        encoding="utf-8",
+    )
+    assert sorted(load_env(file)) == ["A_KEY", "B_KEY", "C_KEY", "D_KEY"]
+    values = [os.environ[name] for name in ("A_KEY", "B_KEY", "C_KEY", "D_KEY", "ALREADY_SET_KEY")]
+    assert "LD_PRELOAD" not in os.environ
+    assert os.environ.get("HTTPS_PROXY") != "http://evil.example"
+    assert values == ["plain", "sp ace # kept", "$(touch hacked) ${HOME}", "", "mine"]
+    for name in ("A_KEY", "B_KEY", "C_KEY", "D_KEY"):
+        monkeypatch.delenv(name)
+
+
+def test_the_named_file_opens_a_provider(tmp_path, monkeypatch):
+    """VS_MAGIC_ENV_FILE is read on the way to a model."""
+    file = tmp_path / "keys.env"
+    file.write_text(f"MISTRAL_API_KEY={KEY}\n", encoding="utf-8")
+    monkeypatch.setenv("MISTRAL_API_KEY", "")
+    monkeypatch.setenv(keys.ENV_FILE, str(file))
+    assert way_to("mistral/mistral-small-latest").model == "mistral/mistral-small-latest"
+    assert os.environ["MISTRAL_API_KEY"] == KEY
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "binary"])
+def test_a_file_of_keys_that_cannot_be_read_is_an_error(content, tmp_path):
+    """The name of the file and the reason, never its content."""
+    file = tmp_path / "keys.env"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(OptionError, match=r"cannot read the file of keys '.*keys.env': (No|it is)"):
+        load_env(file)

@@ -1,0 +1,390 @@
+"""The cache on disk: no row is trusted, no disk fails a cell, kernels share it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vs_magic.llm.trust import wire
+from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.notices import Notices
+from vs_magic.llm.trust.store import DATABASE, Store
+from vs_magic.testing import ScriptedModel
+
+ROOT = Path(__file__).parents[3]
+MB = 1_000_000
+
+
+@pytest.fixture
+def notices():
+    """What the cache has to say."""
+    return Notices()
+
+
+@pytest.fixture
+def open_cache(tmp_path, notices):
+    """Open caches as kernels do; every one is closed in the end."""
+    opened = []
+
+    def open_one(folder=tmp_path / "replies", limit=64 * MB):
+        store = Store(folder, limit=limit, notices=notices)
+        opened.append(store)
+        return Cache(store, notices)
+
+    yield open_one
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def cache(open_cache):
+    """One cache in a folder of its own."""
+    return open_cache()
+
+
+def numbered():
+    """Return a model that answers "reply 1", "reply 2" …: no two replies are alike."""
+    model = ScriptedModel(lambda _: f"reply {len(model.requests)}")
+    return model
+
+
+def python(code, *args, **kwargs):
+    """Start a Python process on a piece of code, as another kernel would run."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        **kwargs,
+    )
+
+
+# --- the file is not trusted -----------------------------------------------------------------
+
+
+class _Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (os.mkdir, (str(self.path),))
+
+
+async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_path):
+    """Rows that somebody crafted, pickles or names of files, run, read and delete nothing."""
+    request = request_for(method="direct")
+    door = caching(numbered(), cache)
+    await door(request)
+    cache.store.close()
+    bomb, precious = tmp_path / "exploded", tmp_path / "precious.txt"
+    precious.write_text("keep me")
+    evil = pickle.dumps(_Bomb(bomb))
+    with sqlite3.connect(cache.store.folder / DATABASE) as database:
+        for mode, filename, value in ((4, None, evil), (4, "../precious.txt", None)):
+            row = (wire.key(request), mode, filename, value)
+            database.execute(
+                "UPDATE Cache SET mode = ?2, filename = ?3, value = ?4 WHERE key = ?1", row
+            )
+            database.execute(
+                "INSERT INTO Cache(key, raw, store_time, mode, filename, value)"
+                " VALUES (?, 0, 0, ?, ?, ?)",
+                (evil + bytes([mode, filename is None]), *row[1:]),
+            )
+            database.commit()
+            assert (await door(request)).text.startswith("reply")
+            assert cache.store.replies() == [] or not bomb.exists()
+    database.close()
+    await door(replace(request, draw=2))
+    cache.store.clear()
+    assert not bomb.exists()
+    assert precious.read_text() == "keep me"
+
+
+def test_the_pickle_of_that_test_does_go_off_when_loaded(tmp_path):
+    """The test before this one can fail: its pickle runs code wherever one loads it."""
+    pickle.loads(pickle.dumps(_Bomb(tmp_path / "exploded")))
+    assert (tmp_path / "exploded").exists()
+
+
+async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for):
+    """Half a row, or one of another version, is a miss: the call is made and takes its place."""
+    request = request_for(method="direct")
+    door = caching(numbered(), cache)
+    await door(request)
+    cache.store.close()
+    for text in ("{", "{}", "[]", '{"request": {}, "reply": {"text": 1}}'):
+        with sqlite3.connect(cache.store.folder / DATABASE) as database:
+            database.execute("UPDATE Cache SET value = ?", (text,))
+        database.close()
+        assert not (await door(request)).cached
+        assert (await door(request)).cached
+
+
+# --- no disk fails a cell --------------------------------------------------------------------
+
+
+async def _works_without(cache, request_for, notices, saying):
+    model = numbered()
+    door = caching(model, cache)
+    for draw in (1, 2, 1):
+        assert (await door(request_for(method="direct", draw=draw))).text.startswith("reply")
+    assert len(model.requests) == 3
+    said = notices.take()
+    assert len(said) == 1, "it is said once"
+    assert saying in said[0]
+    assert "\n" not in said[0]
+
+
+@pytest.mark.parametrize(
+    "damage", [b"not a database at all " * 50, b"SQLite format 3\x00" + b"\xff" * 9000]
+)
+async def test_a_corrupted_cache_fails_no_call(cache, request_for, notices, damage):
+    """A database that is none: calls work, it is said once, and --clear makes a new one."""
+    cache.store.folder.mkdir()
+    (cache.store.folder / DATABASE).write_bytes(damage)
+    await _works_without(cache, request_for, notices, "%vs_cache --clear makes a new one")
+    assert cache.store.info().trouble
+    cache.store.clear()
+    assert not cache.store.info().trouble
+    door = caching(numbered(), cache)
+    request = request_for(method="direct")
+    assert [(await door(request)).cached for _ in range(2)] == [False, True]
+
+
+async def test_a_database_that_breaks_under_way_fails_no_call(open_cache, request_for, notices):
+    """A file that is overwritten while it is in use costs the kept replies, and no call."""
+    cache = open_cache()
+    model = numbered()
+    door = caching(model, cache)
+    for draw in range(1, 40):
+        await door(request_for(method="direct", draw=draw))
+    cache.store.close()
+    path = cache.store.folder / DATABASE
+    path.write_bytes(path.read_bytes()[:8192] + os.urandom(path.stat().st_size - 8192))
+    for draw in range(1, 40):
+        assert (await door(request_for(method="direct", draw=draw))).text.startswith("reply")
+    assert notices.take()
+
+
+async def test_a_folder_that_cannot_be_made_fails_no_call(
+    open_cache, tmp_path, request_for, notices
+):
+    """A cache folder under a file cannot exist: calls work, and it is said once."""
+    (tmp_path / "file").write_text("")
+    cache = open_cache(tmp_path / "file" / "replies")
+    await _works_without(cache, request_for, notices, "Not a directory")
+
+
+PUT = """
+import asyncio, os, sys
+from pathlib import Path
+from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.notices import Notices
+from vs_magic.llm.request import Request
+from vs_magic.llm.trust.store import Store
+from vs_magic.testing import ScriptedModel
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.shape import Shape
+
+notices = Notices()
+store = Store(Path(sys.argv[1]), limit=10**9, notices=notices)
+model = ScriptedModel(lambda r: f"{r.model} {r.draw} " + "x" * 2000)
+door = caching(model, Cache(store, notices))
+
+async def ask(name, draw):
+    return await door(Request(
+        model=name, messages=(), shape=Shape(method=Method.DIRECT), draw=draw))
+"""
+
+
+def test_a_read_only_folder_fails_no_call(tmp_path):
+    """Where nothing may be written, calls work, and it is said once."""
+    folder = tmp_path / "replies"
+    folder.mkdir(mode=0o555)
+    code = (
+        PUT
+        + """
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may write anywhere
+print([asyncio.run(ask("a", draw)).cached for draw in (1, 2, 1)], len(notices.take()))
+"""
+    )
+    for parent in [tmp_path, *tmp_path.parents][:4]:
+        parent.chmod(parent.stat().st_mode | 0o055)
+    out, err = python(code, folder).communicate(timeout=60)
+    assert (out, err) == ("[False, False, False] 1\n", "")
+
+
+def test_a_full_disk_fails_no_call(tmp_path):
+    """Where no byte more can be written, calls work, it is said once, and what is kept is read."""
+    code = (
+        PUT
+        + """
+import resource, signal
+async def main():
+    first = await ask("a", 1)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    size = sum(p.stat().st_size for p in Path(sys.argv[1]).iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, size + 20_000))
+    later = [(await ask("a", draw)).cached for draw in range(1, 40)]
+    print(later[0], sum(later[1:]), len(model.requests), len(notices.take()))
+asyncio.run(main())
+"""
+    )
+    out, err = python(code, tmp_path / "replies").communicate(timeout=60)
+    assert (out, err) == ("True 0 39 1\n", "")
+
+
+async def test_a_kernel_that_sits_on_the_database_holds_no_call_up(cache, request_for, notices):
+    """While another process holds the write lock, calls wait a second or two in all, not each."""
+    model = numbered()
+    door = caching(model, cache)
+    await door(request_for(method="direct"))
+    with sqlite3.connect(cache.store.folder / DATABASE, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        for draw in range(2, 12):
+            await door(request_for(method="direct", draw=draw))
+        assert time.monotonic() - began < 4
+        assert (await door(request_for(method="direct"))).cached
+        other.execute("ROLLBACK")
+    other.close()
+    assert any("busy" in line for line in notices.take())
+
+
+# --- several kernels -------------------------------------------------------------------------
+
+
+def test_two_kernels_at_once_lose_and_break_nothing(tmp_path, open_cache, request_for):
+    """Two processes that write 200 replies each, half of them the same calls, keep them all."""
+    code = (
+        PUT
+        + """
+async def main():
+    for i in range(1, 101):
+        await ask("shared", i)
+        await ask(sys.argv[2], i)
+asyncio.run(main())
+store.close()
+print(notices.take())
+"""
+    )
+    folder = tmp_path / "replies"
+    kernels = [python(code, folder, name) for name in ("left", "right")]
+    for kernel in kernels:
+        out, err = kernel.communicate(timeout=120)
+        assert (out, err) == ("[]\n", "")
+    kept = open_cache(folder).store.replies()
+    counts = {
+        name: sum(r.request.model == name for r in kept) for name in ("left", "right", "shared")
+    }
+    assert counts == {"left": 100, "right": 100, "shared": 100}
+    assert all(r.text.startswith(f"{r.request.model} {r.request.draw} ") for r in kept)
+
+
+def test_a_killed_kernel_leaves_every_reply_that_it_had(tmp_path, open_cache):
+    """After kill -9 in the middle of writing, each reply that had been returned is kept."""
+    code = (
+        PUT
+        + """
+async def main():
+    for i in range(1, 100_000):
+        await ask("a", i)
+        print(i, flush=True)
+asyncio.run(main())
+"""
+    )
+    folder = tmp_path / "replies"
+    for seen in (1, 7, 40):
+        kernel = python(code, folder)
+        lines = [kernel.stdout.readline() for _ in range(seen)]
+        kernel.send_signal(signal.SIGKILL)
+        lines += kernel.communicate(timeout=30)[0].splitlines()
+        returned = {int(line) for line in lines if line.strip().isdigit()}
+        cache = open_cache(folder)
+        kept = {reply.request.draw for reply in cache.store.replies()}
+        assert returned <= kept
+        assert not cache.store.info().trouble
+
+
+def test_a_forked_child_uses_the_cache_too(tmp_path):
+    """A process that was forked off a kernel reads and writes the same replies."""
+    code = (
+        PUT
+        + """
+import warnings
+warnings.simplefilter("ignore")  # forking beside threads is what is tried here
+asyncio.run(ask("a", 1))
+child = os.fork()
+if not child:
+    hits = [asyncio.run(ask("a", draw)).cached for draw in (1, 2)]
+    os._exit(0 if hits == [True, False] else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), asyncio.run(ask("a", 2)).cached)
+"""
+    )
+    out, err = python(code, tmp_path / "replies").communicate(timeout=60)
+    assert (out, err) == ("0 True\n", "")
+
+
+# --- size ------------------------------------------------------------------------------------
+
+
+async def test_the_oldest_replies_go_when_the_limit_is_reached(open_cache, request_for):
+    """Beyond the limit what was stored longest ago goes, and the newest replies stay."""
+    limit = 2 * MB
+    cache = open_cache(limit=limit)
+    model = ScriptedModel(lambda r: f"{r.draw} " + "x" * 20_000)
+    door = caching(model, cache)
+    for draw in range(1, 301):
+        await door(request_for(method="direct", draw=draw))
+    info = cache.store.info()
+    assert info.size < limit + 5 * MB  # the write-ahead log comes on top until it is folded in
+    kept = [reply.request.draw for reply in cache.store.replies()]
+    assert kept == list(range(301 - len(kept), 301))
+    assert 50 < len(kept) < 120
+    cache.store.close()
+    assert cache.store.info().size <= limit
+
+
+async def test_a_giant_reply_does_not_push_out_the_others(open_cache, request_for):
+    """A reply of a twentieth of the limit or more is not kept, and what was kept stays."""
+    cache = open_cache(limit=MB)
+    door = caching(ScriptedModel(["small", "x" * 100_000]), cache)
+    await door(request_for(method="direct", draw=1))
+    await door(request_for(method="direct", draw=2))
+    assert [reply.text for reply in cache.store.replies()] == ["small"]
+
+
+async def test_clear_forgets_one_model_or_all(cache, request_for):
+    """Clearing one model's replies leaves the others'; clearing without a name leaves none."""
+    door = caching(numbered(), cache)
+    for model in ("a", "a", "b"):
+        await door(request_for(model=model, method="direct", draw=cache.store.info().entries + 1))
+    assert cache.store.clear("a") == 2
+    assert [reply.request.model for reply in cache.store.replies()] == ["b"]
+    assert cache.store.clear() == 1
+    assert cache.store.info().entries == 0
+
+
+def test_looking_at_a_cache_that_is_not_there_makes_none(cache):
+    """Where nothing was kept, there is nothing to show, and no folder is made for it."""
+    info = cache.store.info()
+    assert (info.entries, info.size, info.trouble) == (0, 0, "")
+    assert not cache.store.folder.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
+async def test_the_folder_is_for_its_owner_only(cache, request_for):
+    """Prompts and replies are nobody else's: others may not even list the folder."""
+    await caching(numbered(), cache)(request_for(method="direct"))
+    assert cache.store.folder.stat().st_mode & 0o077 == 0

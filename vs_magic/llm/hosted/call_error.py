@@ -1,0 +1,124 @@
+"""A failed call as people see it: one line that says what happened, to which model, what to do.
+
+The line is scrubbed of keys. The client's exception is not chained to it: it holds the request's
+headers, and a notebook would print them.
+"""
+
+from __future__ import annotations
+
+from vs_magic.errors import ModelError
+from vs_magic.llm.hosted import keys, names
+from vs_magic.llm.hosted.failures import Failure, Kind
+from vs_magic.llm.hosted.providers import PROVIDERS
+from vs_magic.llm.trust.scrub import scrub
+
+
+class CallError(ModelError):
+    """A call to an endpoint got no whole reply.
+
+    Parameters
+    ----------
+    message
+        One line, scrubbed.
+    failed
+        The last attempt.
+
+    Attributes
+    ----------
+    kind
+        What went wrong.
+    partial_text
+        What had streamed in before; "" where nothing had.
+    """
+
+    def __init__(self, message: str, failed: Failure) -> None:
+        super().__init__(message)
+        self.kind = failed.kind
+        self.partial_text = failed.partial
+        self._failed = failed
+
+    def __reduce__(self) -> tuple[type[CallError], tuple[str, Failure]]:
+        """Pickle whole: a worker in another process may have made the call."""
+        return type(self), (str(self), self._failed)
+
+
+def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> CallError:
+    """Return the error that people see.
+
+    Parameters
+    ----------
+    failed
+        The last attempt.
+    name
+        The model's name.
+    way
+        How it was reached.
+    tries
+        How often it was tried.
+    """
+    what, advice = _wording(failed, name, way)
+    status = "" if failed.status is None else str(failed.status)
+    said = "" if failed.kind in (Kind.CONNECTION, Kind.TIMEOUT) else failed.said
+    quoted = ": ".join(part for part in (status, said) if part)
+    quoted = f" ({quoted})" if quoted else ""
+    often = f", after {tries} tries" if tries > 1 else ""
+    line = f"{name}: {what}{quoted}{often}: {advice}"
+    line = " ".join(line.split())
+    return CallError(scrub(line), failed)
+
+
+def _wording(failed: Failure, name: str, way: keys.Way) -> tuple[str, str]:
+    """What happened, and what to do."""
+    provider = PROVIDERS.get(names.provider_of(name) or "")
+    where = way.base or (provider.title if provider else "the endpoint")
+    variable = way.variable or (provider.key_names if provider else "its key")
+    wordings = {
+        Kind.RATE: (
+            f"{where} limits the rate of requests",
+            _rate_advice(failed),
+        ),
+        Kind.SERVER: (f"{where} failed", "the fault is at its end; try again later"),
+        Kind.CONNECTION: (
+            f"the reply from {where} broke off" if failed.partial else f"cannot reach {where}",
+            "what had arrived is kept"
+            if failed.partial
+            else "is the server running, and the network up?",
+        ),
+        Kind.TIMEOUT: (
+            f"no complete answer from {where} in time",
+            "raise --timeout, or ask for less at once",
+        ),
+        Kind.GARBAGE: (
+            f"no usable answer from {where}",
+            "is it the right server, and its path (most end in /v1)?"
+            if way.base
+            else "try again, or see what it says",
+        ),
+        Kind.KEY: (f"{where} refused the key", f"check {variable}"),
+        Kind.CREDIT: (f"{where} says that no credit is left", "see your account there"),
+        Kind.MODEL: (f"{where} does not know this model", _model_advice(name, way)),
+        Kind.CONTEXT: (
+            "the request is too long for it",
+            "shorten the task, or lower -k or --max-tokens",
+        ),
+        Kind.CONTENT: (
+            f"{where} refused the request by its content policy",
+            "word the task differently, or ask another model",
+        ),
+        Kind.REQUEST: (f"{where} refused the request", "see what it says, and the flags"),
+    }
+    return wordings[failed.kind]
+
+
+def _rate_advice(failed: Failure) -> str:
+    if failed.retry_after is not None and failed.retry_after > 1:
+        return f"it asks to wait {failed.retry_after:.0f} s; lower --concurrency, or ask later"
+    return "lower --concurrency, or ask later"
+
+
+def _model_advice(name: str, way: keys.Way) -> str:
+    if way.base:
+        return "is it served there, and is the path right (most API bases end in /v1)?"
+    close = [] if names.entry(name) else names.near(name, names.known())
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"{hint}%vs_models lists what is usable here"

@@ -1,0 +1,93 @@
+"""What a call will cost, roughly, before it is sent: from litellm's price table, without litellm.
+
+The price of a call that was made comes from litellm and the endpoint's own token counts; here the
+reply's length is a guess, so the figure is one too. It serves to ask "is this cents or dollars?".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from urllib.parse import urlsplit
+
+from vs_magic.llm.hosted import names, providers
+from vs_magic.llm.request import Request
+from vs_magic.verbalized import prompt
+
+CHARACTERS_A_TOKEN = 4.0
+TOKENS_A_WORD = 1.35
+TOKENS_A_RESPONSE = 50
+"""Length of a response where the prompt asks for none: a joke, say."""
+TOKENS_A_WRAPPING = 15
+"""What JSON and a probability add to each candidate of a list."""
+TOKENS_OF_REASONING = 200
+TOKENS_A_MESSAGE = 4
+
+_WORDS = re.compile(re.escape(prompt.WORDS).replace(re.escape("{words}"), r"(\d+)"))
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  (compared, not bound)
+
+
+def estimate(request: Request, name: str) -> float | None:
+    """Return the probable price of a call in US dollars, before it is sent.
+
+    Parameters
+    ----------
+    request
+        The call.
+    name
+        The model's name.
+
+    Returns
+    -------
+    float or None
+        0.0 only where the model runs on one's own machine; None where no price is known.
+    """
+    if is_free(name):
+        return 0.0
+    if (rates := _rates(name)) is None:
+        return None
+    sent, expected = expected_tokens(request)
+    return sent * rates[0] + expected * rates[1]
+
+
+def is_listed(name: str) -> bool:
+    """Whether the table has a price for a model."""
+    return _rates(name) is not None
+
+
+def _rates(name: str) -> tuple[float, float] | None:
+    """The price of a token sent and of one written, in US dollars; None: unknown."""
+    row = names.entry(name) or {}
+    sent, written = row.get("input_cost_per_token"), row.get("output_cost_per_token")
+    # The table writes 0 for "not known" too, so 0 is no price.
+    return (float(sent), float(written)) if sent and written else None
+
+
+def is_free(name: str) -> bool:
+    """Whether a model is known to cost nothing: one's own server, or a name that says so."""
+    provider = providers.PROVIDERS.get(names.provider_of(name) or "")
+    if provider is not None and provider.own is not None and not name.endswith("-cloud"):
+        return urlsplit(provider.base() or "").hostname in _LOCAL_HOSTS
+    return name.startswith("openrouter/") and name.endswith(":free")
+
+
+def expected_tokens(request: Request) -> tuple[int, int]:
+    """Guess the tokens of a call: those sent, and those that will probably come back."""
+    characters = sum(len(m["content"]) for m in request.messages)
+    sent = characters / CHARACTERS_A_TOKEN + TOKENS_A_MESSAGE * len(request.messages)
+    shape = request.shape
+    each = _asked_length(request) or TOKENS_A_RESPONSE
+    expected = shape.k * (each + (TOKENS_A_WRAPPING if shape.method.lists else 0))
+    if shape.method.reasons:
+        expected += TOKENS_OF_REASONING
+    if request.max_tokens is not None:
+        expected = min(expected, request.max_tokens)
+    return math.ceil(sent), math.ceil(expected)
+
+
+def _asked_length(request: Request) -> float | None:
+    """The tokens of one response, where the prompt asks for a length in words."""
+    for message in request.messages:
+        if message["role"] == "system" and (found := _WORDS.search(message["content"])):
+            return int(found[1]) * TOKENS_A_WORD
+    return None

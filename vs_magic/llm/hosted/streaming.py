@@ -1,0 +1,195 @@
+"""Hear a reply out, streamed or whole, and keep what had arrived when it breaks off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from vs_magic.llm.hosted.failures import EMPTY_STREAM
+from vs_magic.llm.request import OnText
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What has been heard of one reply; it grows while the reply streams in.
+
+    Attributes
+    ----------
+    text, reasoning
+        So far.
+    usage
+        The endpoint's own token counts; None where it sent none (litellm then guesses or says 0).
+    stated_cost
+        The price that the endpoint itself states, in US dollars.
+    again
+        Text after the end that repeats the reply from its beginning, and is not part of it.
+    ignored_stream
+        Whether a stream was asked for and a plain body came.
+    failed
+        What ended it, where it did not end well.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    model: str = ""
+    finish_reason: str | None = None
+    usage: Any = None
+    stated_cost: float | None = None
+    again: str = ""
+    ignored_stream: bool = False
+    failed: BaseException | None = None
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """Tokens sent; None where unknown."""
+        return None if self.usage is None else int(self.usage.prompt_tokens)
+
+    @property
+    def completion_tokens(self) -> int | None:
+        """Tokens written; None where unknown."""
+        return None if self.usage is None else int(self.usage.completion_tokens)
+
+    def count(self, usage: Any) -> None:
+        """Take in token counts; all zeros are litellm's way to say that there were none."""
+        if usage is None or not getattr(usage, "total_tokens", 0):
+            return
+        self.usage = usage
+        cost = getattr(usage, "cost", None)
+        if isinstance(cost, (int, float)) and not isinstance(cost, bool):
+            self.stated_cost = float(cost)
+
+
+class EmptyStreamError(Exception):
+    """A stream was asked for, and what came held no event: ask once more, without one."""
+
+    body = MappingProxyType({"code": EMPTY_STREAM, "message": "the stream held no event"})
+
+
+async def hear(heard: Heard, send: Callable[[], Awaitable[Any]], on_text: OnText | None) -> None:
+    """Send a request and hear its reply out, into `heard`; what a client raises goes there too.
+
+    Parameters
+    ----------
+    heard
+        Where what arrives goes, at once: it is there even when this is cancelled.
+    send
+        Sends the request; its result is litellm's whole response, or its stream.
+    on_text
+        Called with the text so far whenever some arrives.
+    """
+    response = await _caught(heard, send())
+    if response is None:
+        return
+    if not hasattr(response, "__anext__"):
+        _read_whole(heard, response)
+    elif (body := await _caught(heard, _plain_body(response))) is not None:
+        heard.ignored_stream = True
+        _read_body(heard, body)
+    elif heard.failed is None:
+        await _read_stream(heard, response, on_text)
+        return
+    if on_text is not None and heard.text:
+        on_text(heard.text)
+
+
+async def _caught(heard: Heard, work: Awaitable[Any]) -> Any:
+    """Await one step of a client; None where it failed or came to its end."""
+    try:
+        return await work
+    except StopAsyncIteration:
+        return None
+    except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
+        from vs_magic.llm.hosted.bodies import too_long
+
+        heard.failed = too_long(error) or error
+        return None
+
+
+async def _read_stream(heard: Heard, stream: Any, on_text: OnText | None) -> None:
+    try:
+        while (chunk := await _caught(heard, stream.__anext__())) is not None:
+            if _take(heard, chunk) and on_text is not None:
+                on_text(heard.text)
+    finally:
+        await _release(stream)
+    if heard.failed is not None:
+        return
+    # litellm makes up an end and token counts where the endpoint sent none; these are its own.
+    if hasattr(stream, "received_finish_reason"):
+        heard.finish_reason = stream.received_finish_reason
+        for chunk in stream.chunks:
+            heard.count(getattr(chunk, "usage", None))
+    if not heard.text and not heard.reasoning and heard.finish_reason is None:
+        heard.failed = EmptyStreamError("empty or invalid response")
+
+
+def _take(heard: Heard, chunk: Any) -> bool:
+    """Take in one piece; whether it brought text."""
+    heard.model = getattr(chunk, "model", None) or heard.model
+    if not chunk.choices:
+        return False
+    choice, ended = chunk.choices[0], heard.finish_reason is not None
+    heard.finish_reason = choice.finish_reason or heard.finish_reason
+    piece = choice.delta.content or ""
+    if ended and heard.text.startswith(heard.again + piece):
+        heard.again += piece  # a gateway sends once more what it has sent
+        return False
+    heard.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+    heard.text += heard.again + piece
+    heard.again = ""
+    return bool(piece)
+
+
+def _read_whole(heard: Heard, response: Any) -> None:
+    heard.model = response.model or ""
+    heard.count(getattr(response, "usage", None))
+    if not response.choices:
+        heard.failed = ValueError("empty or invalid response: the completion holds no choices")
+        return
+    choice = response.choices[0]
+    heard.finish_reason = choice.finish_reason
+    heard.text = choice.message.content or ""
+    heard.reasoning = getattr(choice.message, "reasoning_content", None) or ""
+
+
+async def _plain_body(stream: Any) -> bytes | None:
+    """The body of a response that is no event stream, though one was asked for; else None.
+
+    A plain answer may be labelled as text, and then only its first bytes tell: asking again
+    without a stream would pay for it twice. Events that are labelled so stay a stream.
+    """
+    response = getattr(getattr(stream, "completion_stream", None), "response", None)
+    kind = getattr(response, "headers", {}).get("content-type", "")
+    if response is None or not kind.startswith(("application/json", "text/plain", "text/html")):
+        return None
+    if not kind.startswith("application/json"):
+        from vs_magic.llm.hosted.bodies import Peeked
+
+        pieces = Peeked(response.stream)
+        response.stream = pieces
+        if (await pieces.first()).lstrip()[:1] not in (b"{", b"<"):
+            return None
+    content: bytes = await response.aread()
+    return content
+
+
+def _read_body(heard: Heard, body: bytes) -> None:
+    """Read a plain chat completion."""
+    from litellm import ModelResponse
+
+    try:
+        _read_whole(heard, ModelResponse(**json.loads(body)))
+    except (ValueError, TypeError, AttributeError) as error:
+        heard.failed = ValueError(f"empty or invalid response: {error}")
+
+
+async def _release(stream: Any) -> None:
+    """Close a stream that was not read to its end, so that its connection is not kept."""
+    close = getattr(getattr(stream, "completion_stream", None), "close", None)
+    if close is not None:
+        closing = close()
+        if hasattr(closing, "__await__"):
+            await _caught(Heard(), closing)

@@ -1,0 +1,187 @@
+"""What an endpoint takes: found out by asking, stepped down on refusal, remembered meanwhile.
+
+A reply's form is asked for as a JSON schema, else in JSON mode, else in words alone. What litellm
+knows of a model is the first guess; an endpoint that refuses the form gets the next one. So it is
+with a parameter that an endpoint does not take: it is left out, and the reply says so. A refusal
+costs no money, since nothing was generated, and nobody needs to see it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+from vs_magic.llm.hosted.failures import EMPTY_STREAM, Failure, Kind
+from vs_magic.llm.request import Request
+from vs_magic.verbalized.shape import json_schema
+
+PARAMETERS = ("temperature", "top_p", "max_tokens", "seed")
+
+
+class Form(IntEnum):
+    """How a form is asked for, the surest first."""
+
+    JSON_SCHEMA = 0
+    JSON_OBJECT = 1
+    PLAIN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an endpoint is known, or guessed, to take from one model's requests.
+
+    Parameters
+    ----------
+    form
+        The surest form that it takes.
+    without
+        Parameters that it does not take.
+    long_name
+        Whether it wants `max_tokens` under its newer name.
+    streams
+        Whether it streams.
+    """
+
+    form: Form = Form.JSON_SCHEMA
+    without: frozenset[str] = frozenset()
+    long_name: bool = False
+    streams: bool = True
+
+    def and_(self, other: Terms) -> Terms:
+        """Join what two calls learned at the same time."""
+        return Terms(
+            form=max(self.form, other.form),
+            without=self.without | other.without,
+            long_name=self.long_name or other.long_name,
+            streams=self.streams and other.streams,
+        )
+
+
+def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Terms:
+    """Return the first guess, from what litellm knows.
+
+    Parameters
+    ----------
+    supported
+        The parameters that it lists for the model; None where it knows nothing.
+    schema
+        Whether it says that the model takes a JSON schema.
+    listed
+        Whether it knows the model itself, or only the kind of endpoint: of an unlisted one, a
+        schema is worth a try.
+    """
+    if supported is None:
+        return Terms()
+    names = {"max_tokens" if name == "max_completion_tokens" else name for name in supported}
+    without = frozenset({*PARAMETERS, "stream_options"} - names)
+    form = Form.JSON_SCHEMA if schema or not listed else Form.JSON_OBJECT
+    if "response_format" not in names:
+        form = Form.PLAIN
+    return Terms(form=form, without=without, streams="stream" in names)
+
+
+def parameters(request: Request, terms: Terms, *, stream: bool) -> dict[str, Any]:
+    """Return what is sent beside the messages, on these terms."""
+    sent = {
+        name: value
+        for name in PARAMETERS
+        if (value := getattr(request, name)) is not None and name not in terms.without
+    }
+    if terms.long_name and "max_tokens" in sent:
+        sent["max_completion_tokens"] = sent.pop("max_tokens")
+    if (form := _response_format(request, terms.form)) is not None:
+        sent["response_format"] = form
+    if stream and terms.streams:
+        sent["stream"] = True
+        if "stream_options" not in terms.without:
+            sent["stream_options"] = {"include_usage": True}
+    return sent
+
+
+def mode(sent: Mapping[str, Any]) -> str:
+    """Return the name of the form that was asked for, for `Reply.mode`."""
+    form = sent.get("response_format")
+    return "plain" if form is None else str(form["type"])
+
+
+def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `Reply.parameters`: what was sent, and under `not_sent` what the endpoint refuses."""
+    plain = {name: value for name, value in sent.items() if name != "stream_options"}
+    if "response_format" in plain:
+        plain["response_format"] = mode(sent)
+    names = {"max_tokens" if name == "max_completion_tokens" else name for name in sent}
+    left_out = {
+        name: value
+        for name in PARAMETERS
+        if (value := getattr(request, name)) is not None and name not in names
+    }
+    return {**plain, "not_sent": left_out} if left_out else plain
+
+
+def step_down(terms: Terms, failed: Failure, sent: Mapping[str, Any]) -> Terms | None:
+    """Return the terms on which to ask again; None: the failure is not about the terms.
+
+    Parameters
+    ----------
+    terms
+        The terms of the call that failed.
+    failed
+        How it failed.
+    sent
+        What was sent.
+    """
+    if failed.code == EMPTY_STREAM:
+        return _less(terms, "stream")
+    if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):
+        return None
+    said = f"{failed.code} {failed.param} {failed.said}".lower()
+    if "response_format" in sent and _FORM.search(said):
+        asked = Form[str(sent["response_format"]["type"]).upper()]
+        return replace(terms, form=Form(max(terms.form, asked + 1)))
+    if failed.kind is not Kind.REQUEST or not _REFUSED.search(said):
+        return None
+    if "max_completion_tokens" in said and "max_tokens" in sent:
+        return replace(terms, long_name=True)
+    named = (name for name in sent if re.search(rf"\b{name}\b", said))
+    return _less(terms, next(named, None))
+
+
+def is_lasting(failed: Failure) -> bool:
+    """Whether a refusal holds for later calls too; a reply that came out invalid does not."""
+    return failed.code != "json_validate_failed"
+
+
+def _less(terms: Terms, name: str | None) -> Terms | None:
+    """The terms without a parameter; None for none."""
+    if name is None:
+        return None
+    if name == "stream":
+        return replace(terms, streams=False)
+    name = "max_tokens" if name == "max_completion_tokens" else name
+    return replace(terms, without=terms.without | {name})
+
+
+def _response_format(request: Request, form: Form) -> dict[str, Any] | None:
+    schema = json_schema(request.shape)
+    if schema is None or form is Form.PLAIN:
+        return None
+    if form is Form.JSON_OBJECT:
+        return {"type": "json_object"}
+    named = {"name": "responses", "schema": schema, "strict": True}
+    return {"type": "json_schema", "json_schema": named}
+
+
+# How endpoints and their gateways speak of the form that they do not take.
+_FORM = re.compile(
+    r"response[_ ]?(format|schema|mime)|json[_ ]?(schema|object|mode)|structured[_ ]output"
+    r"|guided[_ ](json|decoding|grammar)|\bgrammar\b|output_(format|config)"
+    r"|json_validate_failed|failed to (generate|validate) json"
+)
+_REFUSED = re.compile(
+    r"(un|not )support|does(n't| not) (support|take|accept)|unknown|unrecogni[sz]ed|unexpected"
+    r"|not (permitted|allowed|accepted|available)|extra (inputs|fields)|only the default"
+    r"|unsupported_(parameter|value)|use '?max_completion_tokens"
+)

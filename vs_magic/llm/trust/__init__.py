@@ -1,0 +1,1 @@
+"""What surrounds a call: cache, bundles, budget and ledger, secrets, the log."""

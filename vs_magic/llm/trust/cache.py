@@ -1,0 +1,227 @@
+"""A door with a memory: the same call asked again is answered from disk, free and identical.
+
+A call is the same when model, messages, form, parameters, draw and turn are (`wire.key`), and what
+answers is. Draws never fold into one: draw 2 of a prompt is another call than draw 1, or the cache
+would make the mode collapse that people came to measure.
+
+Kept is every reply with a text, also one that was cut off at its token limit: the limit is part of
+the call. Not kept are failures, empty replies, what a content filter stopped, and any call that
+holds a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
+
+from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.llm.trust import wire
+from vs_magic.llm.trust.notices import Notices
+from vs_magic.llm.trust.secrets import holds_secret
+from vs_magic.llm.trust.store import Store
+
+T = TypeVar("T")
+
+OnHit: TypeAlias = Callable[[Reply], None]
+"""Called with a reply as it was when it came, each time it answers once more for nothing."""
+
+PATIENCE_S = 2.0
+"""How long a call waits for the disk before it goes on without."""
+
+_NO_ANSWERS = ("content_filter", "error")
+
+
+class Cache:
+    """What doors with one memory share: the store, and the calls under way.
+
+    Parameters
+    ----------
+    store
+        Where replies are kept.
+    notices
+        Told when the disk takes too long.
+    """
+
+    def __init__(self, store: Store, notices: Notices) -> None:
+        self.store = store
+        self._notices = notices
+        self._flights: dict[str, _Flight] = {}
+
+    async def look_up(self, key: str) -> Reply | None:
+        """Return a kept reply, as it was when it came, or None."""
+        return await self._patiently(asyncio.wrap_future(self.store.get(key)))
+
+    async def keep(self, key: str, reply: Reply) -> None:
+        """Keep a reply, if it is worth keeping; an interrupt does not lose it."""
+        if worth_keeping(reply):
+            await self._patiently(asyncio.shield(asyncio.wrap_future(self.store.put(key, reply))))
+
+    def board(self, key: str, answer: Answer, on_text: OnText | None) -> tuple[_Flight, bool]:
+        """Join the call with this key that is under way, or start it; True for who starts it."""
+        flight = self._flights.get(key)
+        if flight is not None and flight.can_be_joined():
+            flight.listen(on_text)
+            return flight, False
+        flight = _Flight(answer, on_text, on_end=lambda: self._forget(key))
+        self._flights[key] = flight
+        return flight, True
+
+    def _forget(self, key: str) -> None:
+        self._flights.pop(key, None)
+
+    async def _patiently(self, work: asyncio.Future[T]) -> T | None:
+        try:
+            return await asyncio.wait_for(work, PATIENCE_S)
+        except (TimeoutError, asyncio.TimeoutError):  # two classes until Python 3.11
+            self._notices.say(
+                f"the cache of replies in {self.store.folder} took more than {PATIENCE_S:g} s: "
+                "calls went on without it"
+            )
+            return None
+
+
+def caching(
+    complete: Complete,
+    cache: Cache,
+    *,
+    fresh: bool = False,
+    source: str = "",
+    on_hit: OnHit | None = None,
+) -> Complete:
+    """Return a door that asks `complete` only for what is not kept.
+
+    Equal calls under way at the same time share one request; the one that came first pays.
+
+    Parameters
+    ----------
+    complete
+        The door behind.
+    cache
+        The memory.
+    fresh
+        Ask anew in any case; the new reply takes the place of the kept one.
+    source
+        What a reply depends on beside the call: a server's address, a file's state. Only its hash
+        is kept.
+    on_hit
+        Told of each reply that came from the memory.
+    """
+
+    async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
+        key = _key(request, source)
+        if fresh:
+            reply = await complete(request, on_text=on_text)
+            await cache.keep(key, reply)
+            return reply
+
+        async def answer(tell: OnText | None) -> _Found:
+            kept = await cache.look_up(key)
+            if kept is not None:
+                return _Found(kept, was_kept=True)
+            reply = await complete(request, on_text=tell)
+            await cache.keep(key, reply)
+            return _Found(reply, was_kept=False)
+
+        began = time.monotonic()
+        flight, leads = cache.board(key, answer, on_text)
+        found = await flight.wait()
+        if leads and not found.was_kept:
+            return found.reply
+        if on_hit is not None:
+            on_hit(found.reply)
+        return for_nothing(found.reply, request, began, on_text)
+
+    return call
+
+
+def for_nothing(
+    reply: Reply, request: Request, began: float, on_text: OnText | None = None
+) -> Reply:
+    """Return a kept reply as the answer to `request`: free, and as late as the look-up was.
+
+    Parameters
+    ----------
+    reply
+        The reply as it was when it came.
+    request
+        The call that it answers now.
+    began
+        When the look-up began, on the monotonic clock.
+    on_text
+        Told the whole text, as a reply that streams in would.
+    """
+    if on_text is not None:
+        on_text(reply.text)
+    seconds = time.monotonic() - began
+    return replace(reply, request=request, cached=True, cost_usd=0.0, latency_s=seconds)
+
+
+def worth_keeping(reply: Reply) -> bool:
+    """Return whether a reply is an answer that may be written to disk."""
+    return (
+        bool(reply.text.strip())
+        and reply.finish_reason not in _NO_ANSWERS
+        and not holds_secret(reply)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    reply: Reply
+    was_kept: bool
+
+
+Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, _Found]]
+
+
+class _Flight:
+    """One call under way, and those who wait for it; when the last one leaves, it is stopped."""
+
+    def __init__(self, answer: Answer, on_text: OnText | None, on_end: Callable[[], None]) -> None:
+        self._listeners: list[OnText] = []
+        self._waiting = 0
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self.listen(on_text)
+        self._task = self._loop.create_task(answer(self._tell if on_text else None))
+        self._task.add_done_callback(lambda _: self._end())
+        self._over = False
+
+    def can_be_joined(self) -> bool:
+        """Whether it is still under way, on this event loop."""
+        return not self._over and self._loop is asyncio.get_running_loop()
+
+    def listen(self, on_text: OnText | None) -> None:
+        """Have one more listener told the text as it streams in."""
+        if on_text is not None:
+            self._listeners.append(on_text)
+
+    async def wait(self) -> _Found:
+        """Wait for the reply."""
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self._task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not self._task.done():
+                self._end()
+                self._task.cancel()
+                await asyncio.wait([self._task])
+
+    def _tell(self, text: str) -> None:
+        for listener in tuple(self._listeners):
+            listener(text)
+
+    def _end(self) -> None:
+        if not self._over:
+            self._over = True
+            self._on_end()
+
+
+def _key(request: Request, source: str) -> str:
+    key = wire.key(request)
+    return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest() if source else key

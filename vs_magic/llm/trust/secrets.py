@@ -1,0 +1,70 @@
+"""Whether a text holds a secret: a value of the environment, or what has a key's form.
+
+`scrub` hides secrets in messages for people, where a garbled word does no harm. A prompt and a
+reply are never altered; here it is only told whether they hold a secret, so that people are warned
+and such a call is not written to disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import quote
+
+from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.trust.scrub import scrub
+
+SHORTEST = 6
+"""A shorter value is a dummy ("none", "x"), and would be found in every other text."""
+
+# Only forms that no prose has: a known prefix, then 20 or more characters with a digit among them.
+_KEY = re.compile(
+    r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|r8|fw|nvapi|csk|ghp|gho)[-_](?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}"
+    r"|\bAIza[\w-]{30,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"
+)
+
+
+def secrets_in(text: str) -> list[str]:
+    """Return the names of the environment's variables whose secret values stand in `text`.
+
+    A variable's value is a secret where `scrub` would hide it: its name ends in …_KEY, …_TOKEN,
+    …_SECRET and the like, or the value itself has the form of a key or holds a password.
+
+    Examples
+    --------
+    >>> os.environ["EXAMPLE_API_KEY"] = "correct-horse-battery"
+    >>> secrets_in("Use correct-horse-battery, please."), secrets_in("Use a key, please.")
+    (['EXAMPLE_API_KEY'], [])
+    >>> del os.environ["EXAMPLE_API_KEY"]
+    """
+    return [name for name, value in os.environ.items() if _stands_in(value.strip(), text)]
+
+
+def holds_key(text: str) -> bool:
+    """Return whether `text` holds something that can only be a provider's key.
+
+    Examples
+    --------
+    >>> holds_key("sk-proj-abcdefghij0123456789"), holds_key("the sk-learn and hf_hub packages")
+    (True, False)
+    """
+    return _KEY.search(text) is not None
+
+
+def holds_secret(value: Request | Reply) -> bool:
+    """Return whether a call holds a secret, in what was sent or in what came back."""
+    request = value.request if isinstance(value, Reply) else value
+    texts = [message["content"] for message in request.messages]
+    if isinstance(value, Reply):
+        texts += [value.text, value.reasoning or "", value.model, str(dict(value.parameters))]
+    whole = "\n".join(texts)  # looked through once: a call is not to wait for this
+    return holds_key(whole) or bool(secrets_in(whole))
+
+
+def _stands_in(value: str, text: str) -> bool:
+    if len(value) < SHORTEST:
+        return False
+    stands = value in text or ("%" in text and quote(value, safe="") in text)
+    return stands and scrub(value) != value
