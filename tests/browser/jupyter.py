@@ -31,7 +31,9 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 def chromium() -> str | None:
     """Return the Chromium that is installed; None leaves it to Playwright's own."""
     named = os.environ.get("VS_MAGIC_CHROMIUM") or os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    return named or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
 
 
 def launch(playwright: Playwright) -> Browser:
