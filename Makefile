@@ -83,6 +83,7 @@ bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of
 	$(DEV)/bin/python benchmarks/load.py --theirs .venv-bench/bin/python --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/overhead.py
 	$(DEV)/bin/python benchmarks/throughput.py
+	$(DEV)/bin/python benchmarks/replies.py --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/parse_throughput.py
 	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn
 	$(DEV)/bin/python benchmarks/metrics.py
