@@ -44,7 +44,7 @@ test: ## Format, lint, types, floors, and every test
 	$(MAKE) -j2 $(DEV)/.ready chromium
 	PYTHON=$(DEV)/bin/python tests/prepare.sh
 	$(MAKE) -j2 lint typecheck
-	$(MAKE) -j2 --output-sync test-browser test-rest
+	$(MAKE) -j2 test-browser test-rest
 
 chromium:
 	tests/chromium.sh
