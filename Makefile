@@ -12,7 +12,7 @@ PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.vers
 unexport VIRTUAL_ENV
 SOURCES := vs_magic tests benchmarks notebooks docs
 
-.PHONY: demo lab test test-rest test-browser chromium lint format typecheck bench soak docs notebooks screenshots clean help
+.PHONY: demo lab test chromium lint format typecheck bench soak docs notebooks screenshots clean help
 
 help: ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -39,21 +39,17 @@ demo: $(DEMO)/.ready ## The quickstart on a real local model (MODEL=local/qwen2.
 lab: $(DEMO)/.ready ## JupyterLab with the notebooks
 	VS_MAGIC_MODEL=$(MODEL) $(DEMO)/bin/jupyter lab notebooks/00_quickstart.ipynb
 
-# Chromium and Python packages arrive side by side, and so do checks and tests: CI has minutes.
+# Chromium and Python packages arrive side by side. Browser tests have a run of their own, where
+# no loop of Playwright's is in the way of asynchronous tests.
 test: ## Format, lint, types, floors, and every test
 	$(MAKE) -j2 $(DEV)/.ready chromium
 	PYTHON=$(DEV)/bin/python tests/prepare.sh
 	$(MAKE) -j2 lint typecheck
-	$(MAKE) -j2 test-browser test-rest
+	$(DEV)/bin/python -m pytest -m "not browser" -n 2 --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	$(DEV)/bin/python -m pytest -m browser -n 2 $(PYTEST_ARGS)
 
 chromium:
 	tests/chromium.sh
-
-test-rest: $(DEV)/.ready
-	$(DEV)/bin/python -m pytest -m "not browser" -n 2 --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
-
-test-browser: $(DEV)/.ready
-	$(DEV)/bin/python -m pytest -m browser $(PYTEST_ARGS)
 
 lint: $(DEV)/.ready ## Format check, lint, floors
 	$(DEV)/bin/ruff format --check $(SOURCES)

@@ -34,12 +34,13 @@ def _keep_to_one_core() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in two processes, one of them has the local model, and each file a kernel."""
-    for item in items:
-        if item.get_closest_marker("local_model"):
-            item.add_marker(pytest.mark.xdist_group("the local model"))
-        elif item.get_closest_marker("kernel"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    """Files with kernels or models come first: no long one is left when all others are done."""
+    slow = {
+        item.path
+        for item in items
+        if item.get_closest_marker("kernel") or item.get_closest_marker("local_model")
+    }
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)
