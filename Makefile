@@ -83,7 +83,8 @@ bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of
 	$(DEV)/bin/python benchmarks/parse_throughput.py
 	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn
 	$(DEV)/bin/python benchmarks/metrics.py
-	$(DEV)/bin/python benchmarks/widget.py
+	$(DEV)/bin/python -m benchmarks.widget
+	$(DEV)/bin/python -m benchmarks.interrupts
 
 soak: $(DEV)/.ready ## 2,000 calls, a fifth of which go wrong; the kernel tests on two ipykernels
 	$(DEV)/bin/python benchmarks/soak.py

@@ -150,6 +150,12 @@ def test_links_to_the_repository_lead_somewhere(site):
     assert 'href="SECURITY.html"' in (site / "trust.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_no_page_waits_for_its_figures(page):
+    """A name in capitals, alone on a line, is where somebody meant to put a table."""
+    assert not re.search(r"^[A-Z]+(_[A-Z]+)*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_the_first_page_runs(reader):
     """The cells of the start page end without an error, in their order."""
     snippets = SNIPPET.findall((DOCS / "index.md").read_text(encoding="utf-8"))
