@@ -77,6 +77,16 @@ def test_of_many_methods_each_is_told_beside_the_first():
     assert ".differences lists every pair." in found.sentences
 
 
+def test_where_the_first_method_fails_the_next_one_is_the_first(scripted):
+    """An arm without a value has no pairs: the others are told beside the first that has one."""
+    model = scripted(fails=("direct",)).as_model()
+    methods = "direct,sequence,vs-standard,vs-cot,multi-turn"
+    found = compare("Pick one.", methods=methods, n=5, model=model, metrics="entropy")
+    (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
+    assert ": beside sequence, " in entropy
+    assert "of the other 3 pairs," in entropy
+
+
 def test_there_is_no_winner():
     """Neither an attribute nor a word of it."""
     found = die()

@@ -116,8 +116,9 @@ def _of_metric(metric: Metric, found: Sequence[Difference], arms: Sequence[Arm])
 
 def _beside_the_first(found: Sequence[Difference], arms: Sequence[Arm], places: int) -> list[str]:
     """Tell many pairs: each model's methods beside its first, or models beside the first model."""
-    told = [d for d in found if d.arm.model == d.other.model and d.other.method == arms[0].method]
-    told = told or [d for d in found if d.other == arms[0]]
+    first = found[0].other  # an arm without a value is in no pair
+    told = [d for d in found if d.arm.model == d.other.model and d.other.method == first.method]
+    told = told or [d for d in found if d.other == first]
     parts = []
     for other in dict.fromkeys(d.other for d in told):
         beside = [d for d in told if d.other == other]
