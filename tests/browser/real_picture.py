@@ -39,6 +39,7 @@ def main() -> None:
         page.get_by_text("Drew 100").wait_for()
         for theme in ("light", "dark"):
             notebook.theme(theme)
+            page.locator("#jupyterlab-splash").wait_for(state="detached")
             page.mouse.move(2, 2)
             page.locator(".jp-Notebook .jp-Cell").first.screenshot(
                 path=IMAGES / f"quickstart-{theme}.png"
