@@ -16,39 +16,10 @@ from hypothesis import strategies as st
 from vs_magic.errors import OptionError
 from vs_magic.llm.request import Reply
 from vs_magic.llm.trust import bundle, wire
-from vs_magic.llm.trust.bundle import Recorder
-from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording
 from vs_magic.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def notices():
-    """What the recorder has to say."""
-    return Notices()
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Where the bundle goes."""
-    return tmp_path / "lesson.jsonl"
-
-
-@pytest.fixture
-def record(path, notices):
-    """Start recordings; every one is ended."""
-    recorders = []
-
-    def start(to=path):
-        recorders.append(Recorder(to, notices))
-        return recorders[-1]
-
-    yield start
-    for recorder in recorders:
-        if recorder.trouble != "it was ended":
-            recorder.close()
 
 
 # --- the file ---------------------------------------------------------------------------------

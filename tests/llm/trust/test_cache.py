@@ -12,46 +12,10 @@ import pytest
 from vs_magic.errors import ModelError
 from vs_magic.llm import loop
 from vs_magic.llm.request import Reply
-from vs_magic.llm.trust.cache import Cache, caching
-from vs_magic.llm.trust.notices import Notices
-from vs_magic.llm.trust.store import Store
+from vs_magic.llm.trust.cache import caching
 from vs_magic.testing import Answer, Endpoint, ScriptedModel, faults
 
 ROOT = Path(__file__).parents[3]
-MB = 1_000_000
-
-
-@pytest.fixture
-def notices():
-    """What the cache has to say."""
-    return Notices()
-
-
-@pytest.fixture
-def open_cache(tmp_path, notices):
-    """Open caches as kernels do; every one is closed in the end."""
-    opened = []
-
-    def open_one(folder=tmp_path / "replies", limit=64 * MB):
-        store = Store(folder, limit=limit, notices=notices)
-        opened.append(store)
-        return Cache(store, notices)
-
-    yield open_one
-    for store in opened:
-        store.close()
-
-
-@pytest.fixture
-def cache(open_cache):
-    """One cache in a folder of its own."""
-    return open_cache()
-
-
-def numbered():
-    """Return a model that answers "reply 1", "reply 2" …: no two replies are alike."""
-    model = ScriptedModel(lambda _: f"reply {len(model.requests)}")
-    return model
 
 
 # --- the same call ---------------------------------------------------------------------------
@@ -72,10 +36,10 @@ def test_the_same_call_again_is_free_and_identical(cache, door_to, request_for):
     assert second == replace(first, **unlike)
 
 
-def test_another_kernel_finds_what_one_has_asked(open_cache, request_for):
+def test_another_kernel_finds_what_one_has_asked(open_cache, request_for, model):
     """Replies outlive the session: a second kernel on the same folder asks nothing."""
     request = request_for(method="direct")
-    asyncio.run(caching(numbered(), open_cache())(request))
+    asyncio.run(caching(model, open_cache())(request))
     silent = ScriptedModel([])
     reply = asyncio.run(caching(silent, open_cache())(request))
     assert (reply.text, reply.cached, silent.requests) == ("reply 1", True, [])
@@ -92,9 +56,8 @@ def test_draws_never_fold_into_one(cache, door_to, request_for):
     assert first == again == [f"draw {i}" for i in range(1, 7)]
 
 
-async def test_more_draws_pay_only_for_the_new_ones(cache, request_for):
+async def test_more_draws_pay_only_for_the_new_ones(cache, request_for, model):
     """Raising n keeps the draws that are there: only those beyond them are asked."""
-    model = numbered()
     door = caching(model, cache)
     for wanted in (3, 5):
         for draw in range(1, wanted + 1):
@@ -102,17 +65,17 @@ async def test_more_draws_pay_only_for_the_new_ones(cache, request_for):
     assert [r.draw for r in model.requests] == [1, 2, 3, 4, 5]
 
 
-async def test_fresh_asks_anew_and_takes_the_old_ones_place(cache, request_for):
+async def test_fresh_asks_anew_and_takes_the_old_ones_place(cache, request_for, model):
     """`fresh` always asks; from then on the new reply is the one that is kept."""
-    request, model = request_for(method="direct"), numbered()
+    request = request_for(method="direct")
     kept, fresh = caching(model, cache), caching(model, cache, fresh=True)
     texts = [(await door(request)).text for door in (kept, kept, fresh, fresh, kept)]
     assert texts == ["reply 1", "reply 1", "reply 2", "reply 3", "reply 3"]
 
 
-async def test_two_servers_do_not_answer_for_each_other(cache, request_for):
+async def test_two_servers_do_not_answer_for_each_other(cache, request_for, model):
     """One model name at two servers is two models; the address itself is not written down."""
-    request, model = request_for(method="direct"), numbered()
+    request = request_for(method="direct")
     here = caching(model, cache, source="http://user:hunter22@one.example/v1")
     there = caching(model, cache, source="http://two.example/v1")
     texts = [(await door(request)).text for door in (here, there, here)]

@@ -13,8 +13,6 @@ from vs_magic.errors import ModelError
 from vs_magic.llm import loop
 from vs_magic.llm.request import Reply
 from vs_magic.llm.trust import bundle
-from vs_magic.llm.trust.bundle import Recorder
-from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.testing import Answer, Endpoint, ScriptedModel, faults
 
@@ -22,37 +20,10 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def notices():
-    """What the recorder has to say."""
-    return Notices()
-
-
-@pytest.fixture
 def _acme(monkeypatch):
     """Two secrets in the environment."""
     monkeypatch.setenv("ACME_API_KEY", "correct-horse-battery")
     monkeypatch.setenv("ACME_TOKEN", "correct+horse+1")
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Where the bundle goes."""
-    return tmp_path / "lesson.jsonl"
-
-
-@pytest.fixture
-def record(path, notices):
-    """Start recordings; every one is ended."""
-    recorders = []
-
-    def start(to=path):
-        recorders.append(Recorder(to, notices))
-        return recorders[-1]
-
-    yield start
-    for recorder in recorders:
-        if recorder.trouble != "it was ended":
-            recorder.close()
 
 
 def lines_of(path):

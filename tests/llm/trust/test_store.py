@@ -15,46 +15,12 @@ from pathlib import Path
 import pytest
 
 from vs_magic.llm.trust import wire
-from vs_magic.llm.trust.cache import Cache, caching
-from vs_magic.llm.trust.notices import Notices
-from vs_magic.llm.trust.store import DATABASE, Store
+from vs_magic.llm.trust.cache import caching
+from vs_magic.llm.trust.store import DATABASE
 from vs_magic.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[3]
 MB = 1_000_000
-
-
-@pytest.fixture
-def notices():
-    """What the cache has to say."""
-    return Notices()
-
-
-@pytest.fixture
-def open_cache(tmp_path, notices):
-    """Open caches as kernels do; every one is closed in the end."""
-    opened = []
-
-    def open_one(folder=tmp_path / "replies", limit=64 * MB):
-        store = Store(folder, limit=limit, notices=notices)
-        opened.append(store)
-        return Cache(store, notices)
-
-    yield open_one
-    for store in opened:
-        store.close()
-
-
-@pytest.fixture
-def cache(open_cache):
-    """One cache in a folder of its own."""
-    return open_cache()
-
-
-def numbered():
-    """Return a model that answers "reply 1", "reply 2" …: no two replies are alike."""
-    model = ScriptedModel(lambda _: f"reply {len(model.requests)}")
-    return model
 
 
 def python(code, *args, **kwargs):
@@ -80,10 +46,10 @@ class _Bomb:
         return (os.mkdir, (str(self.path),))
 
 
-async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_path):
+async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_path, model):
     """Rows that somebody crafted, pickles or names of files, run, read and delete nothing."""
     request = request_for(method="direct")
-    door = caching(numbered(), cache)
+    door = caching(model, cache)
     await door(request)
     cache.store.close()
     bomb, precious = tmp_path / "exploded", tmp_path / "precious.txt"
@@ -116,10 +82,10 @@ def test_the_pickle_of_that_test_does_go_off_when_loaded(tmp_path):
     assert (tmp_path / "exploded").exists()
 
 
-async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for):
+async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for, model):
     """Half a row, or one of another version, is a miss: the call is made and takes its place."""
     request = request_for(method="direct")
-    door = caching(numbered(), cache)
+    door = caching(model, cache)
     await door(request)
     cache.store.close()
     for text in ("{", "{}", "[]", '{"request": {}, "reply": {"text": 1}}'):
@@ -133,8 +99,7 @@ async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for):
 # --- no disk fails a cell --------------------------------------------------------------------
 
 
-async def _works_without(cache, request_for, notices, saying):
-    model = numbered()
+async def _works_without(cache, request_for, notices, model, saying):
     door = caching(model, cache)
     for draw in (1, 2, 1):
         assert (await door(request_for(method="direct", draw=draw))).text.startswith("reply")
@@ -148,23 +113,24 @@ async def _works_without(cache, request_for, notices, saying):
 @pytest.mark.parametrize(
     "damage", [b"not a database at all " * 50, b"SQLite format 3\x00" + b"\xff" * 9000]
 )
-async def test_a_corrupted_cache_fails_no_call(cache, request_for, notices, damage):
+async def test_a_corrupted_cache_fails_no_call(cache, request_for, notices, damage, model):
     """A database that is none: calls work, it is said once, and --clear makes a new one."""
     cache.store.folder.mkdir()
     (cache.store.folder / DATABASE).write_bytes(damage)
-    await _works_without(cache, request_for, notices, "%vs_cache --clear makes a new one")
+    await _works_without(cache, request_for, notices, model, "%vs_cache --clear makes a new one")
     assert cache.store.info().trouble
     cache.store.clear()
     assert not cache.store.info().trouble
-    door = caching(numbered(), cache)
+    door = caching(model, cache)
     request = request_for(method="direct")
     assert [(await door(request)).cached for _ in range(2)] == [False, True]
 
 
-async def test_a_database_that_breaks_under_way_fails_no_call(open_cache, request_for, notices):
+async def test_a_database_that_breaks_under_way_fails_no_call(
+    open_cache, request_for, notices, model
+):
     """A file that is overwritten while it is in use costs the kept replies, and no call."""
     cache = open_cache()
-    model = numbered()
     door = caching(model, cache)
     for draw in range(1, 40):
         await door(request_for(method="direct", draw=draw))
@@ -177,12 +143,12 @@ async def test_a_database_that_breaks_under_way_fails_no_call(open_cache, reques
 
 
 async def test_a_folder_that_cannot_be_made_fails_no_call(
-    open_cache, tmp_path, request_for, notices
+    open_cache, tmp_path, request_for, notices, model
 ):
     """A cache folder under a file cannot exist: calls work, and it is said once."""
     (tmp_path / "file").write_text("")
     cache = open_cache(tmp_path / "file" / "replies")
-    await _works_without(cache, request_for, notices, "Not a directory")
+    await _works_without(cache, request_for, notices, model, "Not a directory")
 
 
 PUT = """
@@ -245,9 +211,10 @@ asyncio.run(main())
     assert (out, err) == ("True 0 39 1\n", "")
 
 
-async def test_a_kernel_that_sits_on_the_database_holds_no_call_up(cache, request_for, notices):
+async def test_a_kernel_that_sits_on_the_database_holds_no_call_up(
+    cache, request_for, notices, model
+):
     """While another process holds the write lock, calls wait a second or two in all, not each."""
-    model = numbered()
     door = caching(model, cache)
     await door(request_for(method="direct"))
     with sqlite3.connect(cache.store.folder / DATABASE, isolation_level=None) as other:
@@ -365,11 +332,11 @@ async def test_a_giant_reply_does_not_push_out_the_others(open_cache, request_fo
     assert [reply.text for reply in cache.store.replies()] == ["small"]
 
 
-async def test_clear_forgets_one_model_or_all(cache, request_for):
+async def test_clear_forgets_one_model_or_all(cache, request_for, model):
     """Clearing one model's replies leaves the others'; clearing without a name leaves none."""
-    door = caching(numbered(), cache)
-    for model in ("a", "a", "b"):
-        await door(request_for(model=model, method="direct", draw=cache.store.info().entries + 1))
+    door = caching(model, cache)
+    for name in ("a", "a", "b"):
+        await door(request_for(model=name, method="direct", draw=cache.store.info().entries + 1))
     assert cache.store.clear("a") == 2
     assert [reply.request.model for reply in cache.store.replies()] == ["b"]
     assert cache.store.clear() == 1
@@ -384,7 +351,7 @@ def test_looking_at_a_cache_that_is_not_there_makes_none(cache):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
-async def test_the_folder_is_for_its_owner_only(cache, request_for):
+async def test_the_folder_is_for_its_owner_only(cache, request_for, model):
     """Prompts and replies are nobody else's: others may not even list the folder."""
-    await caching(numbered(), cache)(request_for(method="direct"))
+    await caching(model, cache)(request_for(method="direct"))
     assert cache.store.folder.stat().st_mode & 0o077 == 0
