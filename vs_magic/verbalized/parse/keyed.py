@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import lists, names, strings
+from vs_magic.verbalized.parse import bodies, names, strings
 from vs_magic.verbalized.parse.fields import Asked
 from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.marks import MAX_ITEMS
 
 _FIELD = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)"
     r"(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
     r"(?:[:=](?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
@@ -50,7 +50,7 @@ def find(text: str, asked: Asked) -> list[Block]:
     if not any(mark in text for mark in ":：="):
         return []
     entries, reasoning = _entries(text)
-    if not entries or len(entries) > lists.MAX_ITEMS:
+    if not entries or len(entries) > MAX_ITEMS:
         return []
     records: list[Record] = []
     for index, entry in enumerate(entries):
@@ -79,7 +79,7 @@ def _entries(text: str) -> tuple[list[_Entry], str | None]:
     text_name = ""
     now: _Field | None = None
     position = 0
-    for match in _LINE.finditer(text):
+    for match in bodies.LINE.finditer(text):
         line, position = match[0].rstrip("\r\n"), match.start()
         if now is not None and _belongs(now, line):
             now.lines.append(line)

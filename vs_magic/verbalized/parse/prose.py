@@ -9,13 +9,15 @@ import re
 from collections.abc import Sequence
 
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import attached, keyed, lists, refusal, tables
+from vs_magic.verbalized.parse import attached, bodies, keyed, lists, refusal, tables
 from vs_magic.verbalized.parse.attached import Part
 from vs_magic.verbalized.parse.dress import undressed
 from vs_magic.verbalized.parse.fields import Asked
 from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.marks import MAX_ITEMS
 
 MAX_LENGTH = 400_000  # more prose than a model writes in one reply
+MAX_LINES = 10_000  # more is no list that a person would read
 _PLAN = re.compile(
     r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason"
     r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
@@ -42,7 +44,7 @@ _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})
 
 def find(text: str, asked: Asked) -> list[Block]:
     """Return the blocks of the first reader that finds candidates."""
-    if len(text) > MAX_LENGTH or text.count("\n") > lists.MAX_LINES:
+    if len(text) > MAX_LENGTH or text.count("\n") > MAX_LINES:
         return []
     text = lists.unrolled(text.replace("\r\n", "\n"))
     for reader in (tables.wire, tables.markdown, keyed.find, tables.csv):
@@ -88,7 +90,7 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
         return None  # the numbers are the texts: `1: 16.7%`
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
-    texts = undressed([lists.unquoted(part.text) for part in parts])
+    texts = undressed([bodies.unquoted(part.text) for part in parts])
     records = [
         Record(one, part.stated)
         for one, part in zip(texts, parts, strict=True)
@@ -126,8 +128,8 @@ def _lines(text: str, asked: Asked) -> list[Block]:
     """Read lines without markers: each with its probability, or (sequence) each a candidate."""
     body = tables.unfenced(text)
     lines = [line.strip() for line in body.splitlines()]
-    full = [line for line in lines if line and not lists.is_rule(line)]
-    if not 0 < len(full) <= lists.MAX_ITEMS:
+    full = [line for line in lines if line and not bodies.is_rule(line)]
+    if not 0 < len(full) <= MAX_ITEMS:
         return []
     if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
         full = full[1:]
@@ -160,7 +162,7 @@ def _stated_paragraphs(text: str, body: str, asked: Asked) -> list[Block]:
         for one in (_RULES if _RULES.search(body) else _BLANK_LINE).split(body)
         if one.strip()
     ]
-    if not 1 < len(paragraphs) <= lists.MAX_ITEMS:
+    if not 1 < len(paragraphs) <= MAX_ITEMS:
         return []
     return _stated_lines(text, paragraphs, asked)
 
@@ -168,7 +170,7 @@ def _stated_paragraphs(text: str, body: str, asked: Asked) -> list[Block]:
 def _ruled(text: str, body: str) -> list[Block]:
     """Read a sequence whose candidates stand between horizontal rules."""
     parts = [part.strip() for part in _RULES.split(body) if part.strip()]
-    if refusal.refuses(text) or not 1 < len(parts) <= lists.MAX_ITEMS:
+    if refusal.refuses(text) or not 1 < len(parts) <= MAX_ITEMS:
         return []
     if parts[0].endswith(":") and "\n" not in parts[0]:
         parts = parts[1:]
@@ -194,7 +196,7 @@ def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
             full = blocks[0].split("\n")  # a line of prose follows the list
     if len(full) == 1:
         full = _inline(full[0])
-    if not 0 < len(full) <= lists.MAX_ITEMS or any(len(line) > 2000 for line in full):
+    if not 0 < len(full) <= MAX_ITEMS or any(len(line) > 2000 for line in full):
         return []
     texts = undressed(full)
     return [Block(0, len(text), [Record(one) for one in texts if one], {"lines": None})]
