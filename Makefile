@@ -8,8 +8,9 @@ DEMO := .venv-demo
 DEV := .venv
 # The whole tested set is pinned; it wants Python 3.11 or later, an older one resolves for itself.
 PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
-# Another environment that is active in the caller's shell is none of these commands' business.
-unexport VIRTUAL_ENV
+# Another environment that is active in the caller's shell is none of these commands' business; and
+# what is installed here is compiled once, by its first import (litellm takes 15 s without that).
+unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 SOURCES := vs_magic tests benchmarks notebooks docs
 
 .PHONY: demo lab test chromium lint format typecheck bench soak docs notebooks screenshots clean help
