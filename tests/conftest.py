@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def reader(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
     yield shell
     shell.run_line_magic("unload_ext", "vs_magic")
     InteractiveShell.clear_instance()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """What is marked `no_cover` is not traced in a process of pytest-xdist's either.
+
+    There pytest-cov starts to measure twice, and its own pause ends one of the two.
+    """
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.hookimpl(hookwrapper=True)
