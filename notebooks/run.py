@@ -176,12 +176,14 @@ def is_empty(output: nbformat.NotebookNode) -> bool:
 
 
 def show(cell: nbformat.NotebookNode) -> None:
-    """Print what a code cell asked and what it showed."""
+    """Print what a code cell asked and what it showed; a chart and its table are one text."""
     print("\n".join(f"    {line}" for line in cell.source.splitlines()))
-    for output in cell.get("outputs", []):
-        text = output.get("text") or output.get("data", {}).get("text/plain", "")
-        if text.strip():
-            print("".join(text).rstrip())
+    texts = [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in cell.get("outputs", [])
+    ]
+    for text in dict.fromkeys(text.rstrip() for text in texts if text.strip()):
+        print(text)
     print(flush=True)
 
 
