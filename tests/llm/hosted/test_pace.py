@@ -165,6 +165,52 @@ def test_a_refusal_that_names_a_wait_holds_the_others_back():
     assert all(0.19 < seconds < 1.0 for seconds in left)
 
 
+class Moody:
+    """An endpoint that refuses one call in twenty, however many are in flight."""
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+
+    async def send(self):
+        """Answer, or refuse sooner than that."""
+        refuses = self.chance.random() < 0.05
+        await asyncio.sleep(0.001 if refuses else 0.01)
+        return RATE if refuses else "answer"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refusals_by_chance_do_not_slow_down(seed):
+    """400 calls, 32 at once, one in twenty refused: in the end over 20 may still go at once."""
+    moody, pace = Moody(seed), Pace()
+
+    async def story():
+        gate = asyncio.Semaphore(32)
+
+        async def one():
+            async with gate:
+                return await crowd(pace, moody.send, 1)
+
+        return await asyncio.gather(*(one() for _ in range(400)))
+
+    assert asyncio.run(story()) == [["answer"]] * 400
+    assert pace.refused > 8
+    assert pace.limit > 20
+
+
+def test_a_refusal_by_chance_holds_only_its_own_call():
+    """What the endpoint says of waiting is meant for the one that it refused."""
+    pace, wait = Pace(), Failure(kind=Kind.RATE, status=429, retry_after=30.0)
+
+    async def story():
+        for _ in range(20):
+            await pace.attempt(Busy(takes=1, takes_s=0).send)
+        assert await pace.attempt(Busy(takes=0, failure=wait).send) is wait
+        return await asyncio.wait_for(pace.attempt(Busy(takes=1).send), 1.0)
+
+    assert asyncio.run(story()) == "answer"
+    assert (pace.limit, pace.refused) == (math.inf, 1)
+
+
 def test_an_hour_holds_nobody():
     """A wait past all patience fails its own call; the others hear it for themselves."""
     pace = Pace(longest_hold=60)

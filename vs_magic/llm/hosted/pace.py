@@ -7,6 +7,11 @@ up to just below the number that was refused, and a tenth of that from there on,
 limit that stays where it is costs few refusals. A refusal that says how long to wait holds the
 others back as well: they would only be refused too.
 
+An endpoint that refuses one call in twenty, however few are in flight, would be asked one by one
+that way. So a refusal counts only where the number can be its cause: while most of the latest
+attempts that left as many in flight, or more, were answered, the refused call alone waits and comes
+back; and a number that was taken to be too much and proves to be none is let through again at once.
+
 Calls wait in the order in which they came; one that was refused goes first when it comes back.
 """
 
@@ -31,6 +36,12 @@ OVERLOADED = (503, 529)
 
 PROBING = 0.1
 """How much slower the number grows near the one that was refused."""
+
+RECENT = 40
+"""How many attempts back an endpoint is judged by."""
+
+CHANCE = 0.25
+"""The share of them up to which refusals have nothing to do with how many are in flight."""
 
 _log = logging.getLogger("vs_magic")
 
@@ -65,6 +76,7 @@ class Pace:
         self._longest_hold = longest_hold
         self._too_many = math.inf
         self._round = 0  # attempts that left before the latest halving tell nothing about it
+        self._recent: deque[tuple[int, bool]] = deque(maxlen=RECENT)  # in flight, and if refused
         self._held_until = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
@@ -82,13 +94,13 @@ class Pace:
             Whether this call was refused before: it then goes before those that wait.
         """
         await self._leave(first=again)
-        left_in = self._round
+        left_in, left_with = self._round, self.in_flight
         outcome: T | Failure | None = None
         try:
             outcome = await send()
             return outcome
         finally:
-            self._learn(outcome, left_in)
+            self._learn(outcome, left_in, left_with)
             self.in_flight -= 1
             self._admit()
 
@@ -133,15 +145,20 @@ class Pace:
         held = asyncio.get_running_loop().time() < self._held_until
         return not held and self.in_flight + 1 <= max(1.0, self.limit)
 
-    def _learn(self, outcome: object, left_in: int) -> None:
-        """Take in how an attempt went that left in a round."""
+    def _learn(self, outcome: object, left_in: int, left_with: int) -> None:
+        """Take in how an attempt went that left in a round, with so many in flight."""
         if not isinstance(outcome, Failure):
-            if outcome is not None and self._waiting:  # else the limit is not what holds it
-                self._grow()
+            if outcome is not None:
+                self._recent.append((left_with, False))
+                if self._waiting:  # else the limit is not what holds it
+                    self._grow()
             return
         if not is_overload(outcome):
             return
         self.refused += 1
+        self._recent.append((left_with, True))
+        if self._stands_more_than(left_with - 1):
+            return
         if outcome.retry_after is not None and outcome.retry_after <= self._longest_hold:
             until = asyncio.get_running_loop().time() + outcome.retry_after
             self._held_until = max(self._held_until, until)
@@ -151,7 +168,15 @@ class Pace:
             self.limit = max(1.0, min(self.limit, self.in_flight) / 2)
             _log.debug("%s refused %d at once: %d now", self._name, self.in_flight, self.limit)
 
+    def _stands_more_than(self, number: float) -> bool:
+        """Whether it was seen to answer more than so many at once, but for a few by chance."""
+        refusals = [refused for left_with, refused in self._recent if left_with > number]
+        return sum(refusals) < CHANCE * len(refusals)
+
     def _grow(self) -> None:
+        if self._stands_more_than(self.limit):
+            self.limit += 1.0
+            return
         near = self.limit >= self._too_many - 1
         self.limit += (PROBING if near else 1.0) / self.limit
 
