@@ -74,11 +74,13 @@ def reader(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """What is marked `no_cover` is not traced in a process of pytest-xdist's either.
+    """What is marked `untraced` runs at its own speed: coverage is not measured there.
 
-    There pytest-cov starts to measure twice, and its own pause ends one of the two.
+    pytest-cov's own `no_cover` stops the tracing of every other thread for good: the loop that our
+    calls run on would be missed by all tests that come after. And in a process of pytest-xdist it
+    stops nothing in this one.
     """
-    if item.get_closest_marker("no_cover") is None:
+    if item.get_closest_marker("untraced") is None:
         return (yield)
     tracer = sys.gettrace()
     sys.settrace(None)

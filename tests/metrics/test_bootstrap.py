@@ -77,7 +77,7 @@ def coverage_of(
         ("brier", words_of([0.6, 0.3, 0.1], 30), {"stated": {"w0": 0.5, "w1": 0.5}}),
     ],
 )
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_intervals_hold_the_expected_value(
     name: str, draw: Callable[[np.random.Generator], list[str]], options: dict[str, Any]
 ):

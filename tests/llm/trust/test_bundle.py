@@ -126,7 +126,7 @@ LINES = st.lists(JSON.map(lambda value: json.dumps(value).encode()), max_size=4)
 @settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @given(
     st.binary(max_size=200)
     | st.binary(max_size=200).map(lambda junk: HEADER + junk)

@@ -15,7 +15,7 @@ import pytest
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.parse import parse
 
-pytestmark = pytest.mark.no_cover  # tracing takes three times as long as reading
+pytestmark = pytest.mark.untraced  # tracing takes three times as long as reading
 
 SMALL, LARGE, MEGABYTE = 25_000, 150_000, 1_000_000
 FLOOR_S, NOISE_S = 0.1, 0.03

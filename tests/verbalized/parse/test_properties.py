@@ -14,7 +14,7 @@ from vs_magic.verbalized.candidate import Candidate
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import latex, parse, read
 
-pytestmark = pytest.mark.no_cover  # the corpora cover the same, and tracing takes long
+pytestmark = pytest.mark.untraced  # the corpora cover the same, and tracing takes long
 
 calm = settings(deadline=None)  # a busy machine is no failure
 
