@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -182,7 +183,7 @@ def show(cell: nbformat.NotebookNode) -> None:
         output.get("text") or output.get("data", {}).get("text/plain", "")
         for output in cell.get("outputs", [])
     ]
-    for text in dict.fromkeys(text.rstrip() for text in texts if text.strip()):
+    for text, _ in itertools.groupby(text.rstrip() for text in texts if text.strip()):
         print(text)
     print(flush=True)
 

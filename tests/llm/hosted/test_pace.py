@@ -61,6 +61,17 @@ async def crowd(pace, send, calls, again=60):
     return await asyncio.gather(*(one() for _ in range(calls)))
 
 
+async def queue(pace, send, calls, at_once):
+    """Make calls, so many of them at once, each until it is answered."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one():
+        async with gate:
+            return await crowd(pace, send, 1)
+
+    return await asyncio.gather(*(one() for _ in range(calls)))
+
+
 def test_nothing_is_held_back_from_an_endpoint_that_takes_all():
     """Without a refusal every call goes at once."""
     busy, pace = Busy(takes=100), Pace()
@@ -131,16 +142,7 @@ def test_it_settles_below_the_limit_of_the_endpoint():
     """Four at once are taken: of 400 calls, 8 at once, all arrive, and few are refused."""
     busy, pace = Busy(takes=4, takes_s=0.003), Pace()
 
-    async def story():
-        gate = asyncio.Semaphore(8)
-
-        async def one():
-            async with gate:
-                return await crowd(pace, busy.send, 1)
-
-        return await asyncio.gather(*(one() for _ in range(400)))
-
-    assert asyncio.run(story()) == [["answer"]] * 400
+    assert asyncio.run(queue(pace, busy.send, 400, at_once=8)) == [["answer"]] * 400
     assert busy.peak == 4
     assert busy.refused < 0.1 * 400, busy.refused
 
@@ -183,16 +185,7 @@ def test_refusals_by_chance_do_not_slow_down(seed):
     """400 calls, 32 at once, one in twenty refused: in the end over 20 may still go at once."""
     moody, pace = Moody(seed), Pace()
 
-    async def story():
-        gate = asyncio.Semaphore(32)
-
-        async def one():
-            async with gate:
-                return await crowd(pace, moody.send, 1)
-
-        return await asyncio.gather(*(one() for _ in range(400)))
-
-    assert asyncio.run(story()) == [["answer"]] * 400
+    assert asyncio.run(queue(pace, moody.send, 400, at_once=32)) == [["answer"]] * 400
     assert pace.refused > 8
     assert pace.limit > 20
 

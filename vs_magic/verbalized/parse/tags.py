@@ -1,38 +1,19 @@
 """XML-like tags: `<response><text>…</text><probability>…</probability></response>`, and their kin.
 
-Only tags of a known name count; all others are part of a text, as in HTML or code. A known tag in
-the middle of a sentence is a mention of it, and part of the text too.
+A known tag in the middle of a sentence is a mention of it, and part of the text.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 
-from vs_magic.verbalized.parse import names
+from vs_magic.verbalized.parse import markup, names
 from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.markup import Tag
 
-MAX_TAGS = 20_000
-_TAG = re.compile(
-    r"<(?P<close>/?)(?P<name>[A-Za-z][\w:-]{0,40})(?P<attributes>(?:\s+[\w:-]{1,40}\s*=\s*"
-    r"(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=]{1,80}))*)\s*(?P<empty>/?)>"
-)
 _LONGEST = 48
-_CUT_CLOSE = re.compile(r"</([A-Za-z]{2,40})\Z")
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]+))")
-_SURE_ITEMS = frozenset(
-    {"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"}
-)
-_ITEMS = _SURE_ITEMS | {
-    "item", "option", "sample", "result", "generation", "entry", "alternative", "suggestion",
-    "choice", "prediction", "outcome", "idea", "variant", "joke", "poem", "story", "haiku", "quote",
-    "riddle", "slogan", "sentence", "limerick", "output", "reply", "li",
-}  # fmt: skip
-_TEXTS = frozenset({"text", "content", "body", "responsetext", "value", "message"})
-_LISTS = frozenset({"responses", "candidates", "answers", "results", "distribution", "samples"})
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
-_CDATA_OPEN, _CDATA_CLOSE = "<![CDATA[", "]]>"
 _LINE_BEFORE = re.compile(r"(?:.*[>:]|\s*(?:[-*•]|\d{1,3}[.):]|\(\d{1,3}\))?)\s*", re.DOTALL)
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
@@ -43,85 +24,25 @@ _HAS_VALUE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tag:
-    """One known tag: where it stands, what it is, and its attributes."""
-
-    start: int
-    end: int
-    kind: str
-    name: str
-    close: bool
-    empty: bool
-    attributes: tuple[tuple[str, str], ...]
-
-
 def read(text: str, start: int, limit: int, *, cut: bool = False) -> list[Block]:
     """Read the tags between two positions as blocks, parted where prose stands between them.
 
     A block has no records where every text in it was cut off. `cut` says that half a closing tag at
     the end counts: it must not stand in a string of JSON that was cut off, which may hold anything.
     """
-    tags = _tags(text, start, limit)
+    tags = markup.known(text, start, limit)
     near = max(tags[-1].end, limit - _LONGEST) if tags else limit
-    if cut and tags and (half := _cut_close(text, near, limit, tags[-1])):
+    if cut and tags and (half := markup.cut_close(text, near, limit, tags[-1])):
         tags.append(half)
     reader = _Reader(text, limit, tags)
     reader.run()
     return reader.blocks
 
 
-def _tags(text: str, start: int, limit: int) -> list[_Tag]:
-    """Return the known tags in order, those inside CDATA left out."""
-    found: list[_Tag] = []
-    cdata = text.find(_CDATA_OPEN, start, limit)
-    position = start
-    while len(found) < MAX_TAGS and (match := _TAG.search(text, position, limit)):
-        if 0 <= cdata < match.start():
-            close = text.find(_CDATA_CLOSE, cdata, limit)
-            position = close + 3 if close >= 0 else limit
-            cdata = text.find(_CDATA_OPEN, position, limit)
-            continue
-        position = match.end()
-        name = names.plain(match["name"]).rstrip("0123456789")
-        if kind := _kind(name):
-            attributes = tuple(
-                (names.plain(m[1]), html.unescape(m[2] or m[3] or m[4] or ""))
-                for m in _ATTRIBUTE.finditer(match["attributes"])
-            )
-            close, empty = bool(match["close"]), bool(match["empty"])
-            found.append(_Tag(*match.span(), kind, name, close, empty, attributes))
-    return found
-
-
-def _cut_close(text: str, position: int, limit: int, last: _Tag) -> _Tag | None:
-    """Return the closing tag in the middle of which a reply ends: what it closes is complete."""
-    match = _CUT_CLOSE.search(text, position, limit)
-    if match is None or last.close or last.empty or last.kind not in {"text", "item"}:
-        return None
-    if not last.name.startswith(match[1].lower()):
-        return None
-    if text.find(_CDATA_OPEN, last.end, limit) > text.rfind(_CDATA_CLOSE, last.end, limit):
-        return None  # inside CDATA nothing is a tag
-    return _Tag(match.start(), limit, last.kind, last.name, True, False, ())
-
-
-def _kind(name: str) -> str:
-    if name in _TEXTS:
-        return "text"
-    if name in _ITEMS:
-        return "item"
-    if names.is_probability(name) and name not in {"p", "score", "weight"}:
-        return "stated"
-    if name in _LISTS:
-        return "list"
-    return "reasoning" if name in names.REASONING else ""
-
-
 class _Reader:
     """Walks over the tags, one candidate at a time."""
 
-    def __init__(self, text: str, limit: int, tags: list[_Tag]) -> None:
+    def __init__(self, text: str, limit: int, tags: list[Tag]) -> None:
         self.text, self.limit, self.tags = text, limit, tags
         self.at = 0
         self.blocks: list[Block] = []
@@ -144,7 +65,7 @@ class _Reader:
             else:
                 self._found(tag)
 
-    def _opens(self, tag: _Tag) -> bool:
+    def _opens(self, tag: Tag) -> bool:
         """Whether a tag stands where one can begin, not in the middle of a sentence."""
         near = max(0, tag.start - 80)
         line = self.text.rfind("\n", near, tag.start) + 1 or near
@@ -154,23 +75,27 @@ class _Reader:
     def block(self) -> Block | None:
         return self.blocks[-1] if self.blocks else None
 
-    def _found(self, tag: _Tag, end: int | None = None) -> Block:
+    def _found(self, tag: Tag, end: int | None = None) -> Block:
         if self.block is None or self._is_apart(self.block, tag):
             self.blocks.append(Block(tag.start, tag.end, [], {"tags": None}, strong=False))
         block = self.blocks[-1]
         block.end = max(block.end, tag.end if end is None else end)
-        if tag.kind in {"list", "text", "stated"} or tag.name in _SURE_ITEMS or tag.attributes:
+        if (
+            tag.kind in {"list", "text", "stated"}
+            or tag.name in markup.SURE_ITEMS
+            or tag.attributes
+        ):
             block.strong = True
         return block
 
-    def _is_apart(self, block: Block, tag: _Tag) -> bool:
+    def _is_apart(self, block: Block, tag: Tag) -> bool:
         """Whether prose stands between the last candidate and a tag."""
         if not block.records or tag.kind not in {"item", "list", "text"}:
             return False
         between = _MARKUP.sub("", self.text[block.end : tag.start])
         return any(c.isalpha() for c in between)
 
-    def _reasoning(self, tag: _Tag) -> None:
+    def _reasoning(self, tag: Tag) -> None:
         if self.reasoned or (self.block is not None and self.block.records):
             return
         for index in range(self.at, len(self.tags)):
@@ -185,7 +110,7 @@ class _Reader:
                 return
         self.reasoned = True
 
-    def _loose(self, tag: _Tag) -> None:
+    def _loose(self, tag: Tag) -> None:
         """A probability outside any candidate belongs to the one before it, or to the next."""
         raw, end = self._stated(tag, self.limit)
         records = self.block.records if self.block else []
@@ -197,13 +122,13 @@ class _Reader:
             records[-1].stated = raw
             self._found(tag, end)
 
-    def _candidate(self, tag: _Tag) -> None:
+    def _candidate(self, tag: Tag) -> None:
         """Read the candidate that `tag` opens, up to its closing tag or the next one's opening."""
         first, stop, end, complete = self._extent(tag)
         self.at = stop
         attributes = dict(tag.attributes)
         stated = next((v for n, v in attributes.items() if names.is_probability(n)), None)
-        text = next((v for n, v in attributes.items() if n in _TEXTS), None)
+        text = next((v for n, v in attributes.items() if n in markup.TEXTS), None)
         repairs: tuple[str, ...] = ()
         if text is None and not tag.empty:
             inner = self.tags[first:stop]
@@ -222,7 +147,7 @@ class _Reader:
         if text.strip():
             block.records.append(Record(text, stated, None, repairs))
 
-    def _extent(self, tag: _Tag) -> tuple[int, int, int, bool]:
+    def _extent(self, tag: Tag) -> tuple[int, int, int, bool]:
         """Return the indices of the tags inside a candidate, where it ends, if that was seen."""
         first = self.at
         if tag.empty:
@@ -242,7 +167,7 @@ class _Reader:
             return first, fallback + 1, self.tags[fallback].start, True
         return first, len(self.tags), self.limit, False
 
-    def _is_next(self, tag: _Tag, other: _Tag) -> bool:
+    def _is_next(self, tag: Tag, other: Tag) -> bool:
         """Whether a tag shows that the candidate before it has ended, though it was not closed."""
         if other.close:
             return other.kind == "list"
@@ -250,7 +175,7 @@ class _Reader:
             return False
         return self._opens(other) or (other.kind == "stated" and self._states(other))
 
-    def _states(self, tag: _Tag) -> bool:
+    def _states(self, tag: Tag) -> bool:
         """Whether a tag of a probability has one in it, so that it is no mention of the tag."""
         raw, _ = self._stated(tag, min(self.limit, tag.end + 60))
         if raw is None:
@@ -260,7 +185,7 @@ class _Reader:
         return _HAS_VALUE.search(raw) is not None
 
     def _inside(
-        self, tag: _Tag, inner: list[_Tag], end: int, *, complete: bool
+        self, tag: Tag, inner: list[Tag], end: int, *, complete: bool
     ) -> tuple[str | None, str | None, bool, tuple[str, ...]]:
         """Return text, probability, whether the text is complete, and repairs, of one candidate."""
         body_from, body_to, body_done, rest = tag.end, end, complete, inner
@@ -298,7 +223,7 @@ class _Reader:
         text, mended = _clean(self.text[body_from:body_to])
         return text, raw, True, (*repairs, *mended)
 
-    def _text_tag(self, tag: _Tag, inner: list[_Tag]) -> _Tag | None:
+    def _text_tag(self, tag: Tag, inner: list[Tag]) -> Tag | None:
         """Return the tag that holds the candidate's text, if it has one of its own."""
         if tag.kind == "text":
             return None
@@ -314,13 +239,13 @@ class _Reader:
                 return None
         return None
 
-    def _closer(self, opener: _Tag, rest: list[_Tag]) -> _Tag | None:
+    def _closer(self, opener: Tag, rest: list[Tag]) -> Tag | None:
         """Return the tag that closes `opener`: the first that something can follow, or the last."""
         closers = [other for other in rest if other.close and other.name == opener.name]
         ends = (c for c in closers if _ENDS.match(self.text, c.end, self.limit))
         return next(ends, closers[-1] if closers else None)
 
-    def _stated(self, tag: _Tag, limit: int) -> tuple[str | None, int]:
+    def _stated(self, tag: Tag, limit: int) -> tuple[str | None, int]:
         """Return what a tag of a probability holds, and where that ends; None where it was cut."""
         if tag.empty:
             return (tag.attributes[0][1] if tag.attributes else None), tag.end
@@ -334,7 +259,7 @@ class _Reader:
         raw = self.text[tag.end : stop].strip()
         return (raw if _READABLE.match(raw) else None), stop
 
-    def _after(self, stated: _Tag, inner: list[_Tag], end: int) -> int:
+    def _after(self, stated: Tag, inner: list[Tag], end: int) -> int:
         """Return where the text begins that follows a probability."""
         for other in inner:
             if other.start > stated.start and other.kind == "stated" and other.close:
@@ -346,8 +271,8 @@ class _Reader:
 def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
     """Strip the space around a text, unpack CDATA, and decode entities where all is escaped."""
     text = raw.strip()
-    if text.startswith(_CDATA_OPEN) and text.endswith(_CDATA_CLOSE):
-        return text[len(_CDATA_OPEN) : -len(_CDATA_CLOSE)].strip(), ("CDATA",)
+    if text.startswith(markup.CDATA_OPEN) and text.endswith(markup.CDATA_CLOSE):
+        return text[len(markup.CDATA_OPEN) : -len(markup.CDATA_CLOSE)].strip(), ("CDATA",)
     escaped = "&" in text and "<" not in text and _ENTITY.search(text)
     if escaped and "&" not in _ENTITY.sub("", text):
         return html.unescape(text), ("entities",)
