@@ -6,6 +6,7 @@ import asyncio
 import functools
 import math
 import random
+import statistics
 import threading
 import time
 
@@ -182,12 +183,16 @@ class Moody:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_refusals_by_chance_do_not_slow_down(seed):
-    """400 calls, 32 at once, one in twenty refused: in the end over 20 may still go at once."""
-    moody, pace = Moody(seed), Pace()
+    """400 calls, 32 at once, one in twenty refused: most of the time over 20 may go at once."""
+    moody, pace, limits = Moody(seed), Pace(), []
 
-    assert asyncio.run(queue(pace, moody.send, 400, at_once=32)) == [["answer"]] * 400
+    async def send():
+        limits.append(pace.limit)
+        return await moody.send()
+
+    assert asyncio.run(queue(pace, send, 400, at_once=32)) == [["answer"]] * 400
     assert pace.refused > 8
-    assert pace.limit > 20
+    assert statistics.median(limits) > 20
 
 
 def test_a_refusal_by_chance_holds_only_its_own_call():
