@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from IPython.core.interactiveshell import InteractiveShell
 
 MUST_RUN_IN_CI = ("browser", "kernel", "local_model")
@@ -23,6 +24,9 @@ def pytest_configure() -> None:
     """Kernels and servers that serve a whole module begin before any test's own settings."""
     os.environ.__setitem__(*CACHE_OFF)
     _keep_to_one_core()
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("calm", settings(), deadline=None, suppress_health_check=slow)
+    settings.load_profile("calm")  # a busy machine is no failure
 
 
 def _keep_to_one_core() -> None:

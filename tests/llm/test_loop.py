@@ -195,6 +195,30 @@ def test_an_interrupt_cancels_waits_and_raises():
     assert (err, code) == ("", 0)
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals go to processes here")
+def test_an_interrupt_that_another_thread_took_is_seen():
+    """It does not wake the main thread; the run ends all the same, and soon."""
+    out, err, code = interrupted_run(
+        """
+        import signal, threading
+
+        def take():
+            time.sleep(0.3)
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+        threading.Thread(target=take).start()
+        print("ready", flush=True)
+        began = time.monotonic()
+        try:
+            loop.run(asyncio.sleep(15))
+        except KeyboardInterrupt:
+            print("stopped", time.monotonic() - began < 10)
+        """
+    )
+    assert out.splitlines() == ["stopped True"]
+    assert (err, code) == ("", 0)
+
+
 def test_a_coroutine_that_will_not_stop_does_not_hold_the_prompt():
     """The grace is bounded, also when people press Ctrl-C again and again."""
     out, err, code = interrupted_run(

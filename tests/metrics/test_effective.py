@@ -47,7 +47,7 @@ def test_weights_are_probabilities():
     assert weighted == pytest.approx(vendi(texts(4), vectors=[[1, 0]] * 3 + [[0, 1]]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=arrays(
         np.float64, st.tuples(st.integers(2, 9), st.integers(2, 9)), elements=st.floats(0.01, 1)

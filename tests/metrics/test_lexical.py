@@ -71,7 +71,7 @@ def test_rouge_of_published_pairs(one: str, other: str, expected: float):
     assert rouge_l([one, other]) == pytest.approx(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists=TOKENS)
 def test_rouge_is_the_mean_over_all_pairs(lists: list[list[str]]):
     """However texts repeat, the value is the plain mean of the plain F1 over the pairs."""
@@ -157,7 +157,7 @@ def test_self_bleu_is_sacrebleus(tokenize: str):
     assert self_bleu(JOKES, tokenize=tokenize) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     lists=st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=8), min_size=2, max_size=6)
 )

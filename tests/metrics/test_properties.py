@@ -19,9 +19,7 @@ WORDS = st.sampled_from(
 SETS = st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=2, max_size=8)
 ANYTHING = st.lists(st.text(max_size=12), min_size=2, max_size=6)
 # The fixture that empties the cache before each test matters to none of these.
-quiet = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quiet = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def value(known: Metric, texts: list[str]) -> float:

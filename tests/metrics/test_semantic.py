@@ -50,7 +50,7 @@ def test_all_alike_is_exactly_zero():
         assert semantic_diversity(texts_of(rows), vectors=rows, clip=clip) == 0.0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     rows=arrays(
         np.float64,

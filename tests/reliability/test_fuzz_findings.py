@@ -63,21 +63,21 @@ def test_the_seeds_keep_the_promises(target):
         targets.TARGETS[target](seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=pieces("parser"))
 def test_any_reply_is_read_or_a_reply_error(data):
     """Nothing else, in no time, and what was read is in its bounds."""
     targets.parser(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=pieces("line"))
 def test_any_line_is_understood_or_an_option_error(data):
     """Of one line; and the task is what was typed."""
     targets.line(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=pieces("replay"))
 def test_any_bundle_is_read_or_an_option_error(data):
     """Of one line; and what was read is the same when it is written and read again."""

@@ -25,6 +25,14 @@ T = TypeVar("T")
 GRACE_S = 0.4
 """How long a stopped run may take to tidy up before the prompt comes back without it."""
 
+LOOK_S = 0.1
+"""How often a waiting run looks for an interrupt that did not wake it.
+
+On Windows a wait without an end is deaf to Ctrl-C. Elsewhere the signal can go to another thread
+(of a process that was suspended when it came): Python notes it there, and only the main thread
+acts on it, as soon as it is awake.
+"""
+
 CLOSING_S = 2.0
 """How long clients may take to close at exit."""
 
@@ -181,8 +189,8 @@ class Running(concurrent.futures.Future[T]):
 
 
 def _wait(future: Running[T]) -> T:
-    while os.name == "nt" and not future.done():  # there, a wait without an end is deaf to Ctrl-C
-        concurrent.futures.wait([future], timeout=0.1)
+    while not future.done():
+        concurrent.futures.wait([future], timeout=LOOK_S)
     return future.result()
 
 

@@ -265,7 +265,7 @@ def test_only_rate_limits_and_overload_slow_down(failure, counts):
     assert (pace.limit == 1) is counts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     takes=st.integers(1, 6),
     stopped=st.lists(st.integers(0, 29), max_size=20, unique=True),

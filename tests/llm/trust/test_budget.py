@@ -237,7 +237,7 @@ async def test_failing_first_calls_do_not_make_the_others_queue(request_for):
     assert (till.calls, till.peak) == (8, 7)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     limit=st.floats(0, 1),
     costs=st.lists(st.floats(0, 0.2), min_size=1, max_size=12),

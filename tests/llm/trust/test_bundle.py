@@ -123,9 +123,7 @@ def mutilated(draw):
 LINES = st.lists(JSON.map(lambda value: json.dumps(value).encode()), max_size=4)
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.untraced
 @given(
     st.binary(max_size=200)

@@ -16,8 +16,6 @@ from vs_magic.verbalized.parse import latex, parse, read
 
 pytestmark = pytest.mark.untraced  # the corpora cover the same, and tracing takes long
 
-calm = settings(deadline=None)  # a busy machine is no failure
-
 # Surrogates alone are no text; a control character that spells a LaTeX command is a known gap.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(
     lambda text: text.strip() and text.strip().strip(".…")
@@ -57,7 +55,6 @@ def _json(pairs: list[tuple[str, float]], *, ascii_only: bool = True) -> str:
     return json.dumps({"responses": items}, ensure_ascii=ascii_only)
 
 
-@calm
 @given(_pairs(ANY_TEXT), st.booleans(), st.sampled_from([None, 2]))
 def test_valid_json_comes_back_as_it_was(pairs, ascii_only, indent):
     """Texts with anything in them and their probabilities survive JSON, in order."""
@@ -69,7 +66,6 @@ def test_valid_json_comes_back_as_it_was(pairs, ascii_only, indent):
     assert _found(json.dumps(items)) == pairs
 
 
-@calm
 @given(_pairs(ANY_TEXT), ANY_TEXT)
 def test_reasoning_comes_back_too(pairs, thought):
     """The reasoning of vs-cot is read beside its candidates, whatever it quotes."""
@@ -81,7 +77,6 @@ def test_reasoning_comes_back_too(pairs, thought):
     assert reading.reasoning == thought
 
 
-@calm
 @given(_pairs(ANY_TEXT))
 def test_a_fence_and_prose_change_nothing(pairs):
     """The same JSON in a code fence, with sentences around, holds the same candidates."""
@@ -92,7 +87,6 @@ def test_a_fence_and_prose_change_nothing(pairs):
     assert _found(f"<think>\nHm.\n</think>\n{reply}") == pairs
 
 
-@calm
 @given(st.lists(ANY_TEXT, min_size=1, max_size=5))
 def test_a_sequence_comes_back_as_it_was(texts):
     """A list of strings is a list of candidates, none with a probability."""
@@ -102,7 +96,6 @@ def test_a_sequence_comes_back_as_it_was(texts):
     assert _found(json.dumps(texts), "sequence") == [(text, None) for text in texts]
 
 
-@calm
 @given(ANY_TEXT, ANY_TEXT)
 def test_a_chain_of_thought_comes_back_as_it_was(thought, response):
     """The response of cot is the one candidate; its reasoning is none."""
@@ -111,7 +104,6 @@ def test_a_chain_of_thought_comes_back_as_it_was(thought, response):
     assert _found(reply, "cot") == [(response, None)]
 
 
-@calm
 @given(ANY_TEXT)
 def test_a_direct_reply_is_its_own_candidate(text):
     """Direct and multi-turn replies come back without outer white space, and unread."""
@@ -120,7 +112,6 @@ def test_a_direct_reply_is_its_own_candidate(text):
     assert _found(text, "multi-turn") == [(text.strip(), None)]
 
 
-@calm
 @given(_pairs(LINE.filter(bool)))
 @example([("a | b", 0.5), ("| c |", 0.25)])
 def test_lines_come_back_as_they_were(pairs):
@@ -131,7 +122,6 @@ def test_lines_come_back_as_they_were(pairs):
     assert _found(reply) == pairs
 
 
-@calm
 @given(_pairs(ANY_TEXT), st.sampled_from(["", "\n", "\n  "]))
 def test_escaped_tags_come_back_as_they_were(pairs, space):
     """Texts that are escaped as XML asks for come back unescaped, without outer white space."""
@@ -144,7 +134,7 @@ def test_escaped_tags_come_back_as_they_were(pairs, space):
     assert _found(reply) == pairs
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_pairs(ANY_TEXT), st.booleans())
 def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     """Cut anywhere, a reply yields its first candidates whole, and invents none."""
@@ -153,7 +143,7 @@ def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     _check_prefixes(reply, pairs)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_pairs(LINE.filter(bool)))
 def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
     """Cut anywhere, a reply in tags yields its first candidates whole, and invents none."""
@@ -165,7 +155,7 @@ def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
     _check_prefixes(reply, pairs)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4))
 def test_a_prefix_of_a_sequence_yields_only_complete_texts(texts):
     """Cut anywhere, a list of strings yields the strings whose end was seen."""
@@ -221,7 +211,7 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     PIECES,
     st.sampled_from(list(Method)),
