@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -217,6 +218,39 @@ def test_an_interrupt_that_another_thread_took_is_seen():
     )
     assert out.splitlines() == ["stopped True"]
     assert (err, code) == ("", 0)
+
+
+def test_an_interrupt_at_any_step_leaves_the_loop_running():
+    """Hundreds, while a run begins, waits, ends and tidies up: every next run ends as well."""
+    out, _, code = interrupted_run(
+        """
+        import faulthandler, signal
+
+        caught, inside = 0, False
+
+        def stop(*_):
+            if inside:
+                raise KeyboardInterrupt
+
+        signal.signal(signal.SIGINT, stop)
+        faulthandler.dump_traceback_later(15, exit=True)  # where it hangs
+        loop.LOOK_S = 0.001
+        print("ready", flush=True)
+        while caught < 400:
+            work = asyncio.sleep(0.003)
+            try:
+                inside = True
+                loop.run(work, grace=30)
+                inside = False
+            except KeyboardInterrupt:
+                inside = False
+                caught += 1
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("caught", caught)
+        """,
+        *(random.Random(1).uniform(0.0005, 0.004) for _ in range(1500)),
+    )
+    assert (out, code) == ("caught 400\n", 0)
 
 
 def test_a_coroutine_that_will_not_stop_does_not_hold_the_prompt():

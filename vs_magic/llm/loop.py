@@ -99,7 +99,9 @@ def run(work: Coroutine[Any, Any, T], *, grace: float = GRACE_S) -> T:
     """
     future = submit(work)
     try:
-        return _wait(future)
+        while not future.ended_within(LOOK_S):
+            pass
+        return future.result()
     except KeyboardInterrupt:
         future.cancel()
         raise _interrupted(future, time.monotonic() + grace) from None
@@ -154,6 +156,10 @@ class Running(concurrent.futures.Future[T]):
 
     `cancel` asks the coroutine to stop and returns at once; what it still returns or raises
     arrives here all the same (an ordinary future forgets it).
+
+    The main thread waits in `ended_within`, and never in a future's own waits: these are Python
+    code around locks, and an interrupt at the wrong step there leaves a lock taken, on which the
+    loop's thread then waits for ever.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
@@ -161,15 +167,22 @@ class Running(concurrent.futures.Future[T]):
         self._loop = loop
         self._work = work
         self._task: asyncio.Task[T] | None = None
+        self._ended = False
+        self._under_way = threading.Lock()
+        self._under_way.acquire()
         self.set_running_or_notify_cancel()
         loop.call_soon_threadsafe(self._begin)
 
     def cancel(self) -> bool:
         """Ask the coroutine to stop; False where it has already ended."""
-        if self.done() or self._loop.is_closed():
+        if self._ended or self._loop.is_closed():
             return False
         self._loop.call_soon_threadsafe(self._cancel)
         return True
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait for the coroutine's end, in one call that an interrupt ends cleanly; one waiter."""
+        return self._ended or self._under_way.acquire(timeout=seconds)
 
     def _begin(self) -> None:
         self._task = self._loop.create_task(self._work)
@@ -186,12 +199,8 @@ class Running(concurrent.futures.Future[T]):
             self.set_exception(error)
         else:
             self.set_result(task.result())
-
-
-def _wait(future: Running[T]) -> T:
-    while not future.done():
-        concurrent.futures.wait([future], timeout=LOOK_S)
-    return future.result()
+        self._ended = True
+        self._under_way.release()
 
 
 def _interrupted(future: Running[T], deadline: float) -> Interrupted:
@@ -199,10 +208,10 @@ def _interrupted(future: Running[T], deadline: float) -> Interrupted:
     interrupted = Interrupted()
     while (left := deadline - time.monotonic()) > 0:
         try:
-            done, _ = concurrent.futures.wait([future], left)
+            ended = future.ended_within(left)
         except KeyboardInterrupt:
             continue
-        if done and future.exception() is None:
+        if ended and future.exception() is None:
             interrupted.partial = future.result()
         break
     return interrupted
