@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import logging
 import os
 import threading
@@ -207,13 +208,10 @@ def _interrupted(future: Running[T], deadline: float) -> Interrupted:
     """Wait for a cancelled coroutine, through further interrupts, and wrap what it returned."""
     interrupted = Interrupted()
     while (left := deadline - time.monotonic()) > 0:
-        try:
-            ended = future.ended_within(left)
-        except KeyboardInterrupt:
-            continue
-        if ended and future.exception() is None:
-            interrupted.partial = future.result()
-        break
+        with contextlib.suppress(KeyboardInterrupt):
+            if future.ended_within(left) and future.exception() is None:
+                interrupted.partial = future.result()
+            break
     return interrupted
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vs_magic.errors import ModelError
+from vs_magic.llm import loop
 from vs_magic.llm.llama.engine import Engine
 
 T = TypeVar("T")
@@ -68,12 +69,7 @@ class Worker:
 
     def run_blocking(self, work: Work[T]) -> T:
         """Do the same in plain code; an interrupt stops the work."""
-        turn, future = self._submit(work)
-        try:
-            return future.result()
-        finally:
-            future.cancel()
-            turn.end()
+        return loop.run(self.run(work))
 
     def _submit(self, work: Work[T]) -> tuple[Turn, concurrent.futures.Future[T]]:
         if self._forked:
