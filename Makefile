@@ -6,8 +6,8 @@ PYTHON ?= python3
 MODEL ?= local/qwen2.5-coder-1.5b
 DEMO := .venv-demo
 DEV := .venv
-# The whole tested set is pinned; it wants Python 3.11 or later, an older one resolves for itself.
-PINS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info >= (3, 11) else "")')
+# The whole tested set is pinned.
+PINS := -c constraints.txt
 # Another environment that is active in the caller's shell is none of these commands' business; and
 # what is installed here is compiled once, by its first import (litellm takes 15 s without that).
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
@@ -82,7 +82,7 @@ bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of
 	$(DEV)/bin/python benchmarks/throughput.py
 	$(DEV)/bin/python benchmarks/replies.py --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/parse_throughput.py
-	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn
+	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn json_repair
 	$(DEV)/bin/python benchmarks/metrics.py
 	$(DEV)/bin/python -m benchmarks.widget
 	$(DEV)/bin/python -m benchmarks.interrupts

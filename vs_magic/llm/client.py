@@ -113,7 +113,7 @@ class _Door:
             await asyncio.wait_for(
                 hear(heard, lambda: self._send(litellm, request, sent), on_text), request.timeout
             )
-        except (TimeoutError, asyncio.TimeoutError):  # two classes until Python 3.11
+        except TimeoutError:  # two classes until Python 3.11
             return Failure(kind=Kind.TIMEOUT, partial=heard.text)
         return heard if heard.failed is None else failure(heard.failed, heard.text)
 

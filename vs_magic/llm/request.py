@@ -48,7 +48,7 @@ class Request:
 
 def now() -> str:
     """Return the time as a reply has it: in UTC, to the second, `2026-01-31T12:00:00Z`."""
-    moment = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return moment.replace("+00:00", "Z")
 
 

@@ -6,10 +6,8 @@ the built-in default. Each value is checked where it comes from, so that an erro
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -202,10 +200,11 @@ def _nearest_pyproject(start: Path) -> Path | None:
 
 def _read_table(path: Path, shown: str) -> Any:
     """Return our table; a file that never mentions it is left unread, whatever is wrong in it."""
-    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    import tomllib
+
     try:
         text = path.read_text(encoding="utf-8")
-        whole = toml.loads(text) if "vs_magic" in text else {}
+        whole = tomllib.loads(text) if "vs_magic" in text else {}
     except (ValueError, OSError) as error:
         raise OptionError(f"{shown} could not be read: {error}") from None
     tools = whole.get("tool")

@@ -9,7 +9,7 @@ import difflib
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from vs_magic.errors import OptionError
@@ -17,15 +17,12 @@ from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.options import option_fields, read_option
 
 
-class Display(str, Enum):
+class Display(StrEnum):
     """How candidates are shown: `auto` is the widget where someone can use it, else `static`."""
 
     AUTO = "auto"
     WIDGET = "widget"
     STATIC = "static"
-
-    def __str__(self) -> str:
-        return str(self.value)
 
     @classmethod
     def of(cls, name: str) -> Display:

@@ -19,7 +19,7 @@ from vs_magic.view.status import price
 from vs_magic.view.text import escape, visible, width
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 QUIET_S = 0.5
 """Runs that end sooner show nothing."""

@@ -259,7 +259,7 @@ def _auto() -> Embedder:
     for name in ("minilm", "light"):
         try:
             return _named(name)
-        except (MissingExtraError, WeightsError) as error:  # noqa: PERF203 - two names
+        except (MissingExtraError, WeightsError) as error:
             missing.append(error)
     # Where a package is there and only weights are not, fetching is the shorter way.
     fetch = [error for error in missing if isinstance(error, WeightsError)]

@@ -128,7 +128,7 @@ async def collect(
     with waits_told_to(run.waits):
         try:
             await asyncio.wait_for(ask(run, stream=stream), plan.options.deadline)
-        except (TimeoutError, asyncio.TimeoutError):  # two classes until Python 3.11
+        except TimeoutError:  # two classes until Python 3.11
             run.out_of_time()
     distribution = run.distribution()
     if distribution.failures and not distribution.candidates:

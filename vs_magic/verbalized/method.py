@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
-class _Named(str, Enum):
+class _Named(StrEnum):
     """An enumeration that finds its members by a person's spelling of their names."""
-
-    def __str__(self) -> str:
-        return str(self.value)
 
     @classmethod
     def of(cls, name: str) -> Self:

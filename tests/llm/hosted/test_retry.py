@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -111,7 +111,7 @@ def test_a_rate_limit_waits_as_the_endpoint_says(ask):
 
 def test_retry_after_may_be_a_date(ask):
     """The header's other form is understood; dates are whole seconds."""
-    moment = datetime.now(timezone.utc) + timedelta(seconds=2)
+    moment = datetime.now(UTC) + timedelta(seconds=2)
     header = email.utils.format_datetime(moment, usegmt=True)
     with Endpoint([faults.status(429, retry_after=header), OK]) as endpoint:
         ask(endpoint, policy=Policy(first_wait=0.01, longest_wait=5))

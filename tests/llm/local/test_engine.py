@@ -157,7 +157,7 @@ from pathlib import Path
 from vs_magic.llm.llama.generating import worker
 begun = threading.Event()
 count = [{"role": "user", "content": "Count to 100000."}]
-asked = {"messages": count, "max_tokens": 8000, "stream": True}
+asked = {"messages": count, "max_tokens": 8000, "stream": True, "ignore_eos": True}
 work = lambda turn: turn.engine(Path(sys.argv[1])).stream(asked, lambda event: begun.set())
 threading.Thread(target=worker.run_blocking, args=(work,), daemon=True).start()
 begun.wait()

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from vs_magic.llm.hosted.failures import causes
+
 LONGEST = 64_000_000
 """Bytes that one answer may take: twice what 128,000 tokens take, each in a frame of 250 bytes."""
 
@@ -123,7 +125,4 @@ def without_leftovers(carrier: Any) -> None:
 
 def too_long(error: BaseException) -> TooLongError | None:
     """Return what a client's exception was made of, where an answer was too long."""
-    link: BaseException | None = error
-    while link is not None and not isinstance(link, TooLongError):
-        link = link.__cause__ or link.__context__
-    return link
+    return next((link for link in causes(error) if isinstance(link, TooLongError)), None)

@@ -81,7 +81,7 @@ def failure(error: BaseException, partial: str = "") -> Failure:
     headers = getattr(error, "litellm_response_headers", None)
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    chain = _chain(error)
+    chain = causes(error)
     status = _status(chain, has_headers=bool(headers))
     code = str(body.get("code") or body.get("type") or "")
     return Failure(
@@ -122,7 +122,7 @@ def _inner_message(text: str) -> str:
     return inner if isinstance(inner, str) and inner else text
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """An exception and those that led to it, the latest first."""
     links: list[BaseException] = []
     link: BaseException | None = error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from vs_magic.llm.hosted.failures import EMPTY_STREAM
+from vs_magic.llm.hosted.failures import EMPTY_STREAM, causes
 from vs_magic.llm.request import OnText
 
 
@@ -115,8 +115,9 @@ async def _read_stream(heard: Heard, stream: Any, on_text: OnText | None) -> Non
                 on_text(heard.text)
     finally:
         await _release(stream)
-    if heard.failed is not None:
+    if heard.failed is not None and not _lacks_its_reason(heard.failed):
         return
+    heard.failed = None
     # litellm makes up an end and token counts where the endpoint sent none; these are its own.
     if hasattr(stream, "received_finish_reason"):
         heard.finish_reason = stream.received_finish_reason
@@ -124,6 +125,11 @@ async def _read_stream(heard: Heard, stream: Any, on_text: OnText | None) -> Non
             heard.count(getattr(chunk, "usage", None))
     if not heard.text and not heard.reasoning and heard.finish_reason is None:
         heard.failed = EmptyStreamError("empty or invalid response")
+
+
+def _lacks_its_reason(error: BaseException) -> bool:
+    """Whether litellm only minds that a stream told no finish_reason; one cut off is another."""
+    return any("before a finish_reason was received" in str(link) for link in causes(error))
 
 
 def _take(heard: Heard, chunk: Any) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import functools
 import os
+import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vs_magic.errors import ModelError
 from vs_magic.llm import loop
@@ -56,8 +58,9 @@ class Worker:
 
     def _begin(self) -> None:
         self._engines: dict[Path, Engine] = {}
-        self._turns: set[Turn] = set()
-        self._queue: concurrent.futures.ThreadPoolExecutor | None = None
+        self._waiting: dict[Turn, concurrent.futures.Future[Any]] = {}
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     async def run(self, work: Work[T]) -> T:
         """Await work; work that has not begun when its wait is cancelled never does."""
@@ -77,24 +80,37 @@ class Worker:
                 "a local model cannot run in a process that was forked from one that had loaded "
                 'it: start such processes with multiprocessing\'s "spawn"'
             )
+        turn = Turn(self._engines)
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
         with self._lock:
-            if self._queue is None:
-                self._queue = concurrent.futures.ThreadPoolExecutor(1, "vs_magic-local")
-            turn = Turn(self._engines)
-            self._turns.add(turn)
-            future = self._queue.submit(work, turn)
-        future.add_done_callback(lambda _: self._turns.discard(turn))
+            if self._thread is None:
+                # A daemon: the interpreter would wait for any other at its exit, however long a
+                # reply takes. `close` ends what it does first.
+                self._thread = threading.Thread(
+                    target=_work, args=(self._queue,), name="vs_magic-local", daemon=True
+                )
+                self._thread.start()
+            self._waiting[turn] = future
+            self._queue.put(functools.partial(_take, work, turn, future))
+        future.add_done_callback(lambda _: self._waiting.pop(turn, None))
         return turn, future
 
     def close(self) -> None:
         """Stop what runs, drop what waits, free the models; the next work loads them again."""
         with self._lock:
-            engines, turns, queue = self._engines, tuple(self._turns), self._queue
+            engines, waiting, jobs, thread = (
+                self._engines,
+                tuple(self._waiting.items()),
+                self._queue,
+                self._thread,
+            )
             self._begin()
-        for turn in turns:
+        for turn, future in waiting:
             turn.end()
-        if queue is not None:
-            queue.shutdown(wait=True, cancel_futures=True)
+            future.cancel()
+        if thread is not None:
+            jobs.put(None)
+            thread.join()
         while engines:
             engines.popitem()[1].close()
 
@@ -104,11 +120,27 @@ class Worker:
         What was loaded is not even freed there, and nothing can be loaded: the runtime would wait
         for its threads for ever.
         """
-        self._forked = self._queue is not None or self._forked
+        self._forked = self._thread is not None or self._forked
         for engine in self._engines.values():
             engine.abandon()
         self._lock = threading.Lock()
         self._begin()
+
+
+def _work(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    """Do one job after the other, until there is None."""
+    while (job := jobs.get()) is not None:
+        job()
+
+
+def _take(work: Work[T], turn: Turn, future: concurrent.futures.Future[T]) -> None:
+    """Do the work whose turn it is, unless nobody waits for it any more."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(work(turn))
+    except BaseException as error:  # noqa: BLE001  (whatever it is, its waiter gets it)
+        future.set_exception(error)
 
 
 worker = Worker()

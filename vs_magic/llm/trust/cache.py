@@ -76,7 +76,7 @@ class Cache:
     async def _patiently(self, work: asyncio.Future[T]) -> T | None:
         try:
             return await asyncio.wait_for(work, PATIENCE_S)
-        except (TimeoutError, asyncio.TimeoutError):  # two classes until Python 3.11
+        except TimeoutError:  # two classes until Python 3.11
             self._notices.say(
                 f"the cache of replies in {self.store.folder} took more than {PATIENCE_S:g} s: "
                 "calls went on without it"

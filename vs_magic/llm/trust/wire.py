@@ -133,7 +133,7 @@ def moment(values: Mapping[str, Any], name: str) -> str:
 
 def day(when: str) -> dt.date:
     """Return the day, here, of a reply's time."""
-    return dt.datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone().date()
+    return dt.datetime.fromisoformat(when).astimezone().date()
 
 
 def dumps(value: Mapping[str, Any]) -> str:
