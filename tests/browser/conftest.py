@@ -6,8 +6,10 @@ would, and reads what the page shows and what the kernel holds.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,33 +48,37 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="package", params=["lab", "notebook"])
-def notebook(
-    request: pytest.FixtureRequest, server: Server, browser: Browser
-) -> Iterator[Notebook]:
-    """A notebook, open in JupyterLab and in Notebook 7, that may use the clipboard."""
-    yield from _opened(request.param, server, browser)
-
-
 @pytest.fixture(scope="package")
-def lab(server: Server, browser: Browser) -> Iterator[Notebook]:
+def opened(server: Server, browser: Browser) -> Iterator[Callable[[str], Notebook]]:
+    """Open a notebook in an application, once: the page stays for all tests of this process."""
+    with contextlib.ExitStack() as pages:
+        yield functools.cache(lambda app: pages.enter_context(_open(app, server, browser)))
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def notebook(request: pytest.FixtureRequest, opened: Callable[[str], Notebook]) -> Notebook:
+    """A notebook, open in JupyterLab and in Notebook 7, that may use the clipboard."""
+    return opened(request.param)
+
+
+@pytest.fixture
+def lab(opened: Callable[[str], Notebook]) -> Notebook:
     """A notebook in JupyterLab, for what does not depend on the application."""
-    yield from _opened("lab", server, browser, name="own.ipynb")
+    return opened("lab")
 
 
-def _opened(
-    app: str, server: Server, browser: Browser, name: str | None = None
-) -> Iterator[Notebook]:
+@contextlib.contextmanager
+def _open(app: str, server: Server, browser: Browser) -> Iterator[Notebook]:
     context = browser.new_context(viewport={"width": 1200, "height": 1400})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.set_default_navigation_timeout(60_000)
-    opened = Notebook(page, server, app, name or f"{app}.ipynb")
+    notebook = Notebook(page, server, app, f"{app}.ipynb")
     wrong: list[str] = []  # from here on: Notebook 7.6 itself raises one while it loads
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    opened.close()
+    yield notebook
+    notebook.close()
     context.close()
     assert not wrong, f"the page raised: {wrong}"
 

@@ -130,7 +130,7 @@ def test_escape_stops_an_ask(notebook):
     seen.button("Ask again").press("Enter")
     expect(seen.status).to_contain_text("so far")
     seen.page.keyboard.press("Escape")
-    expect(seen.status).to_contain_text("Stopped.", timeout=500)
+    expect(seen.status).to_contain_text("Stopped.")
 
 
 def test_sorting_by_keys_moves_the_rows_and_not_the_focus(jokes):

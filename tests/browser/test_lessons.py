@@ -27,6 +27,7 @@ RUN_ALL = """async () => {
 }"""
 CELLS = """() => Array.from(jupyterapp.shell.currentWidget.content.model.cells, cell => ({
     id: cell.id, type: cell.type, source: cell.sharedModel.source,
+    folded: cell.getMetadata('jupyter')?.source_hidden ?? false,
     outputs: cell.type === 'code' ? cell.outputs.toJSON() : [],
     count: cell.type === 'code' ? cell.executionCount : null}))"""
 SEEN = """async at => {
@@ -50,6 +51,7 @@ SEEN = """async at => {
             broken: [...svg.querySelectorAll('text')].filter(t => /NaN|undefined|null/
                 .test(t.textContent)).length})),
         widgets: widgets().length,
+        code: [...node.querySelectorAll('.cm-content')].filter(shown).length,
         text: node.innerText, over};
 }"""
 BAD = ("Error displaying", "Javascript Error", "Traceback", "UsageError", "Failed to load model")
@@ -150,3 +152,12 @@ def test_nothing_runs_over(lesson):
     found, seen = lesson
     wide = [cell["source"] for cell, look in zip(found.cells, seen, strict=True) if look["over"]]
     assert not wide
+
+
+@pytest.mark.timeout(300)
+def test_solutions_stay_folded(lesson):
+    """A solution's code is hidden until somebody opens it, also after the whole notebook ran."""
+    found, seen = lesson
+    for cell, look in zip(found.cells, seen, strict=True):
+        if cell["type"] == "code":
+            assert look["code"] == (not cell["folded"]), cell["source"]

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.jupyter import Notebook, Server
 
 
-@pytest.fixture(params=["lab", "notebook"])
+@pytest.fixture(scope="module", params=["lab", "notebook"])
 def fresh(request: pytest.FixtureRequest, server: Server, browser: Browser) -> Iterator[Notebook]:
     """An open notebook with the extension loaded."""
     page = browser.new_page()
@@ -46,21 +46,6 @@ def end_kernel(server: Server, name: str) -> None:
             urllib.request.urlopen(request, timeout=20).close()
 
 
-def test_the_widget_or_the_table_is_on_the_page(fresh, server):
-    """Live, the widget stands alone; reopened without its kernel, the table does, and no error."""
-    page = fresh.page
-    fresh.run("%%vs -k 3\nRoll a die.")
-    expect(widget(page)).to_be_visible(timeout=30_000)
-    expect(table(page)).to_have_count(1)
-    expect(table(page)).to_be_hidden()
-    page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
-    end_kernel(server, fresh.name)
-    page.reload()
-    expect(table(page)).to_be_visible(timeout=60_000)
-    expect(widget(page)).to_have_count(0)
-    expect(page.get_by_text("Error displaying widget")).to_be_hidden()
-
-
 def test_static_shows_the_table_alone(fresh):
     """`--display static` puts one table on the page, and nothing beside it."""
     fresh.run("%%vs -k 3 --display static\nRoll a die.")
@@ -79,3 +64,21 @@ def test_a_bound_name_shows_the_same_and_follows_the_widget(fresh):
     widget(page).get_by_role("button", name="Ask again").click()
     expect(page.get_by_text("faces now holds")).to_be_visible(timeout=30_000)
     assert fresh.value("len(faces)") == 4
+
+
+def test_the_widget_or_the_table_is_on_the_page(fresh, server):
+    """Live, the widget stands alone; reopened without its kernel, the table does, and no error.
+
+    It comes last: the kernel is gone with it.
+    """
+    page = fresh.page
+    fresh.run("%%vs -k 3\nRoll a die.")
+    expect(widget(page)).to_be_visible(timeout=30_000)
+    expect(table(page)).to_have_count(1)
+    expect(table(page)).to_be_hidden()
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
+    end_kernel(server, fresh.name)
+    page.reload()
+    expect(table(page)).to_be_visible(timeout=60_000)
+    expect(widget(page)).to_have_count(0)
+    expect(page.get_by_text("Error displaying widget")).to_be_hidden()

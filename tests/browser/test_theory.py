@@ -5,14 +5,11 @@ What the page shows and what the kernel holds are both asserted.
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.jupyter import Notebook
 from tests.browser.test_accessible import axe  # noqa: F401 - the fixture
 from vs_magic.theory.page import ALPHAS, BETAS
 
@@ -196,39 +193,3 @@ def test_axe_finds_nothing(lab, axe, ties, width):  # noqa: F811 - the fixture
         over = seen.root.evaluate("node => node.scrollWidth - node.clientWidth")
         assert over <= 0
     lab.page.set_viewport_size({"width": 1200, "height": 1400})
-
-
-LESSON = Path(__file__).parents[2] / "notebooks" / "02_why_models_collapse.ipynb"
-COUNTS = """() => jupyterapp.shell.currentWidget.content.widgets
-    .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
-
-
-@pytest.mark.timeout(300)
-def test_the_lesson_runs_live(server, browser):
-    """Every cell ends without an error; each chart is drawn, and both explorers live."""
-    content = json.loads(LESSON.read_text(encoding="utf-8"))
-    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
-    for cell in code:
-        cell["outputs"], cell["execution_count"] = [], None
-    (server.root / LESSON.name).write_text(json.dumps(content))
-    page = browser.new_page(viewport={"width": 1200, "height": 9000})
-    page.set_default_timeout(20_000)
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    notebook = Notebook(page, server, "lab", LESSON.name)
-    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(f"() => ({COUNTS})().every(Boolean)", timeout=200_000)
-    failed = page.locator("[data-mime-type*='stderr'], [data-mime-type*='error']")
-    expect(failed).to_have_count(0)
-    assert sorted(page.evaluate(COUNTS)) == list(range(1, len(code) + 1))
-    explorers = page.locator(".vst")
-    expect(explorers).to_have_count(2)
-    expect(explorers.first.locator(".vst-formula b")).to_have_text("6.7")
-    charts = page.locator(".vega-embed svg")
-    expect(charts).to_have_count(4)
-    assert all(chart.bounding_box()["width"] > 400 for chart in charts.all())
-    for folded in page.locator(".jp-CodeCell", has_text="# Raise γ until").all():
-        expect(folded.locator(".cm-content")).to_be_hidden()
-    notebook.close()
-    page.close()
-    assert wrong == []

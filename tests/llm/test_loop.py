@@ -155,7 +155,9 @@ def test_a_forked_child_has_a_loop_of_its_own():
 
 def interrupted_run(body: str, *moments: float) -> tuple[str, str, int]:
     """Run a script, send it SIGINT at the moments after it says "ready", return what it said."""
-    script = "import asyncio, time\nfrom vs_magic.llm import loop\n" + textwrap.dedent(body)
+    script = "import asyncio, contextlib, time\nfrom vs_magic.llm import loop\n" + textwrap.dedent(
+        body
+    )
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", script],
         stdout=subprocess.PIPE,
@@ -167,7 +169,7 @@ def interrupted_run(body: str, *moments: float) -> tuple[str, str, int]:
     for moment in moments:
         time.sleep(moment)
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=250)
     return out, err, process.returncode
 
 
@@ -209,14 +211,13 @@ def test_an_interrupt_that_another_thread_took_is_seen():
 
         threading.Thread(target=take).start()
         print("ready", flush=True)
-        began = time.monotonic()
         try:
-            loop.run(asyncio.sleep(15))
+            loop.run(asyncio.sleep(600))
         except KeyboardInterrupt:
-            print("stopped", time.monotonic() - began < 10)
+            print("stopped")
         """
     )
-    assert out.splitlines() == ["stopped True"]
+    assert out.splitlines() == ["stopped"]
     assert (err, code) == ("", 0)
 
 
@@ -233,7 +234,7 @@ def test_an_interrupt_at_any_step_leaves_the_loop_running():
                 raise KeyboardInterrupt
 
         signal.signal(signal.SIGINT, stop)
-        faulthandler.dump_traceback_later(15, exit=True)  # where it hangs
+        faulthandler.dump_traceback_later(200, exit=True)  # where it hangs
         loop.LOOK_S = 0.001
         print("ready", flush=True)
         while caught < 400:
@@ -259,25 +260,23 @@ def test_a_coroutine_that_will_not_stop_does_not_hold_the_prompt():
         """
         async def stubborn():
             print("ready", flush=True)
-            while True:
-                try:
-                    await asyncio.sleep(30)
-                except asyncio.CancelledError:
-                    if time.monotonic() - began > 1.5:
-                        raise
+            while holding:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.05)
 
-        began = time.monotonic()
+        holding = True
         try:
             loop.run(stubborn())
         except KeyboardInterrupt as stopped:
-            print(stopped.partial, time.monotonic() - began < 1.2)
-        time.sleep(1.0)
+            print(stopped.partial, "while it still held on")
+        holding = False
+        time.sleep(0.2)
         """,
         0.2,
         0.1,
         0.1,
     )
-    assert out.splitlines() == ["None True"]
+    assert out.splitlines() == ["None while it still held on"]
     assert (err, code) == ("", 0)
 
 
@@ -286,15 +285,13 @@ def test_a_process_ends_while_work_is_under_way():
     script = (
         "import asyncio, logging\nfrom vs_magic.llm import loop\n"
         "logging.getLogger('asyncio').setLevel('ERROR')\n"  # a slow machine is no complaint
-        "loop.submit(asyncio.sleep(60)); loop.run(asyncio.sleep(0))"
+        "loop.submit(asyncio.sleep(600)); loop.run(asyncio.sleep(0))"
     )
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-W", "error", "-X", "dev", "-c", script],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=True,
     )
     assert (done.stdout, done.stderr) == ("", "")
-    assert time.monotonic() - began < 15

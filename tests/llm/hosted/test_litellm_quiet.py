@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,70 +47,79 @@ def run(body: str, endpoint: Endpoint, cwd: Path, **environment: str):
     return done
 
 
-def test_calls_that_succeed_and_fail_print_nothing(tmp_path):
+FAULTY = [
+    "Ohio",
+    "Utah",
+    faults.status(400, "odd"),
+    faults.reset(),
+    "Iowa",
+    faults.status(401, "no"),
+    faults.cut("one two three four", 8),
+    faults.hang(600),
+    "after",
+]
+DAY = """
+import signal, threading
+from vs_magic.errors import ModelError
+
+models.connect("gpt-4.1"); models.choose(None); models.available(); models.complete_name("gpt")
+told = {"early": [name for name in ("litellm", "openai", "httpx") if name in sys.modules]}
+before = dict(os.environ)
+said = [ask().text, ask(on_text=lambda text: None).text]
+told |= {"late": "litellm" in sys.modules, "same environment": dict(os.environ) == before}
+for stream in (None, None, None, lambda text: None):
+    try:
+        said.append(ask(on_text=stream).text)
+    except ModelError as error:
+        said.append("error")
+threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    said.append(ask().text)
+except KeyboardInterrupt:
+    said.append("stopped")
+print(json.dumps({**told, "said": [*said, ask().text], "from .env": "PICKED_UP" in os.environ}))
+"""
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """What a process told of itself that made all kinds of calls, and what else it printed."""
+    folder = tmp_path_factory.mktemp("day")
+    (folder / ".env").write_text("PICKED_UP=yes\n", encoding="utf-8")
+    with Endpoint(FAULTY) as endpoint:
+        done = run(DAY, endpoint, folder)
+    return json.loads(done.stdout), done.stderr
+
+
+def test_calls_that_succeed_fail_and_are_stopped_print_nothing(day):
     """No banner, no warning, no unclosed session at exit, whatever happens to the calls."""
-    faulty = [
-        "Ohio",
-        "Utah",
-        faults.status(400, "odd"),
-        faults.reset(),
-        "Iowa",
-        faults.status(401, "no"),
-        faults.cut("one two three four", 8),
-    ]
-    with Endpoint(faulty) as endpoint:
-        done = run(
-            """
-            from vs_magic.errors import ModelError
-            said = [ask().text, ask(on_text=lambda text: None).text]
-            for stream in (None, None, None, lambda text: None):
-                try:
-                    said.append(ask(on_text=stream).text)
-                except ModelError as error:
-                    said.append("error")
-            print(json.dumps(said))
-            """,
-            endpoint,
-            tmp_path,
-        )
-    assert json.loads(done.stdout) == ["Ohio", "Utah", "error", "Iowa", "error", "error"]
-    assert done.stderr == ""
+    told, noise = day
+    assert told["said"][:6] == ["Ohio", "Utah", "error", "Iowa", "error", "error"]
+    assert noise == ""
 
 
-def test_nothing_heavy_is_imported_before_the_first_call(tmp_path):
+def test_the_stop_button_ends_a_call(day):
+    """A real SIGINT while the endpoint hangs: the prompt is back, the next call runs normally."""
+    told, _ = day
+    assert told["said"][6:] == ["stopped", "after"]
+
+
+def test_nothing_heavy_is_imported_before_the_first_call(day):
     """Connecting, choosing and listing leave litellm alone; the first call brings it."""
-    with Endpoint(["Ohio"]) as endpoint:
-        done = run(
-            """
-            models.connect("gpt-4.1"); models.choose(None); models.available()
-            models.complete_name("gpt")
-            before = [name for name in ("litellm", "openai", "httpx") if name in sys.modules]
-            ask()
-            print(json.dumps([before, "litellm" in sys.modules]))
-            """,
-            endpoint,
-            tmp_path,
-        )
-    assert json.loads(done.stdout) == [[], True]
+    told, _ = day
+    assert (told["early"], told["late"]) == ([], True)
 
 
-def test_a_dot_env_file_that_nobody_named_is_not_read(tmp_path):
+def test_a_dot_env_file_that_nobody_named_is_not_read(day):
     """litellm reads ./.env when it is imported in a notebook; behind this door it does not."""
-    (tmp_path / ".env").write_text("PICKED_UP=yes\n", encoding="utf-8")
-    with Endpoint(["Ohio"]) as endpoint:
-        done = run("ask(); print('PICKED_UP' in os.environ)", endpoint, tmp_path)
-    assert done.stdout == "False\n"
+    told, _ = day
+    assert told["from .env"] is False
 
 
-def test_the_environment_is_left_as_it_was(tmp_path):
+def test_the_environment_is_left_as_it_was(day):
     """The variables that keep litellm off the network are gone after its import."""
-    with Endpoint(["Ohio"]) as endpoint:
-        done = run(
-            "before = dict(os.environ); ask(); print(dict(os.environ) == before)",
-            endpoint,
-            tmp_path,
-        )
-    assert done.stdout == "True\n"
+    told, _ = day
+    assert told["same environment"] is True
 
 
 def test_logs_hold_no_key_even_at_debug(tmp_path):
@@ -129,28 +139,6 @@ def test_logs_hold_no_key_even_at_debug(tmp_path):
         )
     assert "HTTP Request" in done.stderr
     assert "sk-loopback" not in done.stderr + done.stdout
-
-
-def test_the_stop_button_ends_a_call_within_half_a_second(tmp_path):
-    """A real SIGINT while the endpoint hangs: the prompt is back, the next call runs normally."""
-    with Endpoint(["warm", faults.hang(20), "after"]) as endpoint:
-        done = run(
-            """
-            import signal, threading, time
-            ask()
-            threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-            began = time.monotonic()
-            try:
-                ask()
-            except KeyboardInterrupt:
-                print(time.monotonic() - began < 2.0)
-            print(ask().text)
-            """,
-            endpoint,
-            tmp_path,
-        )
-    assert done.stdout.split() == ["True", "after"]
-    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("module", ["vs_magic.llm.client", "vs_magic.llm.models"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,14 +152,12 @@ def test_a_wait_can_be_cancelled(door_to, request_for):
         task = asyncio.ensure_future(complete(request_for(method="direct")))
         await asyncio.sleep(0.5)
         task.cancel()
-        began = time.monotonic()
         await asyncio.wait([task])
-        return task.cancelled(), time.monotonic() - began
+        return task.cancelled()
 
     with Endpoint([faults.status(429, retry_after=50), OK]) as endpoint:
-        cancelled, took = loop.run(give_up(door_to(endpoint, policy=patient)))
-    assert cancelled
-    assert took < 0.3
+        assert loop.run(give_up(door_to(endpoint, policy=patient)))
+    assert len(endpoint.requests) == 1
 
 
 async def test_waits_double_up_to_the_longest():
