@@ -20,7 +20,7 @@ FAILURES = {
     "bad request": faults.status(400, f"bad request: headers were Authorization: Bearer {KEY}"),
     "unknown model": faults.status(404, f"no such model; your key is {KEY}"),
     "rate limit": faults.status(429, f"{KEY} is over its quota", retry_after=0.01),
-    "server error": faults.status(500, f"stack trace: api_key='{KEY}'"),
+    "server error": faults.status(500, f"stack trace: api_key='{KEY}'", retry_after=0.01),
     "web page": faults.body(f"<html>{KEY}</html>".encode(), content_type="text/html"),
     "no json": faults.body(f'{{"key": "{KEY}"'.encode()),
     "no choices": faults.empty_choices(),
