@@ -11,9 +11,12 @@ PINS := -c constraints.txt
 # Another environment that is active in the caller's shell is none of these commands' business; and
 # what is installed here is compiled once, by its first import (litellm takes 15 s without that).
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
+# Jupyter brings a check of addresses along that compiles a grammar whenever a kernel imports Altair,
+# for 3 s; its caller does without where it is not there.
+SLOW := rfc3987-syntax
 SOURCES := vs_magic tests benchmarks notebooks docs
 
-.PHONY: demo lab test chromium lint format typecheck bench soak docs notebooks screenshots clean help
+.PHONY: demo lab test chromium weights lint format typecheck bench soak docs notebooks screenshots clean help
 
 help: ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -22,6 +25,7 @@ $(DEMO)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/python -m pip install --quiet --upgrade $(PINS) pip
 	$(DEMO)/bin/python -m pip install --quiet --no-compile $(PINS) -e ".[light,local,notebook]"
+	$(DEMO)/bin/python -m pip uninstall --quiet --yes $(SLOW)
 	touch $@
 
 $(DEV)/.ready: pyproject.toml constraints.txt
@@ -29,6 +33,7 @@ $(DEV)/.ready: pyproject.toml constraints.txt
 	$(DEV)/bin/python -m pip install --quiet --upgrade $(PINS) pip
 	$(DEV)/bin/python -m pip install --quiet --no-compile $(PINS) torch==2.13.0
 	$(DEV)/bin/python -m pip install --quiet --no-compile $(PINS) -e ".[dev]"
+	$(DEV)/bin/python -m pip uninstall --quiet --yes $(SLOW)
 	touch $@
 
 demo: $(DEMO)/.ready ## The quickstart on a real local model (MODEL=local/qwen2.5-coder-0.5b is the light one)
@@ -44,13 +49,15 @@ lab: $(DEMO)/.ready ## JupyterLab with the notebooks
 # no loop of Playwright's is in the way of asynchronous tests.
 test: ## Format, lint, types, floors, and every test
 	$(MAKE) -j2 $(DEV)/.ready chromium
-	PYTHON=$(DEV)/bin/python tests/prepare.sh
-	$(MAKE) -j2 lint typecheck
+	$(MAKE) -j2 typecheck lint weights
 	$(DEV)/bin/python -m pytest -m "not browser" -n 2 --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 	$(DEV)/bin/python -m pytest -m browser -n 2 $(PYTEST_ARGS)
 
 chromium:
 	tests/chromium.sh
+
+weights: $(DEV)/.ready
+	PYTHON=$(DEV)/bin/python tests/prepare.sh
 
 lint: $(DEV)/.ready ## Format check, lint, floors
 	$(DEV)/bin/ruff format --check $(SOURCES)

@@ -78,7 +78,7 @@ def read_pairs(
     if drop_missing:
         frame = frame[~missing.any(axis=1)].reset_index(drop=True)
     elif missing.to_numpy().any():
-        name = missing.any().idxmax()
+        name = str(missing.any().idxmax())
         row = int(missing[name].to_numpy().argmax())
         raise OptionError(
             f"{name} is missing in {int(missing[name].sum())} of {len(frame)} pairs, first in row "
