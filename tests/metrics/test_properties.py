@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from vs_magic import metrics
 from vs_magic.metrics import Metric
 
+pytestmark = pytest.mark.untraced  # other tests cover the same, and tracing takes long
+
 DIVERSITY = {known.name: known for known in metrics.diversity()}
 WORDS = st.sampled_from(
     ["the", "cat", "sat", "The", "dog", "好", "🙂", "?!", "naïve", "9", "\n", ""]
