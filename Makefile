@@ -84,12 +84,12 @@ format: $(DEV)/.ready ## Format and fix what can be fixed
 	touch $@
 
 bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of the README, beside what else there is
+	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn json_repair
 	$(DEV)/bin/python benchmarks/load.py --theirs .venv-bench/bin/python --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/overhead.py
 	$(DEV)/bin/python benchmarks/throughput.py
 	$(DEV)/bin/python benchmarks/replies.py --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/parse_throughput.py
-	$(DEV)/bin/python -m pip install --quiet rouge-score scikit-learn json_repair
 	$(DEV)/bin/python benchmarks/metrics.py
 	$(DEV)/bin/python -m benchmarks.widget
 	$(DEV)/bin/python -m benchmarks.interrupts

@@ -77,7 +77,7 @@ def test_what_suits_the_model_is_chosen_anew():
 
 def test_stop_cancels_the_calls(endpoint):
     """Cancelling the future ends the request; the future then says that it was cancelled."""
-    served: Endpoint = endpoint([faults.hang(20)])
+    served: Endpoint = endpoint([faults.hang(3000)])
     future = _Again(TASK, Options(model="openai/loopback")).ask(CHANGE, lambda _: None)
     while not served.requests:
         time.sleep(0.05)

@@ -276,7 +276,7 @@ def test_a_saved_frame_says_how_it_came_about(run, served):
 
 def test_a_deadline_ends_the_run_and_keeps_what_arrived(run, endpoint):
     """Three calls answer at once, the fourth never: three rows and an error row, in time."""
-    server = endpoint(["red", "green", "blue", faults.hang(30)])
+    server = endpoint(["red", "green", "blue", faults.hang(3000)])
     flags = f"--model {MODEL} -m direct -n 4 --concurrency 1 --deadline 1.5"
     frame = run(f"%vs {flags} Name a colour.").result
     assert list(frame["text"].dropna()) == ["red", "green", "blue"]

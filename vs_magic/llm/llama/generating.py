@@ -58,7 +58,7 @@ class Worker:
 
     def _begin(self) -> None:
         self._engines: dict[Path, Engine] = {}
-        self._waiting: dict[Turn, concurrent.futures.Future[Any]] = {}
+        self._turns: dict[Turn, concurrent.futures.Future[Any]] = {}
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -90,22 +90,18 @@ class Worker:
                     target=_work, args=(self._queue,), name="vs_magic-local", daemon=True
                 )
                 self._thread.start()
-            self._waiting[turn] = future
+            self._turns[turn] = future
             self._queue.put(functools.partial(_take, work, turn, future))
-        future.add_done_callback(lambda _: self._waiting.pop(turn, None))
+        future.add_done_callback(lambda _: self._turns.pop(turn, None))
         return turn, future
 
     def close(self) -> None:
         """Stop what runs, drop what waits, free the models; the next work loads them again."""
         with self._lock:
-            engines, waiting, jobs, thread = (
-                self._engines,
-                tuple(self._waiting.items()),
-                self._queue,
-                self._thread,
-            )
+            engines, jobs, thread = self._engines, self._queue, self._thread
+            turns = tuple(self._turns.items())
             self._begin()
-        for turn, future in waiting:
+        for turn, future in turns:
             turn.end()
             future.cancel()
         if thread is not None:
