@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from vs_magic.llm import loop
-from vs_magic.llm.client import door
-from vs_magic.llm.hosted.keys import way_to
+from vs_magic.llm.client import connect
+from vs_magic.llm.hosted.keys import route_to
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.models import Model
 from vs_magic.llm.trust.ledger import Ledger, counted
@@ -140,7 +140,7 @@ def soak(
     with endpoint:
         os.environ.update(endpoint.env())
         ledger, policy = Ledger(), Policy(first_wait=0.05, longest_wait=2.0)
-        complete = counted(door(MODEL, way_to(MODEL), policy), ledger)
+        complete = counted(connect(MODEL, route_to(MODEL), policy), ledger)
         model = Model(name=MODEL, complete=complete, estimate=lambda _: 0.0)
         done = Soaked(found=[], endpoint=endpoint, ledger=ledger)
         began = time.monotonic()

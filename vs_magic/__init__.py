@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vs_magic.study.compare import compare
     from vs_magic.study.comparison import Comparison
     from vs_magic.study.sweep import sweep
-    from vs_magic.study.swept import Sweep
+    from vs_magic.study.sweep_result import Sweep
     from vs_magic.verbalized.candidate import Candidate
     from vs_magic.verbalized.method import Method, Wording
     from vs_magic.verbalized.options import Options
@@ -60,7 +60,7 @@ _HOME = {
     "asample": "vs_magic.sampling.api",
     "Distribution": "vs_magic.sampling.distribution",
     "Comparison": "vs_magic.study.comparison",
-    "Sweep": "vs_magic.study.swept",
+    "Sweep": "vs_magic.study.sweep_result",
     "compare": "vs_magic.study.compare",
     "sweep": "vs_magic.study.sweep",
     "Candidate": "vs_magic.verbalized.candidate",

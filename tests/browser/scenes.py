@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.frame import DTYPES, CandidateFrame
-from vs_magic.view.widget import Ask, CallView, Estimate, OnProgress, Progress, Shown
+from vs_magic.view.widget import Ask, CallView, Estimate, OnProgress, ProgressView, Shown
 
 METHODS = ("direct", "cot", "sequence", "multi-turn", "vs-standard", "vs-cot", "vs-multi")
 
@@ -260,7 +260,7 @@ class Asker:
             if result.cancelled():
                 self.stopped += 1
                 return
-            on_progress(Progress(partial=lambda n=count: self._shown(change, n)))  # type: ignore[misc]
+            on_progress(ProgressView(partial=lambda n=count: self._shown(change, n)))  # type: ignore[misc]
         if self.fails is not None:
             result.set_exception(self.fails)
         else:

@@ -55,7 +55,7 @@ def tail(notebook: Notebook, page: Page) -> None:
 
 
 def trouble(notebook: Notebook, page: Page) -> None:
-    """An ask that failed after some candidates, with the curtain lifted."""
+    """An ask that failed after some candidates, with the call details open."""
     notebook.run(
         f"{SHOW}\nfrom vs_magic.errors import ModelError\n"
         "show(scenes.jokes(reasoning='Puns first: mugged, depresso, Hebrews.'), ask=scenes.Asker("
@@ -63,7 +63,7 @@ def trouble(notebook: Notebook, page: Page) -> None:
     )
     page.get_by_role("button", name="Ask again").click()
     page.locator(".vsw-trouble").wait_for()
-    page.get_by_role("button", name="Behind the curtain").click()
+    page.get_by_role("button", name="Call details").click()
     page.get_by_text("the raw reply").wait_for()
 
 

@@ -49,11 +49,11 @@ def drawn(seen: Seen) -> None:
 
 
 def tail(seen: Seen) -> None:
-    """With the tail picked out, the keys shown and the curtain lifted."""
+    """With the tail picked out, the keys shown and the call details open."""
     seen.root.get_by_label("tail", exact=True).fill("18")
     seen.button("Keys").click()
-    seen.button("▸ Behind the curtain").click()
-    expect(seen.root.locator(".vsw-curtain")).to_contain_text("the raw reply")
+    seen.button("▸ Call details").click()
+    expect(seen.root.locator(".vsw-call")).to_contain_text("the raw reply")
     seen.in_row(0, "Reasoning").click()
 
 

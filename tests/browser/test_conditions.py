@@ -50,7 +50,7 @@ def test_nothing_is_cut_off_when_it_is_narrow_or_the_text_is_large(jokes, width,
     """At 320 pixels, and with text at 200 %, everything is inside, with nothing to scroll for."""
     jokes.button("Draw 100 times").click()
     expect(jokes.status).to_contain_text("Drew 100")
-    jokes.button("▸ Behind the curtain").click()
+    jokes.button("▸ Call details").click()
     jokes.in_row(0, "Reasoning").click()
     jokes.root.evaluate(
         "(node, [width, size]) => { node.parentElement.style.width = `${width}px`;"

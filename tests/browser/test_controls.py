@@ -275,32 +275,32 @@ def test_an_error_is_readable_and_the_candidates_stay(notebook, hands):
     expect(alert).to_be_hidden()
 
 
-def test_behind_the_curtain(jokes, hands):
+def test_call_details(jokes, hands):
     """Messages, raw reply, model, tokens, cost, latency and cache state, one press away."""
-    hands.press(jokes.button("▸ Behind the curtain"))
-    curtain = jokes.root.locator(".vsw-curtain")
+    hands.press(jokes.button("▸ Call details"))
+    details = jokes.root.locator(".vsw-call")
     for said in (
         *("gpt-4.1-2025-04-14", "96", "47", "$0.0012", "2.10", "asked anew", "json_schema"),
         *("sent as system", "sent as user", "the raw reply", '{"responses": [{"text":'),
     ):
-        expect(curtain).to_contain_text(said)
-    hands.press(jokes.button("▾ Behind the curtain"))
-    expect(curtain).to_be_hidden()
+        expect(details).to_contain_text(said)
+    hands.press(jokes.button("▾ Call details"))
+    expect(details).to_be_hidden()
 
 
-def test_several_calls_behind_the_curtain(notebook, hands):
+def test_details_of_several_calls(notebook, hands):
     """Each call can be looked at, one after the other."""
     seen = Seen(
         notebook,
         "from vs_magic.view.widget.history import pool\n"
         "show(pool([scenes.jokes(), scenes.jokes(task='Another task')]))",
     )
-    hands.press(seen.button("▸ Behind the curtain"))
-    curtain = seen.root.locator(".vsw-curtain")
-    expect(curtain).to_contain_text("call 1 of 2")
-    hands.press(curtain.get_by_role("button", name="The next call"))
-    expect(curtain).to_contain_text("call 2 of 2")
-    expect(curtain).to_contain_text("Another task")
+    hands.press(seen.button("▸ Call details"))
+    details = seen.root.locator(".vsw-call")
+    expect(details).to_contain_text("call 1 of 2")
+    hands.press(details.get_by_role("button", name="The next call"))
+    expect(details).to_contain_text("call 2 of 2")
+    expect(details).to_contain_text("Another task")
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "markdown"])

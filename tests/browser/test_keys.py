@@ -80,7 +80,7 @@ def test_tab_reaches_every_control(jokes):
     wanted = [
         *("Reverse the order", "Filter the texts", "tail", "Reasoning", "Pin", "Copy", "Draw"),
         *("Draw 100 times", "seed", "method", "k", "below", "T", "Ask again"),
-        *("▸ Behind the curtain", "Keys", "Copy all"),
+        *("▸ Call details", "Keys", "Copy all"),
     ]
     found = [next((i for i, n in enumerate(names) if n.startswith(w)), None) for w in wanted]
     assert None not in found, (wanted, names)

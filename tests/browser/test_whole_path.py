@@ -52,17 +52,17 @@ def ask(lab, line, task="Make a joke about coffee"):
 
 
 def test_a_cell_shows_its_candidates_and_binds_its_name(lab, loopback):
-    """The widget holds what the endpoint answered, the name the frame; the curtain is true."""
+    """The widget holds what the endpoint answered, the name the frame; so do the call details."""
     _, endpoint = loopback
     seen = ask(lab, "-k 4 --out jokes")
     seen.expect_texts(COFFEE)
     assert lab.value("jokes.text.tolist()") == COFFEE
     expect(seen.root).to_contain_text("jokes holds these candidates")
-    seen.button("▸ Behind the curtain").click()
-    curtain = seen.root.locator(".vsw-curtain")
+    seen.button("▸ Call details").click()
+    details = seen.root.locator(".vsw-call")
     for message in endpoint.bodies[-1]["messages"]:
-        expect(curtain.locator("pre", has_text=message["content"][:60])).to_have_count(1)
-    expect(curtain).to_contain_text('"text": "Depresso!", "probability": 0.8')
+        expect(details.locator("pre", has_text=message["content"][:60])).to_have_count(1)
+    expect(details).to_contain_text('"text": "Depresso!", "probability": 0.8')
 
 
 def test_asking_again_streams_and_binds(lab, loopback):
@@ -140,6 +140,6 @@ def test_on_the_real_local_model(lab):
     seen.button("Ask again").click()
     expect(seen.status).to_have_text("5 candidates arrived.", timeout=SLOW)
     assert lab.value("len(colours)") == 5
-    seen.button("▸ Behind the curtain").click()
-    expect(seen.root.locator(".vsw-curtain")).to_contain_text("grammar")
+    seen.button("▸ Call details").click()
+    expect(seen.root.locator(".vsw-call")).to_contain_text("grammar")
     lab.run("%unload_ext vs_magic")

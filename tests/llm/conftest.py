@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vs_magic.llm import loop
-from vs_magic.llm.client import door
+from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import Complete, Reply, Request
@@ -51,7 +51,7 @@ def door_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Complete]:
     ) -> Complete:
         for variable, value in endpoint.env().items():
             monkeypatch.setenv(variable, value)
-        return door(name, keys.way_to(name), policy)
+        return connect(name, keys.route_to(name), policy)
 
     return open_door
 

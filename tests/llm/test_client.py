@@ -11,7 +11,7 @@ import pytest
 
 from vs_magic.errors import ModelError
 from vs_magic.llm import loop
-from vs_magic.llm.client import door
+from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.testing import Answer, Endpoint, faults
@@ -142,7 +142,7 @@ def test_ones_own_server_needs_no_key_and_costs_nothing(name, variable, monkeypa
     """A server on this machine is asked without a key, and its price is known: nothing."""
     with Endpoint(["Ohio"]) as endpoint:
         monkeypatch.setenv(variable, endpoint.base_url)
-        reply = loop.run(door(name, keys.way_to(name))(request_for(name, method="direct")))
+        reply = loop.run(connect(name, keys.route_to(name))(request_for(name, method="direct")))
     assert (reply.text, reply.cost_usd) == ("Ohio", 0.0)
     assert endpoint.bodies[0]["model"] == "loopback"
 
@@ -159,7 +159,7 @@ def test_ollama_is_asked_through_its_chat_door(monkeypatch, request_for):
     }
     with Endpoint([answer], paths=["/api/chat"]) as endpoint:
         monkeypatch.setenv("OLLAMA_API_BASE", endpoint.base_url.removesuffix("/v1"))
-        complete = door("ollama/llama3", keys.way_to("ollama/llama3"))
+        complete = connect("ollama/llama3", keys.route_to("ollama/llama3"))
         reply = loop.run(complete(request_for("ollama/llama3", seed=3)))
     body = endpoint.bodies[0]
     assert [m["role"] for m in body["messages"]] == ["system", "user"]
@@ -182,7 +182,9 @@ def test_anthropic_is_asked_in_its_own_form(monkeypatch, request_for):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-0123456789")
     with Endpoint([answer], paths=["/v1/messages"]) as endpoint:
         monkeypatch.setenv("ANTHROPIC_API_BASE", endpoint.base_url.removesuffix("/v1"))
-        reply = loop.run(door(name, keys.way_to(name))(request_for(name, seed=3, temperature=0.5)))
+        reply = loop.run(
+            connect(name, keys.route_to(name))(request_for(name, seed=3, temperature=0.5))
+        )
     body = endpoint.bodies[0]
     assert body["temperature"] == 0.5
     assert "seed" not in body
@@ -195,7 +197,7 @@ def test_a_provider_outside_our_table_still_names_its_key(request_for):
     """litellm is asked which key such a provider takes, before any request."""
     name = "novita/deepseek/deepseek-v3-turbo"
     with pytest.raises(ModelError, match="novita/.* needs NOVITA_API_KEY in the environment"):
-        loop.run(door(name, keys.way_to(name))(request_for(name)))
+        loop.run(connect(name, keys.route_to(name))(request_for(name)))
 
 
 def test_a_request_passes_through_unchanged(ask, request_for):

@@ -214,7 +214,7 @@ def test_at_temperature_zero_the_likeliest_comes_first(reply, stated):
 
 
 def test_a_high_temperature_undoes_the_sharpening(reply):
-    """At T = γ the aligned model answers as the base one does at T = 1: same luck, same answers."""
+    """With common random numbers, the aligned model at T = γ answers as the base one at T = 1."""
     gamma = GAMMAS["simulated/aligned"]
     for seed in range(20):
         warm = reply("simulated/aligned", method="direct", temperature=gamma, seed=seed).text

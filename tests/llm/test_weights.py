@@ -23,7 +23,7 @@ import pytest
 from vs_magic.errors import OptionError, WeightsError
 from vs_magic.llm import weights
 from vs_magic.llm.fetch.catalogue import File, Hub, Mirror, Weights
-from vs_magic.llm.fetch.fetching import Progress
+from vs_magic.llm.fetch.fetching import FetchProgress
 
 BYTES = random.Random(1).randbytes(3_000_000)
 STEP = 1_100_000
@@ -195,7 +195,7 @@ def test_what_is_here_is_not_fetched_again(serve):
 def test_progress_runs_from_nothing_to_all(serve):
     """A caller hears how many bytes are there, in order, and where they come from."""
     serve()
-    heard: list[Progress] = []
+    heard: list[FetchProgress] = []
     weights.fetch(entry(), progress=heard.append)
     assert [p.done for p in heard] == sorted(p.done for p in heard)
     assert (heard[0].done, heard[-1].done, heard[-1].total) == (0, len(BYTES), len(BYTES))

@@ -9,12 +9,12 @@ import time
 import pytest
 
 from vs_magic.errors import OptionError
-from vs_magic.magics.again import _Again, make_widget, shown
+from vs_magic.magics.widget_bridge import _Again, make_widget, shown
 from vs_magic.sampling.api import sample
 from vs_magic.sampling.plan import plan
 from vs_magic.testing import Endpoint, faults
 from vs_magic.verbalized.options import Options
-from vs_magic.view.widget import Ask, Progress
+from vs_magic.view.widget import Ask, ProgressView
 
 TASK = "Roll a die."
 TOY = Options(model="simulated/aligned", k=3)
@@ -35,7 +35,7 @@ def test_what_is_shown_is_what_came():
 
 
 def test_a_failed_call_is_shown_with_its_error(endpoint):
-    """Behind the curtain, a call without a reply says why."""
+    """Call details, a call without a reply says why."""
     good = '{"responses": [{"text": "red", "probability": 0.6}]}'
     endpoint([good, faults.status(400, "too rude")])
     distribution = sample(TASK, model="openai/loopback", k=1, n=2, concurrency=1)
@@ -46,7 +46,7 @@ def test_a_failed_call_is_shown_with_its_error(endpoint):
 
 def test_asking_again_changes_what_the_controls_say():
     """Method, k, threshold and temperature come from the controls; the rest stays."""
-    reports: list[Progress] = []
+    reports: list[ProgressView] = []
     change = Ask(method="vs-cot", k=2, threshold=0.5, temperature=0.1)
     seen = _Again(TASK, TOY.with_(system="Terse.")).ask(change, reports.append).result(timeout=30)
     assert len(seen.frame) == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vs_magic.errors import OptionError
-from vs_magic.magics import stray
+from vs_magic.magics import unexpected_text
 from vs_magic.magics.arguments import parse
 from vs_magic.magics.flags import Display, flags
 from vs_magic.verbalized.method import Method
@@ -154,13 +154,13 @@ def test_a_wrong_flag_says_what_to_write_instead(line, message):
 def test_a_stray_word_says_where_it_belongs(rest, meant):
     """A word on a `%%vs` line that is no flag is refused with what was probably meant."""
     with pytest.raises(OptionError, match="is no flag: ") as caught:
-        stray.refuse(rest)
+        unexpected_text.refuse(rest)
     assert meant in str(caught.value)
 
 
 def test_nothing_left_over_is_fine():
     """A line that was read to its end passes."""
-    stray.refuse("")
+    unexpected_text.refuse("")
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ import pytest
 import vs_magic as vs
 from vs_magic.errors import OptionError
 from vs_magic.llm.session import CACHE_LIMIT
-from vs_magic.magics.again import _Again
+from vs_magic.magics.widget_bridge import _Again
 from vs_magic.testing import Answer, faults, scripted
 from vs_magic.verbalized.options import Options
 from vs_magic.view.widget import Ask

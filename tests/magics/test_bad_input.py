@@ -7,7 +7,7 @@ import re
 import pytest
 
 from vs_magic.errors import ReplyError
-from vs_magic.magics.edge import message
+from vs_magic.magics.usage_errors import message
 from vs_magic.testing import Answer, Endpoint, faults
 
 LOOPBACK = "--model openai/loopback"

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from vs_magic.magics.study import VSStudyMagics
 from vs_magic.magics.study_line import COMPARE, SWEEP, known
 from vs_magic.study.comparison import Comparison
-from vs_magic.study.swept import Sweep
+from vs_magic.study.sweep_result import Sweep
 from vs_magic.verbalized.options import option_fields
 
 
@@ -111,7 +111,7 @@ def test_flags_reach_the_study(run):
     assert [str(a.method) for a in found.arms] == ["direct", "vs-cot"] * 2
     assert found.models == ("simulated/aligned", "simulated/base")
     assert [m.name for m in found.metrics] == ["rouge-l", "entropy"]
-    assert found.wanted.level == 0.8
+    assert found.metric_plan.level == 0.8
     assert found.options.k == 3
     assert found.options.threshold == 0.3
     frame = found.frame[found.frame["method"] == "vs-cot"]
@@ -152,7 +152,7 @@ def test_settings_hold_here_too(run):
     run("%vs_config seed=7")
     found = run("%vs_compare Roll a die.").result
     assert (found.options.k, found.options.n, found.options.seed) == (2, 8, 7)
-    assert found.wanted.seed == 7
+    assert found.metric_plan.seed == 7
     assert found.models == ("simulated/base",)
     assert [str(arm.method) for arm in found.arms] == ["direct", "sequence", "vs-standard"]
 

@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from vs_magic.llm.client import door
+from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys, prices
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.models import Model
@@ -24,7 +24,7 @@ def model_at(monkeypatch):
             monkeypatch.setenv(name, value)
         return Model(
             name=MODEL,
-            complete=door(MODEL, keys.way_to(MODEL), policy),
+            complete=connect(MODEL, keys.route_to(MODEL), policy),
             estimate=functools.partial(prices.estimate, name=MODEL),
         )
 

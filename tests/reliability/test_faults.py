@@ -11,7 +11,7 @@ import pytest
 import vs_magic as vs
 from vs_magic.errors import ModelError
 from vs_magic.llm import loop
-from vs_magic.llm.hosted.bodies import LONGEST
+from vs_magic.llm.hosted.response_limits import LONGEST
 from vs_magic.sampling.plan import plan
 from vs_magic.sampling.sampler import collect
 from vs_magic.testing import KINDS, Endpoint, FaultyEndpoint, faults, scripted

@@ -11,9 +11,9 @@ import pytest
 from vs_magic.errors import MissingExtraError, ModelError, OptionError
 from vs_magic.study.arms import read_methods, read_models
 from vs_magic.study.compare import compare
+from vs_magic.study.metric_plan import kind_of
 from vs_magic.study.sweep import sweep
 from vs_magic.study.tasks import read_tasks
-from vs_magic.study.wanted import kind_of
 
 
 @pytest.mark.parametrize(

@@ -108,17 +108,17 @@ def connect(name: str) -> Model:
         return _simulated(name)
     if name.startswith(LOCAL):
         return _local(name)
-    way = keys.way_to(name)  # asked each time: keys and servers may have changed meanwhile
+    route = keys.route_to(name)  # asked each time: keys and servers may have changed meanwhile
     with _lock:
-        if (name, way) not in _connected:
-            from vs_magic.llm.client import door
+        if (name, route) not in _connected:
+            from vs_magic.llm.client import connect
 
-            _connected[name, way] = Model(
+            _connected[name, route] = Model(
                 name=name,
-                complete=door(name, way),
+                complete=connect(name, route),
                 estimate=functools.partial(prices.estimate, name=name),
             )
-        return _connected[name, way]
+        return _connected[name, route]
 
 
 def choose(name: str | None, configured: str | None = None) -> Choice:

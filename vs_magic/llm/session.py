@@ -283,7 +283,7 @@ def _source(name: str) -> str:
             return ""  # a name of the catalogue: its bytes are pinned
         return f"{path}:{stat.st_size}:{stat.st_mtime_ns}"
     try:
-        base = keys.way_to(name).base
+        base = keys.route_to(name).base
     except VSError:
         base = None
     provider = PROVIDERS.get(names.provider_of(name) or "")

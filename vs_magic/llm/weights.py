@@ -18,7 +18,7 @@ from vs_magic.errors import WeightsError
 from vs_magic.llm.fetch import catalogue
 from vs_magic.llm.fetch.catalogue import Weights
 from vs_magic.llm.fetch.checked import check
-from vs_magic.llm.fetch.fetching import Fetching, NoSourceError, OnProgress, Progress, shown
+from vs_magic.llm.fetch.fetching import Fetching, FetchProgress, NoSourceError, OnProgress, shown
 
 CACHE_VARIABLE = "VS_MAGIC_CACHE_DIR"
 
@@ -147,7 +147,7 @@ def _alone(entry: Weights, tell: OnProgress) -> Iterator[None]:
             lock.acquire(timeout=0)
         except filelock.Timeout:
             waiting = "waiting for another process that is fetching the same"
-            tell(Progress(name=entry.name, done=0, total=entry.size, doing=waiting))
+            tell(FetchProgress(name=entry.name, done=0, total=entry.size, doing=waiting))
             lock.acquire()
     except OSError as error:
         raise WeightsError(

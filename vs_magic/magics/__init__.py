@@ -11,10 +11,10 @@ import sys
 from typing import Any
 
 from vs_magic.magics.complete import IDENTIFIER, matcher
-from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.study import VSStudyMagics
 from vs_magic.magics.theory import VSTheoryMagics
 from vs_magic.magics.trust import VSTrustMagics
+from vs_magic.magics.usage_errors import errors_in_one_line
 from vs_magic.magics.vs import VSMagics
 
 __all__ = ["VSMagics", "VSStudyMagics", "VSTheoryMagics", "VSTrustMagics", "load", "unload"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import ReplyError, VSError
 from vs_magic.llm import loop
-from vs_magic.magics import edge
+from vs_magic.magics import usage_errors
 from vs_magic.magics.arguments import Arguments
 from vs_magic.magics.config import Setting, options_of
 from vs_magic.magics.dry_run import report
@@ -45,7 +45,7 @@ def ask(
     try:
         planned = plan(task, options)
     except KeyboardInterrupt:  # a client may take seconds to load
-        raise edge.stopped("stopped before anything was sent") from None
+        raise usage_errors.stopped("stopped before anything was sent") from None
     if arguments.dry_run:
         print(report(planned))  # noqa: T201 - it is what was asked for
         return None
@@ -78,10 +78,10 @@ def _collect(cell: _Cell) -> Distribution:
     except KeyboardInterrupt:
         arrived = run.distribution()
         cell.salvage(arrived)
-        raise edge.stopped(cell.stopped_line(arrived)) from None
+        raise usage_errors.stopped(cell.stopped_line(arrived)) from None
     except VSError as error:
         if isinstance(error, ReplyError):
-            cell.memory.keep(cell.shell, edge.REPLY, error.reply)
+            cell.memory.keep(cell.shell, usage_errors.REPLY, error.reply)
         if error.partial is not None:
             cell.salvage(error.partial)
         raise
@@ -137,7 +137,7 @@ class _Cell:
         """Return what makes the widget, where there is to be one."""
         if not wants_widget(self.shell, self.display):
             return None
-        from vs_magic.magics.again import make_widget
+        from vs_magic.magics.widget_bridge import make_widget
 
         return partial(
             make_widget,

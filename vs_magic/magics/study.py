@@ -8,11 +8,11 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from vs_magic.errors import OptionError
-from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.help import _section
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.study_line import COMPARE, SWEEP, Asked, known, read_line
+from vs_magic.magics.usage_errors import errors_in_one_line
 
 _COMPARE_INTRO = """\
 Put the same tasks to several methods, or models, and measure how varied the answers are.
@@ -98,7 +98,7 @@ class VSStudyMagics(Magics):
             if cell is not None and not cell.strip():
                 raise OptionError(f"the cell is empty: write one task a line below %{magic}")
             # The studies (pandas, metrics, charts) are imported by the first one that runs.
-            from vs_magic.magics.around import surroundings
+            from vs_magic.magics.session_scope import surroundings
             from vs_magic.magics.study_cell import tasks_of
             from vs_magic.magics.study_run import run, settings_of
 

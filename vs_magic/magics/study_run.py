@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.errors import OptionError, ReplyError, VSError
-from vs_magic.magics import edge
+from vs_magic.magics import usage_errors
 from vs_magic.magics.config import Settings
 from vs_magic.magics.dry_run import report
 from vs_magic.magics.memory import Memory
@@ -17,15 +17,15 @@ from vs_magic.magics.study_cell import embedder_of, options_for, reference_of
 from vs_magic.magics.study_line import Asked
 from vs_magic.sampling.progress import Observer
 from vs_magic.study import compare, sweep
-from vs_magic.study import wanted as wanting
+from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, read_methods
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design
 from vs_magic.study.judge import Judge, make_judge
+from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
-from vs_magic.study.swept import Sweep
+from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import read_tasks
-from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.options import Options
 
 LAST = "_vs_study"
@@ -70,15 +70,15 @@ def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepar
         It cannot run.
     """
     options = _options(shell, asked)
-    wanted = _wanted(shell, asked, options)
+    metric_plan = _metric_plan(shell, asked, options)
     methods = read_methods(asked.study.get("methods", METHODS))
     model = asked.study.get("model") or _configured_model(shell)
-    design = compare.prepare(read_tasks(tasks), methods, model, wanted, options)
+    design = compare.prepare(read_tasks(tasks), methods, model, metric_plan, options)
     judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
     return Prepared(
         design=design,
         judge=judge,
-        ask=lambda observe: compare.run(design, wanted, judge, observe),
+        ask=lambda observe: compare.run(design, metric_plan, judge, observe),
     )
 
 
@@ -95,7 +95,7 @@ def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
             "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
         )
     options = _options(shell, asked)
-    wanted = _wanted(shell, asked, options)
+    metric_plan = _metric_plan(shell, asked, options)
     methods = read_methods(asked.study.get("methods", METHODS))
     parameter = read_parameter(asked.study["vary"], methods)
     if parameter.name in asked.options:
@@ -103,12 +103,12 @@ def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
     values = parameter.values(asked.study.get("values"), options)
     course = Course(parameter=parameter, values=values)
     model = asked.study.get("model") or _configured_model(shell)
-    design = sweep.prepare(read_tasks(tasks), methods, course, wanted, options, model=model)
+    design = sweep.prepare(read_tasks(tasks), methods, course, metric_plan, options, model=model)
     judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
     return Prepared(
         design=design,
         judge=judge,
-        ask=lambda observe: sweep.run(design, course, wanted, judge=judge, observe=observe),
+        ask=lambda observe: sweep.run(design, course, metric_plan, judge=judge, observe=observe),
     )
 
 
@@ -148,18 +148,18 @@ def _ask(shell: Any, asked: Asked, prepared: Prepared) -> Study:
     except KeyboardInterrupt as stopped:
         partial = getattr(stopped, "partial", None)
         if partial is None:
-            raise edge.stopped("stopped before anything arrived") from None
+            raise usage_errors.stopped("stopped before anything arrived") from None
         _keep(shell, asked, partial)
         if not asked.quiet and len(partial.frame):
             partial._ipython_display_()
         where = asked.out or LAST
         done = partial.calls
-        raise edge.stopped(
+        raise usage_errors.stopped(
             f"stopped after {done} of {prepared.design.calls} calls; {where} holds what had arrived"
         ) from None
     except VSError as error:
         if isinstance(error, ReplyError):
-            _memory(shell).keep(shell, edge.REPLY, error.reply)
+            _memory(shell).keep(shell, usage_errors.REPLY, error.reply)
         if error.partial is not None:
             _keep(shell, asked, error.partial)
         raise
@@ -194,10 +194,10 @@ def _options(shell: Any, asked: Asked) -> Options:
     return options_for(settings_of(shell).resolve(dict(asked.options)))
 
 
-def _wanted(shell: Any, asked: Asked, options: Options) -> Wanted:
+def _metric_plan(shell: Any, asked: Asked, options: Options) -> MetricPlan:
     study, names = asked.study, shell.user_ns
-    return Wanted(
-        metrics=wanting.find(study.get("metrics")),
+    return MetricPlan(
+        metrics=metric_plans.find(study.get("metrics")),
         reference=reference_of(study.get("reference"), names),
         embedder=embedder_of(study.get("embedder"), names),
         weighted=bool(study.get("weighted")),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 
-from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.theory_line import Asked, read_line, usage
+from vs_magic.magics.usage_errors import errors_in_one_line
 
 if TYPE_CHECKING:
     from vs_magic.theory.explore import Explorer

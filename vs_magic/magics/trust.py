@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 
 from vs_magic.errors import OptionError
-from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP, Asked, read_line
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.table import Table
+from vs_magic.magics.usage_errors import errors_in_one_line
 
 if TYPE_CHECKING:
     from vs_magic.llm.trust.ledger import Spent
@@ -91,7 +91,7 @@ class VSTrustMagics(Magics):
         with errors_in_one_line(self.shell):
             asked = self._read(line, "%vs_cost", (), words=0)
             if "help" not in asked.flags:
-                from vs_magic.magics.around import hold_to
+                from vs_magic.magics.session_scope import hold_to
                 from vs_magic.magics.study_run import settings_of
 
                 hold_to(settings_of(self.shell))

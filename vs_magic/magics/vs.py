@@ -9,13 +9,13 @@ from traitlets import TraitError
 
 from vs_magic.errors import OptionError
 from vs_magic.magics import help as help_
-from vs_magic.magics import stray
+from vs_magic.magics import unexpected_text
 from vs_magic.magics.arguments import Arguments, parse
 from vs_magic.magics.config import Settings
-from vs_magic.magics.edge import errors_in_one_line
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.memory import Memory
 from vs_magic.magics.traits import option_traits
+from vs_magic.magics.usage_errors import errors_in_one_line
 
 if TYPE_CHECKING:
     from vs_magic.magics.table import Table
@@ -66,8 +66,8 @@ class VSMagics(Magics):
             if arguments.display is not None:
                 given["display"] = arguments.display
             settings = self.settings.resolve(given)
-            from vs_magic.magics.around import surroundings
             from vs_magic.magics.run import ask
+            from vs_magic.magics.session_scope import surroundings
 
             with surroundings(self.shell, self.settings, debug=arguments.debug):
                 return ask(self.shell, self.memory, task, arguments, settings)
@@ -123,5 +123,5 @@ def _task(arguments: Arguments, cell: str | None) -> str:
         where = "below the first line, or on the line with one %, as in"
         example = arguments.rest or "Name a colour."
         raise OptionError(f"the cell is empty: write the task {where} %vs {example}")
-    stray.refuse(arguments.rest)
+    unexpected_text.refuse(arguments.rest)
     return cell.strip("\n")

@@ -223,12 +223,13 @@ def value_and_replicates(
     if isinstance(texts, Mapping):
         if prompts is not None:
             raise OptionError("answers with their counts are of one prompt: leave prompts out")
-        parts = [_Part.of_counts(texts, options)]
+        parts = [_TaskPart.of_counts(texts, options)]
     else:
         listed = _listed(texts)
         options = _embedded(known, listed, options)
         parts = [
-            _Part.of_texts(listed, positions, options) for positions in groups(len(listed), prompts)
+            _TaskPart.of_texts(listed, positions, options)
+            for positions in groups(len(listed), prompts)
         ]
     values = [known(part.texts, **part.options) for part in parts]
     defined = [
@@ -250,7 +251,7 @@ _value_and_replicates = value_and_replicates  # its name before it was public
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _TaskPart:
     """The responses to one prompt, with the options that are theirs."""
 
     texts: Any
@@ -258,7 +259,7 @@ class _Part:
     count: float
 
     @classmethod
-    def of_counts(cls, counts: Mapping[str, float], options: Mapping[str, Any]) -> _Part:
+    def of_counts(cls, counts: Mapping[str, float], options: Mapping[str, Any]) -> _TaskPart:
         if any(value != round(value) for value in counts.values()):
             raise OptionError("an interval needs counts of responses, not shares")
         return cls(counts, options, sum(counts.values()))
@@ -266,7 +267,7 @@ class _Part:
     @classmethod
     def of_texts(
         cls, texts: Sequence[Any], positions: list[int], options: Mapping[str, Any]
-    ) -> _Part:
+    ) -> _TaskPart:
         return cls(
             [texts[position] for position in positions],
             {name: _of(value, positions, len(texts), name) for name, value in options.items()},
@@ -299,7 +300,9 @@ def _listed(texts: Iterable[Any]) -> list[Any]:
     return list(texts)
 
 
-def _replicates(known: Metric, part: _Part, rng: Generator, resamples: int) -> NDArray[np.float64]:
+def _replicates(
+    known: Metric, part: _TaskPart, rng: Generator, resamples: int
+) -> NDArray[np.float64]:
     own = known.replicate
     # A scheme that cannot be told of an option (weights) would resample another measure.
     if own is not None and part.options.keys() <= inspect.signature(own).parameters.keys():
@@ -307,7 +310,7 @@ def _replicates(known: Metric, part: _Part, rng: Generator, resamples: int) -> N
     texts: Sequence[Any] = part.texts
 
     def score(positions: list[int]) -> float:
-        chosen = _Part.of_texts(texts, positions, part.options)
+        chosen = _TaskPart.of_texts(texts, positions, part.options)
         return known(chosen.texts, **chosen.options)
 
     # A measure without an upper bound grows with the set.
@@ -327,7 +330,7 @@ def _level(level: float) -> float:
     return level
 
 
-def _why(parts: Sequence[_Part]) -> str:
+def _why(parts: Sequence[_TaskPart]) -> str:
     most = max((part.count for part in parts), default=0)
     if most == 0:
         return "no responses"

@@ -11,14 +11,14 @@ from vs_magic.llm.models import Model
 from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.progress import Observer
-from vs_magic.study import wanted as wanting
+from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
-from vs_magic.study.asking import Arrived, ask
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design, design
+from vs_magic.study.execute import Arrived, ask
 from vs_magic.study.judge import Judge, make_judge
+from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.tasks import Tasks, read_tasks
-from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
@@ -115,8 +115,8 @@ def compare(
     """
     read = read_tasks(tasks)
     named = read_methods(methods)
-    wanted = Wanted(
-        metrics=wanting.find(metrics),
+    metric_plan = MetricPlan(
+        metrics=metric_plans.find(metrics),
         reference=reference,
         embedder=embedder,
         weighted=weighted,
@@ -128,12 +128,16 @@ def compare(
         raise OptionError("a comparison takes methods=…, not method=…")
     asked = Options(n=n, k=k).with_(**options)
     with told():
-        planned = prepare(read, named, model, wanted, asked)
-        return run(planned, wanted, make_judge(judge, rubric, asked), observe)
+        planned = prepare(read, named, model, metric_plan, asked)
+        return run(planned, metric_plan, make_judge(judge, rubric, asked), observe)
 
 
 def prepare(
-    tasks: Sequence[str], methods: Sequence[Method], model: Any, wanted: Wanted, options: Options
+    tasks: Sequence[str],
+    methods: Sequence[Method],
+    model: Any,
+    metric_plan: MetricPlan,
+    options: Options,
 ) -> Design:
     """Check everything and plan every call; nothing is sent.
 
@@ -144,12 +148,15 @@ def prepare(
     """
     arms = [(method, name) for name in read_models(model) for method in methods]
     check_number(arms)
-    wanting.check(wanted, tasks, methods)
+    metric_plans.check(metric_plan, tasks, methods)
     return design(tasks, arms, options)
 
 
 def run(
-    planned: Design, wanted: Wanted, judge: Judge | None = None, observe: Observer | None = None
+    planned: Design,
+    metric_plan: MetricPlan,
+    judge: Judge | None = None,
+    observe: Observer | None = None,
 ) -> Comparison:
     """Make the calls of a design, and wait for them.
 
@@ -163,7 +170,7 @@ def run(
         return Comparison(
             results=arrived.results,
             options=planned.options,
-            wanted=wanted,
+            metric_plan=metric_plan,
             when=arrived.when,
             seconds=arrived.seconds,
             stopped=arrived.stopped,

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import OptionError
+from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
-from vs_magic.study import wanted as wanting
 from vs_magic.study.measure import summarise
 from vs_magic.study.outcome import Outcome
 
@@ -67,7 +67,7 @@ class Comparison(Outcome):
 
     @cached_property
     def _differences(self) -> list[telling.Difference]:
-        return telling.differences(self.estimates, self.wanted.level)
+        return telling.differences(self.estimates, self.metric_plan.level)
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -85,7 +85,7 @@ class Comparison(Outcome):
     def sentences(self) -> list[str]:
         """The sentences of the report: one a metric, then what has to be said with them."""
         return [
-            *telling.sentences(self._differences, self.arms, self.wanted.level),
+            *telling.sentences(self._differences, self.arms, self.metric_plan.level),
             *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
             f"Run on {self.when}: {self.took}.",
         ]
@@ -96,18 +96,18 @@ class Comparison(Outcome):
         Short answers as bars; texts on a map by their embeddings, where an embedder is here;
         several tasks as rows. Below, every metric of every arm with its interval.
         """
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         sections = [] if not self.table.cells else [self._main_section()]
-        sections.append(pictures.metric_section(self, self.summary))
-        return pictures.chart(pictures.heading(self), sections, self._text())
+        sections.append(charts.metric_section(self, self.summary))
+        return charts.chart(charts.heading(self), sections, self._text())
 
     def metrics_chart(self) -> Chart:
         """Return every metric of every arm as a point with its interval."""
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
-        section = pictures.metric_section(self, self.summary)
-        return pictures.chart(pictures.heading(self), [section], self._text())
+        section = charts.metric_section(self, self.summary)
+        return charts.chart(charts.heading(self), [section], self._text())
 
     def answers_chart(self, task: str | int = 0) -> Chart:
         """Return the answers to a task as bars, the arms side by side.
@@ -117,11 +117,11 @@ class Comparison(Outcome):
         task
             The task, or its number from 0.
         """
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         chosen = self._task(task)
-        section = pictures.answers_section(self, chosen)
-        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+        section = charts.answers_section(self, chosen)
+        return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def map_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return the responses to a task as points: alike ones near each other, text on hover.
@@ -138,24 +138,24 @@ class Comparison(Outcome):
         MissingExtraError, WeightsError
             The embedder is not here; the message names the command that brings it.
         """
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         chosen = self._task(task)
-        vectors = wanting.Vectors(self.wanted.embedder if embedder is None else embedder)
-        section = pictures.map_section(self, chosen, vectors)
-        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
+        section = charts.map_section(self, chosen, vectors)
+        return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return how alike each two responses to a task are, a heat map for each arm.
 
         Parameters and errors as in `map_chart`.
         """
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         chosen = self._task(task)
-        vectors = wanting.Vectors(self.wanted.embedder if embedder is None else embedder)
-        section = pictures.similarity_section(self, chosen, vectors)
-        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
+        section = charts.similarity_section(self, chosen, vectors)
+        return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def calibration_chart(self, task: str | int = 0) -> Chart:
         """Return stated probability against how often direct answers came, answer by answer.
@@ -166,25 +166,25 @@ class Comparison(Outcome):
             Direct, or a method that states probabilities, was not compared; or no answer that was
             stated ever came.
         """
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         chosen = self._task(task)
-        section = pictures.calibration_section(self, chosen)
-        return pictures.chart(pictures.heading(self, chosen), [section], self._text())
+        section = charts.calibration_section(self, chosen)
+        return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def _main_section(self) -> Any:
         from vs_magic import metrics
-        from vs_magic.study import pictures
+        from vs_magic.study import charts
 
         if len(self.tasks) > 1:
-            return pictures.tasks_section(self)
+            return charts.tasks_section(self)
         (task,) = self.tasks
         if self.kind == "answers":
-            return pictures.answers_section(self, task)
-        embedder, _ = metrics.embed.ready(self.wanted.embedder)
+            return charts.answers_section(self, task)
+        embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
         if embedder is None:
-            return pictures.answers_section(self, task)
-        return pictures.map_section(self, task, wanting.Vectors(embedder))
+            return charts.answers_section(self, task)
+        return charts.map_section(self, task, metric_plans.Vectors(embedder))
 
     def _task(self, task: str | int) -> str:
         tasks = self.tasks

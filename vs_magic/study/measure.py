@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vs_magic.errors import VSError
 from vs_magic.metrics import Metric, bootstrap
 from vs_magic.study.arms import Arm
-from vs_magic.study.responses import Responses, Table
+from vs_magic.study.responses import Responses, ResponseTable
 from vs_magic.verbalized.method import Method
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ Vectors = Callable[[Sequence[str]], NDArray[np.floating]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class How:
+class MeasureOptions:
     """How responses are measured.
 
     Parameters
@@ -108,7 +108,7 @@ class Estimate:
         return value, min(low, value), max(high, value)
 
 
-def measure(table: Table, metrics: Sequence[Metric], how: How) -> list[Estimate]:
+def measure(table: ResponseTable, metrics: Sequence[Metric], how: MeasureOptions) -> list[Estimate]:
     """Measure every arm of a table by every metric.
 
     A metric that cannot be taken of these responses (numbers were wanted, say) is undefined, and
@@ -124,7 +124,7 @@ def measure(table: Table, metrics: Sequence[Metric], how: How) -> list[Estimate]
     return found
 
 
-def summarise(estimates: Sequence[Estimate], how: How) -> pd.DataFrame:
+def summarise(estimates: Sequence[Estimate], how: MeasureOptions) -> pd.DataFrame:
     """Return the estimates as a tidy table, one row an arm and metric."""
     rows = []
     for estimate in estimates:
@@ -156,7 +156,9 @@ SUMMARY = [
 """The columns of a summary."""
 
 
-def _estimate(metric: Metric, table: Table, arm: Arm, how: How, seed: tuple[int, ...]) -> Estimate:
+def _estimate(
+    metric: Metric, table: ResponseTable, arm: Arm, how: MeasureOptions, seed: tuple[int, ...]
+) -> Estimate:
     values: dict[str, float] = {}
     replicates: dict[str, Floats] = {}
     notes: list[str] = []
@@ -183,7 +185,7 @@ def _estimate(metric: Metric, table: Table, arm: Arm, how: How, seed: tuple[int,
 
 
 def _given(
-    metric: Metric, cell: Responses, table: Table, how: How
+    metric: Metric, cell: Responses, table: ResponseTable, how: MeasureOptions
 ) -> tuple[list[str], dict[str, Any]] | str:
     """Return what a metric takes of these responses, or why it cannot be taken of them."""
     texts = list(cell.texts)
@@ -230,7 +232,7 @@ def _value(
     metric: Metric,
     texts: list[str],
     options: Mapping[str, Any],
-    how: How,
+    how: MeasureOptions,
     seed: tuple[int, ...],
 ) -> tuple[float, Floats | None, str]:
     """Return a metric's value, its replicates, and why there are none."""

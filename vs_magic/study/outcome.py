@@ -12,13 +12,13 @@ from vs_magic._version import __version__
 from vs_magic.errors import OptionError
 from vs_magic.metrics import Metric
 from vs_magic.sampling.distribution import Distribution
-from vs_magic.study import wanted as wanting
+from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import Arm
 from vs_magic.study.judge import Judgement
-from vs_magic.study.measure import Estimate, How, measure
+from vs_magic.study.measure import Estimate, MeasureOptions, measure
+from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.quality import QUALITY, quality
-from vs_magic.study.responses import Responses, Table, equalise, read_responses
-from vs_magic.study.wanted import Wanted
+from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
 from vs_magic.view.status import price
 
@@ -47,7 +47,7 @@ class Outcome:
         What came of each trial.
     options
         What all arms had in common.
-    wanted
+    metric_plan
         What is measured.
     when
         When the models replied, also where the cache or a bundle gave the replies again: a day, or
@@ -62,7 +62,7 @@ class Outcome:
 
     results: tuple[Result, ...]
     options: Options
-    wanted: Wanted
+    metric_plan: MetricPlan
     when: str
     seconds: float
     stopped: bool = False
@@ -74,18 +74,18 @@ class Outcome:
         return tuple(read_responses(r.task, r.arm, r.distribution) for r in self.results)
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> ResponseTable:
         """Equal numbers of responses: what is compared."""
-        return equalise(self.responses, self.options.wanted, self.wanted.seed)
+        return equalise(self.responses, self.options.wanted, self.metric_plan.seed)
 
     @cached_property
     def kind(self) -> str:
         """`answers` where nearly all responses are short, else `texts`."""
-        return wanting.kind_of([text for cell in self.responses for text in cell.texts])
+        return metric_plans.kind_of([text for cell in self.responses for text in cell.texts])
 
     @cached_property
     def _taken(self) -> tuple[tuple[Metric, ...], str]:
-        return wanting.suited(self.wanted, self.kind)
+        return metric_plans.suited(self.metric_plan, self.kind)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -93,9 +93,9 @@ class Outcome:
         return (*self._taken[0], *([QUALITY] if self.judgement is not None else []))
 
     @cached_property
-    def how(self) -> How:
+    def how(self) -> MeasureOptions:
         """How it was measured."""
-        return wanting.how(self.wanted, self.tasks, self._taken[0])
+        return metric_plans.how(self.metric_plan, self.tasks, self._taken[0])
 
     @cached_property
     def estimates(self) -> list[Estimate]:
@@ -129,13 +129,13 @@ class Outcome:
         ['coverage']
         """
         try:
-            wanted = replace(self.wanted, metrics=wanting.find(metrics), **changes)
+            metric_plan = replace(self.metric_plan, metrics=metric_plans.find(metrics), **changes)
         except TypeError:
             known = "reference, embedder, weighted, options, level, resamples, seed"
             unknown = ", ".join(changes)
             raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
-        wanting.check(wanted, self.tasks, [arm.method for arm in self.arms])
-        return replace(self, wanted=wanted)
+        metric_plans.check(metric_plan, self.tasks, [arm.method for arm in self.arms])
+        return replace(self, metric_plan=metric_plan)
 
     @property
     def tasks(self) -> tuple[str, ...]:

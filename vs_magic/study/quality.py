@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from vs_magic.metrics import Metric
 from vs_magic.metrics.bootstrap import FEWEST
 from vs_magic.study.arms import Arm
-from vs_magic.study.measure import Estimate, How
-from vs_magic.study.responses import Table
+from vs_magic.study.measure import Estimate, MeasureOptions
+from vs_magic.study.responses import ResponseTable
 
 
 def mean_score(scores: Sequence[float]) -> float:
@@ -36,7 +36,9 @@ QUALITY = Metric(
 """What a judge's scores are called in a summary."""
 
 
-def quality(table: Table, scores: Mapping[tuple[str, str], float], how: How) -> list[Estimate]:
+def quality(
+    table: ResponseTable, scores: Mapping[tuple[str, str], float], how: MeasureOptions
+) -> list[Estimate]:
     """Return the mean score of each arm; an arm that was left out has none."""
     found = [_of_arm(table, arm, scores, how, place) for place, arm in enumerate(table.arms)]
     for arm, why in table.left_out.items():
@@ -45,7 +47,11 @@ def quality(table: Table, scores: Mapping[tuple[str, str], float], how: How) -> 
 
 
 def _of_arm(
-    table: Table, arm: Arm, scores: Mapping[tuple[str, str], float], how: How, place: int
+    table: ResponseTable,
+    arm: Arm,
+    scores: Mapping[tuple[str, str], float],
+    how: MeasureOptions,
+    place: int,
 ) -> Estimate:
     by_task: dict[str, float] = {}
     replicates: dict[str, NDArray[np.float64]] = {}

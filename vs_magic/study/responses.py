@@ -77,7 +77,7 @@ def read_responses(task: str, arm: Arm, distribution: Distribution) -> Responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ResponseTable:
     """Equal numbers of responses: what is compared.
 
     Parameters
@@ -109,7 +109,7 @@ class Table:
         return sum(len(cell) for cell in self.of(arm))
 
 
-def equalise(every: Sequence[Responses], wanted: int, seed: int = 0) -> Table:
+def equalise(every: Sequence[Responses], wanted: int, seed: int = 0) -> ResponseTable:
     """Put equal numbers of responses beside each other.
 
     Parameters
@@ -150,7 +150,7 @@ def equalise(every: Sequence[Responses], wanted: int, seed: int = 0) -> Table:
         notes.extend(_cut(task, kept, have, wanted, size, several=len(tasks) > 1))
         for place, arm in enumerate(kept):
             cells[task, arm] = _some(have[task, arm], size, (seed, tasks.index(task), place))
-    return Table(
+    return ResponseTable(
         cells=cells,
         tasks=tuple(shared),
         arms=tuple(kept),

@@ -15,7 +15,7 @@ from vs_magic.view.text import escape, room, visible, width
 
 if TYPE_CHECKING:
     from vs_magic.study.comparison import Comparison
-    from vs_magic.study.swept import Sweep
+    from vs_magic.study.sweep_result import Sweep
 
 _CELL = "padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;white-space:nowrap;"
 _LINE = "border-bottom:1px solid rgba(128,128,128,.3);"
@@ -44,7 +44,7 @@ def to_html(comparison: Comparison) -> str:
 
 def to_text(comparison: Comparison) -> str:
     """Return a comparison's heading, summary and report for a terminal."""
-    from vs_magic.study.pictures import heading
+    from vs_magic.study.charts import heading
 
     above = heading(comparison)
     return _text([above.title, *above.lines], _by_arm(comparison), comparison.sentences)
@@ -57,7 +57,7 @@ def sweep_html(sweep: Sweep) -> str:
 
 def sweep_text(sweep: Sweep) -> str:
     """Return a sweep's heading, summary and report for a terminal."""
-    from vs_magic.study.sweep_pictures import heading
+    from vs_magic.study.sweep_charts import heading
 
     above = heading(sweep)
     return _text([above.title, *above.lines], _by_value(sweep), sweep.sentences)
@@ -99,7 +99,7 @@ def _by_arm(comparison: Comparison) -> Rows:
     """Return headings and rows: a row an arm, a column a metric."""
     heads = ["", *(names.title(metric) for metric in comparison.metrics)]
     of = {(e.arm, e.metric): e for e in comparison.estimates}
-    level = comparison.wanted.level
+    level = comparison.metric_plan.level
     places = {m: _places(m, comparison.estimates, level) for m in comparison.metrics}
     rows = [
         [
@@ -119,7 +119,7 @@ def _by_value(sweep: Sweep) -> Rows:
         dict.fromkeys(arm for arm, _ in of),
         key=lambda arm: list(dict.fromkeys(a.method for a in sweep.arms)).index(arm.method),
     )
-    level = sweep.wanted.level
+    level = sweep.metric_plan.level
     places = {m: _places(m, sweep.estimates, level) for m in sweep.metrics}
     rows = [
         [

@@ -12,15 +12,15 @@ from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.plan import shared_budget
 from vs_magic.sampling.progress import Observer
-from vs_magic.study import wanted as wanting
+from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, Arm, read_methods, read_models
-from vs_magic.study.asking import Arrived, ask
 from vs_magic.study.design import Design, Trial, check, suited, trial
+from vs_magic.study.execute import Arrived, ask
 from vs_magic.study.judge import Judge, make_judge
+from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
-from vs_magic.study.swept import Sweep
+from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
-from vs_magic.study.wanted import Wanted
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
@@ -104,8 +104,8 @@ def sweep(
     """
     read = read_tasks(tasks)
     named = read_methods(methods)
-    wanted = Wanted(
-        metrics=wanting.find(metrics),
+    metric_plan = MetricPlan(
+        metrics=metric_plans.find(metrics),
         reference=reference,
         embedder=embedder,
         weighted=weighted,
@@ -119,16 +119,16 @@ def sweep(
     asked = Options(n=n, k=k).with_(**options)
     course = Course(parameter=parameter, values=parameter.values(values, asked))
     with told():
-        planned = prepare(read, named, course, wanted, asked, model=model)
+        planned = prepare(read, named, course, metric_plan, asked, model=model)
         judged = make_judge(judge, rubric, asked)
-        return run(planned, course, wanted, judge=judged, observe=observe)
+        return run(planned, course, metric_plan, judge=judged, observe=observe)
 
 
 def prepare(
     tasks: Sequence[str],
     methods: Sequence[Method],
     course: Course,
-    wanted: Wanted,
+    metric_plan: MetricPlan,
     options: Options,
     *,
     model: str | Model | None = None,
@@ -143,7 +143,7 @@ def prepare(
     models = read_models(model)
     if len(models) > 1:
         raise OptionError("a sweep asks one model; vs.compare takes several")
-    wanting.check(wanted, tasks, methods)
+    metric_plans.check(metric_plan, tasks, methods)
     if course.parameter.name == "n":
         options = options.with_(n=int(max(course.values)))
     check(options)
@@ -173,7 +173,7 @@ def _settings(method: Method, course: Course) -> Sequence[float | None]:
 def run(
     planned: Design,
     course: Course,
-    wanted: Wanted,
+    metric_plan: MetricPlan,
     *,
     judge: Judge | None = None,
     observe: Observer | None = None,
@@ -190,7 +190,7 @@ def run(
         return Sweep(
             results=arrived.results,
             options=planned.options,
-            wanted=wanted,
+            metric_plan=metric_plan,
             when=arrived.when,
             seconds=arrived.seconds,
             stopped=arrived.stopped,

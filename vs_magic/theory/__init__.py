@@ -15,7 +15,7 @@ scoring      score_pairs
 verbalizing  verbalize
 reference    as_reference, Reference, presets
 explore      explorer, Explorer
-pictures     chart_sharpened, chart_gamma
+charts       chart_sharpened, chart_gamma
 preferred    chart_preferences
 
 Importing this package is cheap: what needs SciPy, pandas, Altair or a widget imports it itself.
@@ -27,9 +27,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vs_magic.theory.charts import chart_gamma, chart_sharpened
     from vs_magic.theory.explore import Explorer, explorer
     from vs_magic.theory.pairs import read_pairs
-    from vs_magic.theory.pictures import chart_gamma, chart_sharpened
     from vs_magic.theory.preferences import simulate_preferences
     from vs_magic.theory.preferred import chart_preferences
     from vs_magic.theory.reference import Reference, as_reference, presets
@@ -43,9 +43,9 @@ _HOME = {
     "Reference": "reference",
     "as_reference": "reference",
     "Explorer": "explore",
-    "chart_gamma": "pictures",
+    "chart_gamma": "charts",
     "chart_preferences": "preferred",
-    "chart_sharpened": "pictures",
+    "chart_sharpened": "charts",
     "entropy": "sharpening",
     "estimate_alpha": "regression",
     "explorer": "explore",

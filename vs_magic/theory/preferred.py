@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vs_magic.errors import OptionError
+from vs_magic.theory.charts import AFTER, BEFORE, FIT
 from vs_magic.theory.pairs import read_pairs
-from vs_magic.theory.pictures import AFTER, BEFORE, FIT
 from vs_magic.theory.regression import AlphaEstimate, estimate_alpha
 
 if TYPE_CHECKING:

@@ -139,7 +139,7 @@ class Scene:
 
     @property
     def collapsed(self) -> tuple[str, ...]:
-        """Answers drawn from π*, one by one, by the same luck."""
+        """Answers drawn from π*, one by one, with common random numbers."""
         return _draws(self.pi_star, self.seed)
 
     @property
@@ -226,7 +226,7 @@ def different(answers: Sequence[str]) -> str:
 
 
 def _draws(shares: Mapping[str, float], seed: int) -> tuple[str, ...]:
-    """Draw by the inverse of the cumulative shares: the same luck for every distribution.
+    """Draw by the inverse of the cumulative shares: common random numbers for every distribution.
 
     So an answer changes only where the shares do, and the eye can follow it as a slider moves.
     """

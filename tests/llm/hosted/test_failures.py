@@ -11,10 +11,10 @@ import pytest
 
 from vs_magic.errors import ModelError
 from vs_magic.llm import loop
-from vs_magic.llm.client import door
+from vs_magic.llm.client import connect
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
-from vs_magic.llm.hosted.keys import Way, way_to
+from vs_magic.llm.hosted.keys import Route, route_to
 from vs_magic.testing import Endpoint, faults
 
 SECRET = "vErYsEcReTvAlUe0123456789"
@@ -73,8 +73,8 @@ def test_the_clients_exception_is_not_chained(ask):
 
 def test_a_base_with_a_password_is_shown_without_it():
     """An API base may carry credentials; the message names the host only."""
-    way = Way(model="openai/x", base="http://ann:hunter22@gate.example/v1")
-    message = str(as_error(Failure(kind=Kind.CONNECTION), "openai/x", way))
+    route = Route(model="openai/x", base="http://ann:hunter22@gate.example/v1")
+    message = str(as_error(Failure(kind=Kind.CONNECTION), "openai/x", route))
     assert "hunter22" not in message
     assert "gate.example" in message
 
@@ -116,18 +116,18 @@ def test_other_providers_errors_are_read_too(fault, message, monkeypatch, reques
     with Endpoint([fault], paths=["/v1/messages"]) as endpoint:
         monkeypatch.setenv("ANTHROPIC_API_BASE", endpoint.base_url.removesuffix("/v1"))
         with pytest.raises(ModelError, match=message):
-            loop.run(door(name, way_to(name))(request_for(name)))
+            loop.run(connect(name, route_to(name))(request_for(name)))
 
 
 def test_a_near_miss_of_a_hosted_name_is_offered():
     """A provider that does not know the model: perhaps it was a slip of the finger."""
-    error = as_error(Failure(kind=Kind.MODEL, status=404), "gpt-4.1-minni", Way(model="x"))
+    error = as_error(Failure(kind=Kind.MODEL, status=404), "gpt-4.1-minni", Route(model="x"))
     assert re.search(r"\(404\): did you mean gpt-4\.1-mini", str(error))
 
 
 def test_an_error_survives_pickling():
     """A worker in another process may have made the call."""
-    error = as_error(Failure(kind=Kind.RATE, partial="half"), "openai/x", Way(model="openai/x"))
+    error = as_error(Failure(kind=Kind.RATE, partial="half"), "openai/x", Route(model="openai/x"))
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.kind, copy.partial_text) == (str(error), Kind.RATE, "half")
 

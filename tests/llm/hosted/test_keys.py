@@ -8,7 +8,7 @@ import pytest
 
 from vs_magic.errors import ModelError, OptionError
 from vs_magic.llm.hosted import keys
-from vs_magic.llm.hosted.keys import NO_KEY, Way, load_env, way_to
+from vs_magic.llm.hosted.keys import NO_KEY, Route, load_env, route_to
 from vs_magic.llm.hosted.providers import PROVIDERS
 
 KEY = "sk-test-0123456789"
@@ -44,7 +44,7 @@ def bare_environment(monkeypatch):
 def test_a_missing_key_is_named_before_any_request(name, variables):
     """The variable's name, where it may stand, and what works without."""
     with pytest.raises(ModelError, match=f"{name} needs {variables}.* in the environment") as got:
-        way_to(name)
+        route_to(name)
     assert "VS_MAGIC_ENV_FILE" in str(got.value)
     assert "simulated/" in str(got.value)
 
@@ -52,33 +52,33 @@ def test_a_missing_key_is_named_before_any_request(name, variables):
 def test_a_bare_gemini_name_points_to_the_one_that_a_studio_key_opens():
     """litellm takes gemini-… for Vertex AI; most people have a key of AI Studio."""
     with pytest.raises(ModelError, match="VERTEXAI_PROJECT.*write gemini/gemini-2.5-flash"):
-        way_to("gemini-2.5-flash")
+        route_to("gemini-2.5-flash")
 
 
 def test_with_its_key_a_model_is_reached_as_litellm_does(monkeypatch):
     """Nothing is added to what litellm reads from the environment itself."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("GROQ_API_KEY", KEY)
-    assert way_to("gpt-4.1") == Way(model="gpt-4.1")
-    assert way_to("groq/some-model") == Way(model="groq/some-model")
+    assert route_to("gpt-4.1") == Route(model="gpt-4.1")
+    assert route_to("groq/some-model") == Route(model="groq/some-model")
 
 
 @pytest.mark.parametrize("base", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])
 def test_a_server_of_ones_own_needs_no_key(base, monkeypatch):
     """With an API base set, a dummy stands for the key."""
     monkeypatch.setenv(base, OWN)
-    assert way_to("openai/foo") == Way(
+    assert route_to("openai/foo") == Route(
         model="openai/foo", base=OWN, key=NO_KEY, variable="OPENAI_API_KEY"
     )
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    assert way_to("openai/foo").key == KEY
+    assert route_to("openai/foo").key == KEY
 
 
 def test_openais_own_address_as_the_base_still_needs_the_key(monkeypatch):
     """Writing the default out changes nothing."""
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
     with pytest.raises(ModelError, match="gpt-4.1 needs OPENAI_API_KEY"):
-        way_to("gpt-4.1")
+        route_to("gpt-4.1")
 
 
 def test_openais_key_is_not_sent_to_our_own_base(monkeypatch):
@@ -86,9 +86,9 @@ def test_openais_key_is_not_sent_to_our_own_base(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8/v1")
     monkeypatch.setenv("VS_MAGIC_API_BASE", OWN)
-    assert (way_to("openai/foo").base, way_to("openai/foo").key) == (OWN, NO_KEY)
+    assert (route_to("openai/foo").base, route_to("openai/foo").key) == (OWN, NO_KEY)
     monkeypatch.setenv("VS_MAGIC_API_KEY", "other-key-123")
-    assert way_to("gpt-4.1") == Way(
+    assert route_to("gpt-4.1") == Route(
         model="openai/gpt-4.1", base=OWN, key="other-key-123", variable="VS_MAGIC_API_KEY"
     )
 
@@ -97,7 +97,7 @@ def test_openais_key_is_not_sent_to_our_own_base(monkeypatch):
 def test_a_name_of_no_provider_goes_to_ones_own_server(name, monkeypatch):
     """vLLM and llama.cpp serve names that nobody else knows, slashes and all."""
     monkeypatch.setenv("OPENAI_BASE_URL", OWN)
-    assert way_to(name).model == f"openai/{name}"
+    assert route_to(name).model == f"openai/{name}"
 
 
 @pytest.mark.parametrize(
@@ -113,28 +113,28 @@ def test_a_name_of_no_provider_goes_to_ones_own_server(name, monkeypatch):
 def test_an_unknown_name_gets_a_near_one(name, hint):
     """A slip of the finger is met with what was probably meant."""
     with pytest.raises(OptionError, match=hint):
-        way_to(name)
+        route_to(name)
 
 
 @pytest.mark.parametrize(
-    ("name", "way"),
+    ("name", "route"),
     [
-        ("ollama/llama3", Way(model="ollama_chat/llama3", base="http://localhost:11434",
+        ("ollama/llama3", Route(model="ollama_chat/llama3", base="http://localhost:11434",
                               variable="OLLAMA_API_KEY")),
-        ("hosted_vllm/x", Way(model="hosted_vllm/x", base="http://localhost:8000/v1",
+        ("hosted_vllm/x", Route(model="hosted_vllm/x", base="http://localhost:8000/v1",
                               variable="HOSTED_VLLM_API_KEY")),
-        ("lm_studio/x", Way(model="lm_studio/x", base="http://localhost:1234/v1",
+        ("lm_studio/x", Route(model="lm_studio/x", base="http://localhost:1234/v1",
                             variable="LM_STUDIO_API_KEY")),
     ],
 )  # fmt: skip
-def test_software_that_one_runs_oneself_is_sought_where_it_listens(name, way):
+def test_software_that_one_runs_oneself_is_sought_where_it_listens(name, route):
     """No key, no variable: the usual port on this machine, never a host on the internet."""
-    assert way_to(name) == way
+    assert route_to(name) == route
 
 
 def test_a_way_does_not_show_its_key():
     """Its repr ends up in tracebacks."""
-    assert KEY not in repr(Way(model="openai/x", base=OWN, key=KEY))
+    assert KEY not in repr(Route(model="openai/x", base=OWN, key=KEY))
 
 
 def test_a_file_of_keys_is_read_line_by_line(tmp_path, monkeypatch):
@@ -170,7 +170,7 @@ def test_the_named_file_opens_a_provider(tmp_path, monkeypatch):
     file.write_text(f"MISTRAL_API_KEY={KEY}\n", encoding="utf-8")
     monkeypatch.setenv("MISTRAL_API_KEY", "")
     monkeypatch.setenv(keys.ENV_FILE, str(file))
-    assert way_to("mistral/mistral-small-latest").model == "mistral/mistral-small-latest"
+    assert route_to("mistral/mistral-small-latest").model == "mistral/mistral-small-latest"
     assert os.environ["MISTRAL_API_KEY"] == KEY
 
 

@@ -18,7 +18,7 @@ from vs_magic.llm import loop
 from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.litellm_quiet import litellm_module
 from vs_magic.llm.hosted.pace import Pace, is_overload, pace_of
-from vs_magic.llm.hosted.retry import Policy, persist
+from vs_magic.llm.hosted.retry import Policy, with_retries
 from vs_magic.testing import Answer, Endpoint, faults
 
 RATE = Failure(kind=Kind.RATE, status=429)
@@ -341,7 +341,7 @@ def test_a_crowded_endpoint_gets_all_calls_through_with_few_refusals(door_to, re
                 if paced:
                     return await complete(request)
                 send = functools.partial(complete._negotiate, litellm, request, None)
-                return (await persist(send, PATIENT))[0]
+                return (await with_retries(send, PATIENT))[0]
 
         return await asyncio.gather(*(one() for _ in range(80)))
 

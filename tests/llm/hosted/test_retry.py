@@ -11,7 +11,7 @@ import pytest
 from vs_magic.llm import loop
 from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.llm.hosted.failures import Failure, Kind
-from vs_magic.llm.hosted.retry import JITTER, Policy, persist
+from vs_magic.llm.hosted.retry import JITTER, Policy, with_retries
 from vs_magic.llm.progress import waits_told_to
 from vs_magic.testing import Endpoint, faults
 
@@ -170,7 +170,7 @@ async def test_waits_double_up_to_the_longest():
 
     policy = Policy(first_wait=0.02, longest_wait=0.05, tick=10, tries={Kind.SERVER: 4})
     with waits_told_to(lambda seconds, _: told.append(seconds)):
-        outcome, tries = await persist(attempt, policy)
+        outcome, tries = await with_retries(attempt, policy)
     waits = [s for s in told if s]
     assert (outcome.kind, tries, len(waits)) == (Kind.SERVER, 4, 3)
     for wait, least in zip(waits, [0.02, 0.04, 0.05], strict=True):
@@ -192,7 +192,7 @@ async def test_each_kind_of_failure_has_its_own_count():
     async def attempt():
         return next(outcomes)
 
-    assert await persist(attempt, Policy(first_wait=0.001)) == ("done", 5)
+    assert await with_retries(attempt, Policy(first_wait=0.001)) == ("done", 5)
 
 
 async def test_text_that_had_arrived_is_not_paid_for_again():
@@ -203,5 +203,5 @@ async def test_text_that_had_arrived_is_not_paid_for_again():
         calls.append(1)
         return Failure(kind=Kind.CONNECTION, partial="half a")
 
-    outcome, _ = await persist(attempt, Policy())
+    outcome, _ = await with_retries(attempt, Policy())
     assert (outcome.partial, len(calls)) == ("half a", 1)

@@ -7,7 +7,7 @@ import pytest
 from vs_magic.llm.hosted import structured
 from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.llm.hosted.failures import Failure, Kind
-from vs_magic.llm.hosted.structured import Form, Terms
+from vs_magic.llm.hosted.structured import Capabilities, Form
 from vs_magic.testing import Endpoint, faults
 
 REPLY = '{"responses": []}'
@@ -159,9 +159,9 @@ def test_the_first_guess_follows_what_litellm_knows(supported, schema, listed, f
 
 def test_a_guess_leaves_out_what_litellm_says_is_not_taken():
     """max_completion_tokens counts as max_tokens: litellm sends either name."""
-    terms = structured.guess(["max_completion_tokens", "stream"], schema=False, listed=True)
-    assert terms.without == {"temperature", "top_p", "seed", "stream_options"}
-    assert terms.streams
+    capabilities = structured.guess(["max_completion_tokens", "stream"], schema=False, listed=True)
+    assert capabilities.without == {"temperature", "top_p", "seed", "stream_options"}
+    assert capabilities.streams
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_a_guess_leaves_out_what_litellm_says_is_not_taken():
 def test_refusals_of_a_form_are_recognised_in_many_words(said):
     """Endpoints say it differently; each of these steps down from the schema."""
     sent = {"response_format": {"type": "json_schema"}}
-    lesser = structured.step_down(Terms(), Failure(kind=Kind.REQUEST, said=said), sent)
-    assert lesser == Terms(form=Form.JSON_OBJECT)
+    lesser = structured.step_down(Capabilities(), Failure(kind=Kind.REQUEST, said=said), sent)
+    assert lesser == Capabilities(form=Form.JSON_OBJECT)
 
 
 @pytest.mark.parametrize(
@@ -198,14 +198,14 @@ def test_refusals_of_a_form_are_recognised_in_many_words(said):
 def test_other_failures_do_not_touch_the_terms(failed):
     """A word that sounds alike is no refusal of the form or of a parameter."""
     sent = {"response_format": {"type": "json_schema"}, "temperature": 3}
-    assert structured.step_down(Terms(), failed, sent) is None
+    assert structured.step_down(Capabilities(), failed, sent) is None
 
 
 def test_what_two_calls_learned_at_once_is_joined():
     """Neither of two concurrent calls undoes what the other found out."""
-    one = Terms(form=Form.PLAIN, without=frozenset({"seed"}))
-    other = Terms(form=Form.JSON_OBJECT, without=frozenset({"top_p"}), streams=False)
+    one = Capabilities(form=Form.PLAIN, without=frozenset({"seed"}))
+    other = Capabilities(form=Form.JSON_OBJECT, without=frozenset({"top_p"}), streams=False)
     assert one.and_(other) == other.and_(one)
-    assert one.and_(other) == Terms(
+    assert one.and_(other) == Capabilities(
         form=Form.PLAIN, without=frozenset({"seed", "top_p"}), streams=False
     )

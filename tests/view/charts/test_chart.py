@@ -14,7 +14,7 @@ from vs_magic.errors import OptionError
 from vs_magic.view.charts.bars import bars
 from vs_magic.view.charts.chart import LIVE, Chart
 from vs_magic.view.charts.dots import Scale, dots
-from vs_magic.view.charts.page import Heading, Section, page
+from vs_magic.view.charts.layout import Heading, Section, page
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '<script>alert("x")</script> \x1b[31m & ${x} \u202e'

@@ -15,9 +15,9 @@ from vs_magic.view.charts.calibration import calibration
 from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.curves import curves
 from vs_magic.view.charts.dots import Scale, dots
-from vs_magic.view.charts.front import front
 from vs_magic.view.charts.heat import Block, heat, most_shown
 from vs_magic.view.charts.palette import colour
+from vs_magic.view.charts.pareto import front
 from vs_magic.view.charts.points import points
 from vs_magic.view.charts.strips import strips
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vs_magic.view.charts.frames import clipped, interval, number, records, values
-from vs_magic.view.charts.front import pareto
 from vs_magic.view.charts.labels import HEIGHT, LETTER, Spot, place
+from vs_magic.view.charts.pareto import pareto
 from vs_magic.view.charts.plane import principal_plane
 
 COORDINATE = st.floats(0, 200, allow_nan=False)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser import scenes
 from vs_magic.errors import ModelError, ReplyError
-from vs_magic.view.widget import Ask, Progress
+from vs_magic.view.widget import Ask, ProgressView
 
 AGAIN = {"method": "vs-cot", "k": "3", "threshold": "0,1", "temperature": ""}
 
@@ -44,7 +44,7 @@ def test_a_flood_of_reports_does_not_flood_the_view(desk):
     def flood(change, on_progress):
         shown = scenes.jokes()
         for done in range(2000):
-            on_progress(Progress(done=done, total=2000, partial=lambda: shown))
+            on_progress(ProgressView(done=done, total=2000, partial=lambda: shown))
         result = Future()
         result.set_result(shown)
         return result
@@ -82,7 +82,7 @@ def test_stop_works_on_an_asker_that_does_not_listen(desk):
 
         def work():
             go_on.wait(5)
-            on_progress(Progress(partial=lambda: scenes.shown(scenes.TEA)))
+            on_progress(ProgressView(partial=lambda: scenes.shown(scenes.TEA)))
             result.set_result(scenes.shown(scenes.TEA))
 
         threading.Thread(target=work).start()
@@ -181,7 +181,7 @@ def test_an_error_while_looking_is_told_and_harms_nothing(desk):
     """A partial result that cannot be made is told; the final one still arrives."""
 
     def ask(change, on_progress):
-        on_progress(Progress(partial=lambda: 1 / 0))
+        on_progress(ProgressView(partial=lambda: 1 / 0))
         result = Future()
         threading.Timer(0.3, result.set_result, [scenes.shown(scenes.TEA)]).start()
         return result

@@ -43,7 +43,7 @@ def test_the_saved_state_keeps_its_budget(count, size):
 
 
 def test_messages_and_replies_are_not_saved():
-    """What was sent and what came back are fetched when the curtain is lifted."""
+    """What was sent and what came back are fetched when the call details are opened."""
     state = json.dumps(CandidateWidget(scenes.jokes(reasoning="R" * 99)).get_state())
     assert "Give exactly 5 responses" not in state
     assert "RRR" not in state

@@ -94,7 +94,7 @@ def test_reasoning_is_told_on_request(desk):
     assert "no reasoning" in desk().say("why", id="1.2")["text"]
 
 
-def test_the_curtain_shows_one_call_whole(desk):
+def test_call_details_show_one_call_whole(desk):
     """Messages, raw reply, model, tokens, cost, latency and cache state, exactly as they went."""
     answer = desk().say("call", number=1)
     assert (answer["count"], answer["number"]) == (1, 1)

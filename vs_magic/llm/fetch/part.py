@@ -35,7 +35,7 @@ class WrongBytesError(SourceError):
     """A source delivered, and not the bytes of the file."""
 
 
-class Part:
+class PartialFile:
     """The bytes of a file that have arrived so far.
 
     Parameters
@@ -127,7 +127,7 @@ class Part:
 
 
 @contextlib.contextmanager
-def receiving(at: Path, file: File, report: Callable[[int], None]) -> Iterator[Part]:
+def receiving(at: Path, file: File, report: Callable[[int], None]) -> Iterator[PartialFile]:
     """Open the part of a file, with what arrived earlier; what arrives in the block stays.
 
     Raises
@@ -142,19 +142,19 @@ def receiving(at: Path, file: File, report: Callable[[int], None]) -> Iterator[P
         if arrived(at) > file.size:
             arriving.unlink()
         with arriving.open("ab", buffering=0) as stream:
-            part = Part(at, file, stream, report)
+            part = PartialFile(at, file, stream, report)
             if arriving.is_file():
                 part.take_in(arriving)
             _check_space(part)
             yield part
     except OSError as error:
-        raise explained(error, part or Part(at, file, io.BytesIO(), report)) from None
+        raise explained(error, part or PartialFile(at, file, io.BytesIO(), report)) from None
     finally:
         if arriving.is_file() and not arrived(at):
             arriving.unlink()
 
 
-def _check_space(part: Part) -> None:
+def _check_space(part: PartialFile) -> None:
     if shutil.disk_usage(part.at.parent).free < part.file.size - part.size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -167,7 +167,7 @@ def arrived(at: Path) -> int:
         return 0
 
 
-def explained(error: OSError, part: Part) -> WeightsError:
+def explained(error: OSError, part: PartialFile) -> WeightsError:
     """Say what a failure to write means for the user."""
     if error.errno in FULL:
         return WeightsError(

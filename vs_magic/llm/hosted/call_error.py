@@ -42,7 +42,7 @@ class CallError(ModelError):
         return type(self), (str(self), self._failed)
 
 
-def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> CallError:
+def as_error(failed: Failure, name: str, route: keys.Route, *, tries: int = 1) -> CallError:
     """Return the error that people see.
 
     Parameters
@@ -51,12 +51,12 @@ def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> Ca
         The last attempt.
     name
         The model's name.
-    way
+    route
         How it was reached.
     tries
         How often it was tried.
     """
-    what, advice = _wording(failed, name, way)
+    what, advice = _wording(failed, name, route)
     status = "" if failed.status is None else str(failed.status)
     said = "" if failed.kind in (Kind.CONNECTION, Kind.TIMEOUT) else failed.said
     quoted = ": ".join(part for part in (status, said) if part)
@@ -67,11 +67,11 @@ def as_error(failed: Failure, name: str, way: keys.Way, *, tries: int = 1) -> Ca
     return CallError(scrub(line), failed)
 
 
-def _wording(failed: Failure, name: str, way: keys.Way) -> tuple[str, str]:
+def _wording(failed: Failure, name: str, route: keys.Route) -> tuple[str, str]:
     """What happened, and what to do."""
     provider = PROVIDERS.get(names.provider_of(name) or "")
-    where = way.base or (provider.title if provider else "the endpoint")
-    variable = way.variable or (provider.key_names if provider else "its key")
+    where = route.base or (provider.title if provider else "the endpoint")
+    variable = route.variable or (provider.key_names if provider else "its key")
     wordings = {
         Kind.RATE: (
             f"{where} limits the rate of requests",
@@ -91,12 +91,12 @@ def _wording(failed: Failure, name: str, way: keys.Way) -> tuple[str, str]:
         Kind.GARBAGE: (
             f"no usable answer from {where}",
             "is it the right server, and its path (most end in /v1)?"
-            if way.base
+            if route.base
             else "try again, or see what it says",
         ),
         Kind.KEY: (f"{where} refused the key", f"check {variable}"),
         Kind.CREDIT: (f"{where} says that no credit is left", "see your account there"),
-        Kind.MODEL: (f"{where} does not know this model", _model_advice(name, way)),
+        Kind.MODEL: (f"{where} does not know this model", _model_advice(name, route)),
         Kind.CONTEXT: (
             "the request is too long for it",
             "shorten the task, or lower -k or --max-tokens",
@@ -116,8 +116,8 @@ def _rate_advice(failed: Failure) -> str:
     return "lower --concurrency, or ask later"
 
 
-def _model_advice(name: str, way: keys.Way) -> str:
-    if way.base:
+def _model_advice(name: str, route: keys.Route) -> str:
+    if route.base:
         return "is it served there, and is the path right (most API bases end in /v1)?"
     close = [] if names.entry(name) else names.near(name, names.known())
     hint = f"did you mean {' or '.join(close)}? " if close else ""

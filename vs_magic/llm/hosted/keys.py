@@ -28,7 +28,7 @@ _read: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Way:
+class Route:
     """How a model is reached.
 
     Parameters
@@ -50,10 +50,10 @@ class Way:
 
     def __repr__(self) -> str:
         """Leave the key out: a repr ends up in tracebacks."""
-        return f"Way(model={self.model!r}, base={self.base!r})"
+        return f"Route(model={self.model!r}, base={self.base!r})"
 
 
-def way_to(name: str) -> Way:
+def route_to(name: str) -> Route:
     """Return how to reach a hosted model, or say what is missing; sends nothing.
 
     Raises
@@ -68,20 +68,20 @@ def way_to(name: str) -> Way:
     if provider is None or provider not in _provider_names():
         if (base := _own_base()) is None:
             raise _unknown(name)
-        return _own_way(f"openai/{name}", base)
+        return _own_route(f"openai/{name}", base)
     if provider == "openai" and (base := _own_base()) is not None:
         full = name if name.startswith("openai/") else f"openai/{name}"
-        return _own_way(full, base)
+        return _own_route(full, base)
     known = PROVIDERS.get(provider)
     if known is not None and not known.is_open():
         raise missing(name, known.key_names)
     if known is None or known.own is None:
-        return Way(model=name)
+        return Route(model=name)
     variable = provider.removesuffix("_chat").upper() + "_API_KEY"
     # litellm's plain `ollama/` flattens a conversation into one prompt; its chat door keeps it.
     model = name.replace("ollama/", "ollama_chat/", 1) if provider == "ollama" else name
     key = os.environ.get(variable)
-    return Way(model=model, base=known.base(), key=key, variable=variable)
+    return Route(model=model, base=known.base(), key=key, variable=variable)
 
 
 def load_env(path: str | os.PathLike[str]) -> list[str]:
@@ -134,10 +134,10 @@ def _own_base() -> str | None:
     return None if base is None or urlsplit(base).hostname == "api.openai.com" else base
 
 
-def _own_way(model: str, base: str) -> Way:
-    """The way to that server. OpenAI's own key is not sent to VS_MAGIC_API_BASE."""
+def _own_route(model: str, base: str) -> Route:
+    """The route to that server. OpenAI's own key is not sent to VS_MAGIC_API_BASE."""
     variable = API_KEY if os.environ.get(API_BASE) else "OPENAI_API_KEY"
-    return Way(model=model, base=base, key=os.environ.get(variable) or NO_KEY, variable=variable)
+    return Route(model=model, base=base, key=os.environ.get(variable) or NO_KEY, variable=variable)
 
 
 def _provider_names() -> set[str]:

@@ -72,12 +72,12 @@ def _loaded() -> Any:
 
 def _guard_answers() -> None:
     """Have endless answers become errors, and answers that nobody asked for become nothing."""
-    from vs_magic.llm.hosted import bodies
+    from vs_magic.llm.hosted import response_limits
 
     with contextlib.suppress(ImportError):  # the module is litellm's own affair
         carrier = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
-        bodies.bound(carrier, _ours.get)
-        bodies.without_leftovers(carrier)
+        response_limits.bound(carrier, _ours.get)
+        response_limits.without_leftovers(carrier)
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ class Policy:
     tick: float = 1.0
 
 
-async def persist(
+async def with_retries(
     attempt: Callable[[], Awaitable[T | Failure]], policy: Policy, pace: Pace | None = None
 ) -> tuple[T | Failure, int]:
     """Make a call, again where that may help.

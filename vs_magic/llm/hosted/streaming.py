@@ -13,8 +13,8 @@ from vs_magic.llm.request import OnText
 
 
 @dataclass(slots=True, kw_only=True)
-class Heard:
-    """What has been heard of one reply; it grows while the reply streams in.
+class Received:
+    """What has been received of one reply; it grows while the reply streams in.
 
     Attributes
     ----------
@@ -68,63 +68,65 @@ class EmptyStreamError(Exception):
     body = MappingProxyType({"code": EMPTY_STREAM, "message": "the stream held no event"})
 
 
-async def hear(heard: Heard, send: Callable[[], Awaitable[Any]], on_text: OnText | None) -> None:
-    """Send a request and hear its reply out, into `heard`; what a client raises goes there too.
+async def receive(
+    received: Received, send: Callable[[], Awaitable[Any]], on_text: OnText | None
+) -> None:
+    """Send a request and hear its reply out, into `received`; what a client raises goes there too.
 
     Parameters
     ----------
-    heard
+    received
         Where what arrives goes, at once: it is there even when this is cancelled.
     send
         Sends the request; its result is litellm's whole response, or its stream.
     on_text
         Called with the text so far whenever some arrives.
     """
-    response = await _caught(heard, send())
+    response = await _caught(received, send())
     if response is None:
         return
     if not hasattr(response, "__anext__"):
-        _read_whole(heard, response)
-    elif (body := await _caught(heard, _plain_body(response))) is not None:
-        heard.ignored_stream = True
-        _read_body(heard, body)
-    elif heard.failed is None:
-        await _read_stream(heard, response, on_text)
+        _read_whole(received, response)
+    elif (body := await _caught(received, _plain_body(response))) is not None:
+        received.ignored_stream = True
+        _read_body(received, body)
+    elif received.failed is None:
+        await _read_stream(received, response, on_text)
         return
-    if on_text is not None and heard.text:
-        on_text(heard.text)
+    if on_text is not None and received.text:
+        on_text(received.text)
 
 
-async def _caught(heard: Heard, work: Awaitable[Any]) -> Any:
+async def _caught(received: Received, work: Awaitable[Any]) -> Any:
     """Await one step of a client; None where it failed or came to its end."""
     try:
         return await work
     except StopAsyncIteration:
         return None
     except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-        from vs_magic.llm.hosted.bodies import too_long
+        from vs_magic.llm.hosted.response_limits import too_long
 
-        heard.failed = too_long(error) or error
+        received.failed = too_long(error) or error
         return None
 
 
-async def _read_stream(heard: Heard, stream: Any, on_text: OnText | None) -> None:
+async def _read_stream(received: Received, stream: Any, on_text: OnText | None) -> None:
     try:
-        while (chunk := await _caught(heard, stream.__anext__())) is not None:
-            if _take(heard, chunk) and on_text is not None:
-                on_text(heard.text)
+        while (chunk := await _caught(received, stream.__anext__())) is not None:
+            if _take(received, chunk) and on_text is not None:
+                on_text(received.text)
     finally:
         await _release(stream)
-    if heard.failed is not None and not _lacks_its_reason(heard.failed):
+    if received.failed is not None and not _lacks_its_reason(received.failed):
         return
-    heard.failed = None
+    received.failed = None
     # litellm makes up an end and token counts where the endpoint sent none; these are its own.
     if hasattr(stream, "received_finish_reason"):
-        heard.finish_reason = stream.received_finish_reason
+        received.finish_reason = stream.received_finish_reason
         for chunk in stream.chunks:
-            heard.count(getattr(chunk, "usage", None))
-    if not heard.text and not heard.reasoning and heard.finish_reason is None:
-        heard.failed = EmptyStreamError("empty or invalid response")
+            received.count(getattr(chunk, "usage", None))
+    if not received.text and not received.reasoning and received.finish_reason is None:
+        received.failed = EmptyStreamError("empty or invalid response")
 
 
 def _lacks_its_reason(error: BaseException) -> bool:
@@ -132,33 +134,33 @@ def _lacks_its_reason(error: BaseException) -> bool:
     return any("before a finish_reason was received" in str(link) for link in causes(error))
 
 
-def _take(heard: Heard, chunk: Any) -> bool:
+def _take(received: Received, chunk: Any) -> bool:
     """Take in one piece; whether it brought text."""
-    heard.model = getattr(chunk, "model", None) or heard.model
+    received.model = getattr(chunk, "model", None) or received.model
     if not chunk.choices:
         return False
-    choice, ended = chunk.choices[0], heard.finish_reason is not None
-    heard.finish_reason = choice.finish_reason or heard.finish_reason
+    choice, ended = chunk.choices[0], received.finish_reason is not None
+    received.finish_reason = choice.finish_reason or received.finish_reason
     piece = choice.delta.content or ""
-    if ended and heard.text.startswith(heard.again + piece):
-        heard.again += piece  # a gateway sends once more what it has sent
+    if ended and received.text.startswith(received.again + piece):
+        received.again += piece  # a gateway sends once more what it has sent
         return False
-    heard.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
-    heard.text += heard.again + piece
-    heard.again = ""
+    received.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+    received.text += received.again + piece
+    received.again = ""
     return bool(piece)
 
 
-def _read_whole(heard: Heard, response: Any) -> None:
-    heard.model = response.model or ""
-    heard.count(getattr(response, "usage", None))
+def _read_whole(received: Received, response: Any) -> None:
+    received.model = response.model or ""
+    received.count(getattr(response, "usage", None))
     if not response.choices:
-        heard.failed = ValueError("empty or invalid response: the completion holds no choices")
+        received.failed = ValueError("empty or invalid response: the completion holds no choices")
         return
     choice = response.choices[0]
-    heard.finish_reason = choice.finish_reason
-    heard.text = choice.message.content or ""
-    heard.reasoning = getattr(choice.message, "reasoning_content", None) or ""
+    received.finish_reason = choice.finish_reason
+    received.text = choice.message.content or ""
+    received.reasoning = getattr(choice.message, "reasoning_content", None) or ""
 
 
 async def _plain_body(stream: Any) -> bytes | None:
@@ -172,7 +174,7 @@ async def _plain_body(stream: Any) -> bytes | None:
     if response is None or not kind.startswith(("application/json", "text/plain", "text/html")):
         return None
     if not kind.startswith("application/json"):
-        from vs_magic.llm.hosted.bodies import Peeked
+        from vs_magic.llm.hosted.response_limits import Peeked
 
         pieces = Peeked(response.stream)
         response.stream = pieces
@@ -182,14 +184,14 @@ async def _plain_body(stream: Any) -> bytes | None:
     return content
 
 
-def _read_body(heard: Heard, body: bytes) -> None:
+def _read_body(received: Received, body: bytes) -> None:
     """Read a plain chat completion."""
     from litellm import ModelResponse
 
     try:
-        _read_whole(heard, ModelResponse(**json.loads(body)))
+        _read_whole(received, ModelResponse(**json.loads(body)))
     except (ValueError, TypeError, AttributeError) as error:
-        heard.failed = ValueError(f"empty or invalid response: {error}")
+        received.failed = ValueError(f"empty or invalid response: {error}")
 
 
 async def _release(stream: Any) -> None:
@@ -198,4 +200,4 @@ async def _release(stream: Any) -> None:
     if close is not None:
         closing = close()
         if hasattr(closing, "__await__"):
-            await _caught(Heard(), closing)
+            await _caught(Received(), closing)

@@ -30,7 +30,7 @@ class Form(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Capabilities:
     """What an endpoint is known, or guessed, to take from one model's requests.
 
     Parameters
@@ -50,9 +50,9 @@ class Terms:
     long_name: bool = False
     streams: bool = True
 
-    def and_(self, other: Terms) -> Terms:
+    def and_(self, other: Capabilities) -> Capabilities:
         """Join what two calls learned at the same time."""
-        return Terms(
+        return Capabilities(
             form=max(self.form, other.form),
             without=self.without | other.without,
             long_name=self.long_name or other.long_name,
@@ -60,7 +60,7 @@ class Terms:
         )
 
 
-def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Terms:
+def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabilities:
     """Return the first guess, from what litellm knows.
 
     Parameters
@@ -74,29 +74,29 @@ def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Terms:
         schema is worth a try.
     """
     if supported is None:
-        return Terms()
+        return Capabilities()
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in supported}
     without = frozenset({*PARAMETERS, "stream_options"} - names)
     form = Form.JSON_SCHEMA if schema or not listed else Form.JSON_OBJECT
     if "response_format" not in names:
         form = Form.PLAIN
-    return Terms(form=form, without=without, streams="stream" in names)
+    return Capabilities(form=form, without=without, streams="stream" in names)
 
 
-def parameters(request: Request, terms: Terms, *, stream: bool) -> dict[str, Any]:
-    """Return what is sent beside the messages, on these terms."""
+def parameters(request: Request, capabilities: Capabilities, *, stream: bool) -> dict[str, Any]:
+    """Return what is sent beside the messages, on these capabilities."""
     sent = {
         name: value
         for name in PARAMETERS
-        if (value := getattr(request, name)) is not None and name not in terms.without
+        if (value := getattr(request, name)) is not None and name not in capabilities.without
     }
-    if terms.long_name and "max_tokens" in sent:
+    if capabilities.long_name and "max_tokens" in sent:
         sent["max_completion_tokens"] = sent.pop("max_tokens")
-    if (form := _response_format(request, terms.form)) is not None:
+    if (form := _response_format(request, capabilities.form)) is not None:
         sent["response_format"] = form
-    if stream and terms.streams:
+    if stream and capabilities.streams:
         sent["stream"] = True
-        if "stream_options" not in terms.without:
+        if "stream_options" not in capabilities.without:
             sent["stream_options"] = {"include_usage": True}
     return sent
 
@@ -121,32 +121,34 @@ def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, "not_sent": left_out} if left_out else plain
 
 
-def step_down(terms: Terms, failed: Failure, sent: Mapping[str, Any]) -> Terms | None:
-    """Return the terms on which to ask again; None: the failure is not about the terms.
+def step_down(
+    capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
+) -> Capabilities | None:
+    """Return the capabilities on which to ask again; None: the failure has another cause.
 
     Parameters
     ----------
-    terms
-        The terms of the call that failed.
+    capabilities
+        The capabilities of the call that failed.
     failed
         How it failed.
     sent
         What was sent.
     """
     if failed.code == EMPTY_STREAM:
-        return _less(terms, "stream")
+        return _less(capabilities, "stream")
     if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):
         return None
     said = f"{failed.code} {failed.param} {failed.said}".lower()
     if "response_format" in sent and _FORM.search(said):
         asked = Form[str(sent["response_format"]["type"]).upper()]
-        return replace(terms, form=Form(max(terms.form, asked + 1)))
+        return replace(capabilities, form=Form(max(capabilities.form, asked + 1)))
     if failed.kind is not Kind.REQUEST or not _REFUSED.search(said):
         return None
     if "max_completion_tokens" in said and "max_tokens" in sent:
-        return replace(terms, long_name=True)
+        return replace(capabilities, long_name=True)
     named = (name for name in sent if re.search(rf"\b{name}\b", said))
-    return _less(terms, next(named, None))
+    return _less(capabilities, next(named, None))
 
 
 def is_lasting(failed: Failure) -> bool:
@@ -154,14 +156,14 @@ def is_lasting(failed: Failure) -> bool:
     return failed.code != "json_validate_failed"
 
 
-def _less(terms: Terms, name: str | None) -> Terms | None:
-    """The terms without a parameter; None for none."""
+def _less(capabilities: Capabilities, name: str | None) -> Capabilities | None:
+    """The capabilities without a parameter; None for none."""
     if name is None:
         return None
     if name == "stream":
-        return replace(terms, streams=False)
+        return replace(capabilities, streams=False)
     name = "max_tokens" if name == "max_completion_tokens" else name
-    return replace(terms, without=terms.without | {name})
+    return replace(capabilities, without=capabilities.without | {name})
 
 
 def _response_format(request: Request, form: Form) -> dict[str, Any] | None:

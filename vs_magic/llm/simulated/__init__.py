@@ -15,6 +15,6 @@ from vs_magic.llm.simulated.model import (
     NAMES,
     simulated,
 )
-from vs_magic.llm.simulated.tables import TABLES, Table, recognise
+from vs_magic.llm.simulated.tables import TABLES, AnswerTable, recognise
 
-__all__ = ["ALPHA", "BETA", "GAMMAS", "NAMES", "TABLES", "Table", "recognise", "simulated"]
+__all__ = ["ALPHA", "BETA", "GAMMAS", "NAMES", "TABLES", "AnswerTable", "recognise", "simulated"]

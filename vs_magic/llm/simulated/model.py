@@ -11,7 +11,7 @@ from types import MappingProxyType
 from vs_magic.errors import ModelError
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.simulated.answering import choose, sharpen, stated
-from vs_magic.llm.simulated.tables import TABLES, Table, recognise
+from vs_magic.llm.simulated.tables import TABLES, AnswerTable, recognise
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.method import Format, Method, Wording
 
@@ -70,7 +70,7 @@ class _Answer:
     """One answer in the making."""
 
     request: Request
-    table: Table
+    table: AnswerTable
     gamma: float
 
     def text(self) -> str:
@@ -135,7 +135,7 @@ class _Answer:
         )
 
     def _rng(self) -> random.Random:
-        """Chance: the same for the same seed, draw and turn; the two models share their luck."""
+        """Chance: fixed by seed, draw and turn; both models share their random numbers."""
         if self.request.seed is None:
             return random.Random()
         key = (self.request.seed, self.request.draw, self.request.turn, self.table.about)
@@ -148,7 +148,7 @@ class _Answer:
         )
 
 
-def _table(request: Request, name: str) -> Table:
+def _table(request: Request, name: str) -> AnswerTable:
     asked = next((m["content"] for m in request.messages if m["role"] == "user"), "")
     table = recognise(asked)
     if table is None:
@@ -173,7 +173,7 @@ def _measure(p: float, wording: Wording, reference: dict[str, float]) -> float:
     return p / max(reference.values()) if wording is Wording.CONFIDENCE else p
 
 
-def _said(request: Request, table: Table) -> set[str]:
+def _said(request: Request, table: AnswerTable) -> set[str]:
     """The answers that earlier turns of this conversation gave."""
     said: set[str] = set()
     for message in request.messages:

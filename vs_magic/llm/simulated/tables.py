@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class AnswerTable:
     """One task that the simulated models know.
 
     Parameters
@@ -150,56 +150,56 @@ COFFEE_JOKES = {
     "The office machine asked for a day off. We all had to face the daily grind without it.": 5,
 }
 
-TABLES: Mapping[str, Table] = {
-    "die": Table(
+TABLES: Mapping[str, AnswerTable] = {
+    "die": AnswerTable(
         about="a roll of a six-sided die",
         ask="Roll a six-sided die.",
         words=(r"\b(die|dice|würfel)\b",),
         answers=DIE,
     ),
-    "coin": Table(
+    "coin": AnswerTable(
         about="a coin flip",
         ask="Flip a coin.",
         words=(r"\b(coin|heads or tails)\b",),
         answers=COIN,
     ),
-    "coffee-joke": Table(
+    "coffee-joke": AnswerTable(
         about="a joke about coffee",
         ask="Tell me a joke about coffee.",
         words=(r"\bjokes?\b", r"\bcoffee\b"),
         answers=COFFEE_JOKES,
     ),
-    "state": Table(
+    "state": AnswerTable(
         about="a US state",
         ask="Name a US state.",
         words=(r"\bstates?\b", r"\b(us|u\.s\.|usa|united states|american?)(\b|\s)"),
         answers=STATES,
     ),
-    "number": Table(
+    "number": AnswerTable(
         about="a number from 1 to 10",
         ask="Pick a number from 1 to 10.",
         words=(r"\bnumbers?\b", r"\b(1|one)\b\D{1,9}\b(10|ten)\b"),
         answers=NUMBERS,
     ),
-    "colour": Table(
+    "colour": AnswerTable(
         about="a colour",
         ask="Name a colour.",
         words=(r"\bcolou?rs?\b",),
         answers=COLOURS,
     ),
-    "fruit": Table(
+    "fruit": AnswerTable(
         about="a fruit",
         ask="Name a fruit.",
         words=(r"\bfruits?\b",),
         answers=FRUITS,
     ),
-    "animal": Table(
+    "animal": AnswerTable(
         about="an animal",
         ask="Name an animal.",
         words=(r"\banimals?\b",),
         answers=ANIMALS,
     ),
-    "weekday": Table(
+    "weekday": AnswerTable(
         about="a day of the week",
         ask="Name a day of the week.",
         words=(r"\b(weekdays?|days? of the week)\b",),
@@ -208,7 +208,7 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def recognise(prompt: str) -> Table | None:
+def recognise(prompt: str) -> AnswerTable | None:
     """Return the table of the task that `prompt` asks for, by its words; None: not a known one.
 
     >>> recognise("Please roll a die!").about

@@ -49,7 +49,7 @@ class Cache:
     def __init__(self, store: Store, notices: Notices) -> None:
         self.store = store
         self._notices = notices
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, _InFlight] = {}
 
     async def look_up(self, key: str) -> Reply | None:
         """Return a kept reply, as it was when it came, or None."""
@@ -60,13 +60,13 @@ class Cache:
         if worth_keeping(reply):
             await self._patiently(asyncio.shield(asyncio.wrap_future(self.store.put(key, reply))))
 
-    def board(self, key: str, answer: Answer, on_text: OnText | None) -> tuple[_Flight, bool]:
+    def board(self, key: str, answer: Answer, on_text: OnText | None) -> tuple[_InFlight, bool]:
         """Join the call with this key that is under way, or start it; True for who starts it."""
         flight = self._flights.get(key)
         if flight is not None and flight.can_be_joined():
             flight.listen(on_text)
             return flight, False
-        flight = _Flight(answer, on_text, on_end=lambda: self._forget(key))
+        flight = _InFlight(answer, on_text, on_end=lambda: self._forget(key))
         self._flights[key] = flight
         return flight, True
 
@@ -178,7 +178,7 @@ class _Found:
 Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, _Found]]
 
 
-class _Flight:
+class _InFlight:
     """One call under way, and those who wait for it; when the last one leaves, it is stopped."""
 
     def __init__(self, answer: Answer, on_text: OnText | None, on_end: Callable[[], None]) -> None:

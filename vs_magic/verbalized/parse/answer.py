@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vs_magic.verbalized.parse import refusal
-from vs_magic.verbalized.parse.dress import undressed
+from vs_magic.verbalized.parse.delimiters import undressed
 from vs_magic.verbalized.parse.found import Block, Record
 
 MAX_LENGTH = 400_000

@@ -88,7 +88,7 @@ _PERCENT_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Segment:
     """An item in two: its text, and what was stated for it."""
 
     text: str
@@ -101,8 +101,8 @@ _UNLABELLED = ("tail bracket", "head bracket", "tail plain", "head plain", "tail
 
 def split(
     items: Sequence[str], wording: Wording, *, every: bool = False, cut: bool = False
-) -> list[Part]:
-    """Part the texts of a list from the probabilities that stand in them.
+) -> list[Segment]:
+    """Separate the texts of a list from the probabilities that stand in them.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def split(
         what the others have at their end is then incomplete, and left out.
     """
     if len(items) > MAX_ITEMS:
-        return [Part(item.strip()) for item in items]
+        return [Segment(item.strip()) for item in items]
     asides = [_ASIDE.search(item) for item in items]
     if 2 * sum(aside is not None for aside in asides) > len(items):
         items = [
@@ -128,7 +128,7 @@ def split(
         return _split_before_end(items, wording, every=every)
     found = [_labelled(item) for item in items]
     if any(found):
-        return [part or Part(item.strip()) for part, item in zip(found, items, strict=True)]
+        return [part or Segment(item.strip()) for part, item in zip(found, items, strict=True)]
     needed = len(items) if every else max(1, -(-3 * len(items) // 5))
     for kind in _UNLABELLED:
         parts = [_unlabelled(item, kind) for item in items]
@@ -136,8 +136,8 @@ def split(
         if kind == "tail space" and (len(stated) < len(items) or len(items) < 2):
             continue
         if len(stated) >= needed and _plausible(stated, wording):
-            return [p or Part(item.strip()) for p, item in zip(parts, items, strict=True)]
-    return [Part(item.strip()) for item in items]
+            return [p or Segment(item.strip()) for p, item in zip(parts, items, strict=True)]
+    return [Segment(item.strip()) for item in items]
 
 
 _ASIDE = re.compile(
@@ -147,7 +147,7 @@ _ASIDE = re.compile(
 )
 
 
-def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) -> list[Part]:
+def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) -> list[Segment]:
     """Read a list whose last item ends the reply, and may have been cut off."""
     parts = split(items, wording, every=every)
     before = split(items[:-1], wording, every=every)
@@ -157,15 +157,15 @@ def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) ->
     if not all(_follows(part, item) for part, item in zip(before, items[:-1], strict=True)):
         return parts
     if last.stated is not None and text.endswith(_ENDLESS):
-        return [*before, Part(last.text)]
+        return [*before, Segment(last.text)]
     if last.stated is not None:
         return parts
     if match := _CUT.search(text, max(0, len(text) - REACH)):
-        return [*before, Part(text[: match.start()].strip())]
+        return [*before, Segment(text[: match.start()].strip())]
     return before
 
 
-def _follows(part: Part, item: str) -> bool:
+def _follows(part: Segment, item: str) -> bool:
     """Whether an item's probability stands after its text."""
     return part.stated is not None and item.lstrip(" *_\t").startswith(part.text[:20].lstrip("*_"))
 
@@ -180,39 +180,39 @@ _CUT = re.compile(
 )
 
 
-def _labelled(item: str) -> Part | None:
+def _labelled(item: str) -> Segment | None:
     """Read a probability that is named as one, or that is all there is."""
     if only := _ONLY.match(item, 0, REACH):
-        return Part("", only["value"])
+        return Segment("", only["value"])
     for own in _OWN_LINE.finditer(item):
         before, after = item[: own.start()].strip(), item[own.end() :].strip()
-        return Part(before or after, own["value"])
+        return Segment(before or after, own["value"])
     text = item.rstrip()
     start = max(0, len(text) - REACH)
     for pattern in (_TAIL_LABEL, _TAIL_SHARE):
         if match := _last(pattern, text, start):
-            return Part(_balanced(text[: match.start()].strip()), match["value"])
+            return Segment(_balanced(text[: match.start()].strip()), match["value"])
     text = item.lstrip()
     if match := _HEAD_LABEL.match(text, 0, REACH):
-        return Part(text[match.end() :].strip(), match["value"])
+        return Segment(text[match.end() :].strip(), match["value"])
     if (match := _HEAD_BRACKET.match(text, 0, REACH)) and re.search(_LABEL, match[0], _FLAGS):
-        return Part(text[match.end() :].strip(), match["value"])
+        return Segment(text[match.end() :].strip(), match["value"])
     return None
 
 
-def _unlabelled(item: str, kind: str) -> Part | None:
+def _unlabelled(item: str, kind: str) -> Segment | None:
     """Read a number without a name in one of the four places where it may stand."""
     if kind.startswith("tail"):
         pattern = _TAILS[kind]
         text = item.rstrip()
         if match := _last(pattern, text, max(0, len(text) - REACH)):
-            return Part(_balanced(text[: match.start()].strip()), match["value"])
+            return Segment(_balanced(text[: match.start()].strip()), match["value"])
         return None
     pattern = _HEAD_BRACKET if kind == "head bracket" else _HEAD_PLAIN
     text = item.lstrip()
     match = pattern.match(text, 0, REACH)
     if match and (rest := text[match.end() :].strip()):
-        return Part(rest, match["value"])
+        return Segment(rest, match["value"])
     return None
 
 

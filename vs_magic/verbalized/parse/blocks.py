@@ -10,7 +10,7 @@ import bisect
 import re
 
 from vs_magic.verbalized.parse import attached, latex, records, scan, tags
-from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
@@ -24,7 +24,7 @@ _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 _ISLAND_COST = 10  # what a new island takes beside its tokens, in steps
 
 
-def find(text: str, asked: Asked) -> list[Block]:
+def find(text: str, asked: Expected) -> list[Block]:
     """Return the blocks with candidates, and those that were cut off before their first one."""
     islands = _islands(text, asked)
     whole = all(island.closed for island in islands)
@@ -49,7 +49,7 @@ def _opens_reply(text: str, block: Block) -> bool:
 _FENCE_LENGTH = 40
 
 
-def _part_stated(tagged: list[Block], asked: Asked) -> None:
+def _part_stated(tagged: list[Block], asked: Expected) -> None:
     """Part `<response>Paris (0.5)</response>`, if no tag states one and all texts do."""
     found = [record for block in tagged for record in block.records]
     if not found or any(record.stated is not None for record in found):
@@ -79,7 +79,7 @@ def _only_wrap(tagged: list[Block], islands: list[Block]) -> bool:
     return len(_outside(strong, tagged)) < len(strong)
 
 
-def _islands(text: str, asked: Asked) -> list[Block]:
+def _islands(text: str, asked: Expected) -> list[Block]:
     """Read every object and list outside others, each as a block."""
     blocks: list[Block] = []
     size = len(text)
@@ -120,7 +120,7 @@ def _swallows(text: str, found: scan.Island, fence: int) -> bool:
     )
 
 
-def _block(found: scan.Island, asked: Asked) -> Block | None:
+def _block(found: scan.Island, asked: Expected) -> Block | None:
     """Turn an island into a block; None for one that is whole and has no candidates."""
     candidates, strong = records.harvest(found.value, asked)
     if not candidates and found.closed:

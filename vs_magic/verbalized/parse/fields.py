@@ -18,7 +18,7 @@ _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "bo
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Expected:
     """What the reply was asked for; it decides the readings that depend on it."""
 
     method: Method
@@ -39,7 +39,7 @@ def of(pairs: Pairs) -> list[Field]:
     return [(key, names.plain(key), value) for key, value in pairs]
 
 
-def probability_of(fields: Sequence[Field], asked: Asked) -> Field | None:
+def probability_of(fields: Sequence[Field], asked: Expected) -> Field | None:
     """Return the field that states the object's probability, the best-named one if several."""
     best: Field | None = None
     best_rank = 99
@@ -122,7 +122,7 @@ def _states_text(item: Node) -> bool:
     return any(map(names.is_probability, known)) and any(map(names.is_text, known))
 
 
-def statement(field: Field | None, asked: Asked) -> Statement:
+def statement(field: Field | None, asked: Expected) -> Statement:
     """Return what the field of a probability states."""
     if field is None:
         return Statement()

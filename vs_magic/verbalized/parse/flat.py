@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vs_magic.verbalized.parse import attached, names, probability
-from vs_magic.verbalized.parse.fields import Asked, Field, as_text, is_decimal, is_number, is_value
+from vs_magic.verbalized.parse.fields import (
+    Expected,
+    Field,
+    as_text,
+    is_decimal,
+    is_number,
+    is_value,
+)
 from vs_magic.verbalized.parse.found import Record
 from vs_magic.verbalized.parse.tree import Bare, Node
 
@@ -14,7 +21,7 @@ _ENDS = (")", "]", "%", *"0123456789")
 _NOT_ROWS = frozenset({"total", "sum", "error", "refusal"})
 
 
-def scalars(items: Sequence[Node], asked: Asked) -> list[Record]:
+def scalars(items: Sequence[Node], asked: Expected) -> list[Record]:
     """Read a flat list: texts, texts and probabilities by turns, or texts that hold theirs."""
     verbalizes = asked.method.verbalizes
     if verbalizes and (records := _alternating(items)):
@@ -71,7 +78,7 @@ def by_probability(fields: Sequence[Field]) -> list[Record]:
     return [Record(as_text(value), key, None, ("probability as key",)) for key, _, value in fields]
 
 
-def by_text(fields: Sequence[Field], asked: Asked) -> list[Record]:
+def by_text(fields: Sequence[Field], asked: Expected) -> list[Record]:
     """Read `{"Paris": 0.5, "Rome": 0.3}`."""
     rows = [
         (key, name, None if value is None else as_text(value))
@@ -90,7 +97,7 @@ def by_text(fields: Sequence[Field], asked: Asked) -> list[Record]:
     return [Record(key, value, None, ("text as key",)) for key, _, value in rows]
 
 
-def _are_probabilities(values: Sequence[str | None], asked: Asked) -> bool:
+def _are_probabilities(values: Sequence[str | None], asked: Expected) -> bool:
     """Whether at least half of the values are probabilities, and none is another thing."""
     stated = [probability.read(value, asked.wording) for value in values]
     if any(one.kind == "unreadable" for one in stated):

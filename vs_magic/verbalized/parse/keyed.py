@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import bodies, names, strings
-from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse import item_text, names, strings
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.marks import MAX_ITEMS
+from vs_magic.verbalized.parse.item_markers import MAX_ITEMS
 
 _FIELD = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)"
@@ -45,7 +45,7 @@ class _Entry:
         return any(one.name == name for one in self.fields)
 
 
-def find(text: str, asked: Asked) -> list[Block]:
+def find(text: str, asked: Expected) -> list[Block]:
     """Read entries that have a field for the text and one for the probability."""
     if not any(mark in text for mark in ":：="):
         return []
@@ -66,7 +66,7 @@ def find(text: str, asked: Asked) -> list[Block]:
     return [block]
 
 
-def _counts(records: list[Record], entries: list[_Entry], asked: Asked) -> bool:
+def _counts(records: list[Record], entries: list[_Entry], asked: Expected) -> bool:
     if any(record.stated is not None for record in records):
         return True
     yaml = all(entry.dashed for entry in entries)
@@ -79,7 +79,7 @@ def _entries(text: str) -> tuple[list[_Entry], str | None]:
     text_name = ""
     now: _Field | None = None
     position = 0
-    for match in bodies.LINE.finditer(text):
+    for match in item_text.LINE.finditer(text):
         line, position = match[0].rstrip("\r\n"), match.start()
         if now is not None and _belongs(now, line):
             now.lines.append(line)
@@ -194,7 +194,7 @@ def _scalar(one: _Field) -> str:
     return "\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
 
 
-def _record(entry: _Entry, asked: Asked, *, at_end: bool, others: list[Record]) -> Record | None:
+def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record]) -> Record | None:
     text = next(one for one in entry.fields if one.name == "text")
     stated = next((one for one in entry.fields if one.name == "stated"), None)
     is_last = entry.fields[-1] is text

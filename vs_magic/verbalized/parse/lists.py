@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from vs_magic.verbalized.parse import bodies, marks
-from vs_magic.verbalized.parse.marks import MAX_ITEMS, Mark
+from vs_magic.verbalized.parse import item_markers, item_text
+from vs_magic.verbalized.parse.item_markers import MAX_ITEMS, Mark
 
 _INLINE = re.compile(r"(?:\A|(?<=\s))(?P<number>\d{1,3})[.)][ \t]+")
 
 
 @dataclass(slots=True)
-class Run:
+class ItemRun:
     """A run of items in one style that count up: its span and the items' bodies."""
 
     start: int
@@ -28,9 +28,9 @@ class Run:
     number: int = 1  # the first item's
 
 
-def styles(text: str) -> Iterator[list[Run]]:
+def styles(text: str) -> Iterator[list[ItemRun]]:
     """Cut a text into the runs of one style after another, the likeliest style first."""
-    found = marks.by_style(text)
+    found = item_markers.by_style(text)
     bulleted = next(starts for name, starts in found if name == "bulleted")
     for name, starts in found:
         if not starts or len(starts) > MAX_ITEMS:
@@ -58,7 +58,7 @@ def unrolled(text: str) -> str:
     return "\n".join(line[start:end].strip() for start, end in parts)
 
 
-def _runs(text: str, starts: list[Mark], style: str) -> list[Run]:
+def _runs(text: str, starts: list[Mark], style: str) -> list[ItemRun]:
     """Group marks that count up into runs, and cut the items out between them."""
     groups: list[list[Mark]] = []
     for mark in starts:
@@ -108,11 +108,11 @@ def _is_known(label: str) -> bool:
 def _has_gap(text: str, last: Mark, mark: Mark) -> bool:
     """Whether prose without indentation stands between two bullets, after a blank line."""
     body = text[last.body : mark.start]
-    cut = bodies.blank_then_flush(body)
+    cut = item_text.blank_then_flush(body)
     return cut >= 0 and bool(body[cut:].strip())
 
 
-def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
+def _run(text: str, group: list[Mark], stop: int, style: str) -> ItemRun:
     items: list[str] = []
     end = stop
     for index, mark in enumerate(group):
@@ -120,15 +120,17 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
         limit = stop if is_last else group[index + 1].start
         body = text[mark.body : limit]
         if not is_last:
-            body = bodies.without_heading(body)
+            body = item_text.without_heading(body)
         else:
-            several = any(bodies.blank_then_flush(one.strip()) >= 0 for one in items)
-            size = bodies.end_of_last(body, several=several, headed=style in {"labelled", "headed"})
+            several = any(item_text.blank_then_flush(one.strip()) >= 0 for one in items)
+            size = item_text.end_of_last(
+                body, several=several, headed=style in {"labelled", "headed"}
+            )
             end = mark.body + size
             body = body[:size]
             if end == len(text):
-                body = bodies.without_cut_mark(body, mark.order)
+                body = item_text.without_cut_mark(body, mark.order)
         if mark.bold:
             body = body.replace("**", "", 1)
-        items.append(bodies.own_lines(body, mark.body - mark.start))
-    return Run(group[0].start, end, items, style, group[0].order)
+        items.append(item_text.own_lines(body, mark.body - mark.start))
+    return ItemRun(group[0].start, end, items, style, group[0].order)

@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import attached, bodies, keyed, lists, refusal, tables
-from vs_magic.verbalized.parse.attached import Part
-from vs_magic.verbalized.parse.dress import undressed
-from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse import attached, item_text, keyed, lists, refusal, tables
+from vs_magic.verbalized.parse.attached import Segment
+from vs_magic.verbalized.parse.delimiters import undressed
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.marks import MAX_ITEMS
+from vs_magic.verbalized.parse.item_markers import MAX_ITEMS
 
 MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 MAX_LINES = 10_000  # more is no list that a person would read
@@ -42,7 +42,7 @@ _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 
 
-def find(text: str, asked: Asked) -> list[Block]:
+def find(text: str, asked: Expected) -> list[Block]:
     """Return the blocks of the first reader that finds candidates."""
     if len(text) > MAX_LENGTH or text.count("\n") > MAX_LINES:
         return []
@@ -55,7 +55,7 @@ def find(text: str, asked: Asked) -> list[Block]:
     return _lists(text, asked) or _lines(text, asked)
 
 
-def _lists(text: str, asked: Asked) -> list[Block]:
+def _lists(text: str, asked: Expected) -> list[Block]:
     """Read a list in the style in which its items have probabilities; else in the first style."""
     unstated: list[Block] = []
     for runs in lists.styles(text):
@@ -67,7 +67,7 @@ def _lists(text: str, asked: Asked) -> list[Block]:
     return unstated
 
 
-def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool:
+def _may_lack_values(text: str, runs: Sequence[lists.ItemRun], asked: Expected) -> bool:
     """Whether a list without any probability can be a list of candidates."""
     intro = text[max(0, runs[0].start - 400) : runs[0].start]
     if refusal.refuses(text[: runs[0].start] or "-"):
@@ -82,7 +82,7 @@ def _may_lack_values(text: str, runs: Sequence[lists.Run], asked: Asked) -> bool
     return not asked.method.verbalizes or _PLAN.search(intro) is None
 
 
-def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
+def _block(text: str, run: lists.ItemRun, asked: Expected) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
     cut = run.end >= len(text) and _is_cut(text)
@@ -90,7 +90,7 @@ def _block(text: str, run: lists.Run, asked: Asked) -> Block | None:
         return None  # the numbers are the texts: `1: 16.7%`
     parts = attached.split(items, asked.wording, every=every, cut=cut)
     parts = _unlabelled(parts)
-    texts = undressed([bodies.unquoted(part.text) for part in parts])
+    texts = undressed([item_text.unquoted(part.text) for part in parts])
     records = [
         Record(one, part.stated)
         for one, part in zip(texts, parts, strict=True)
@@ -112,23 +112,23 @@ def _is_cut(text: str) -> bool:
     return text[-1] in '"`' and line.count(text[-1]) % 2 == 1
 
 
-def _unlabelled(parts: list[Part]) -> list[Part]:
+def _unlabelled(parts: list[Segment]) -> list[Segment]:
     """Drop "Text:" before the texts where all have it."""
     matches = [_ITEM_LABEL.match(part.text) for part in parts]
     if not all(matches):
         return parts
     return [
-        Part(part.text[match.end() :].strip(), part.stated)
+        Segment(part.text[match.end() :].strip(), part.stated)
         for part, match in zip(parts, matches, strict=True)
         if match
     ]
 
 
-def _lines(text: str, asked: Asked) -> list[Block]:
+def _lines(text: str, asked: Expected) -> list[Block]:
     """Read lines without markers: each with its probability, or (sequence) each a candidate."""
     body = tables.unfenced(text)
     lines = [line.strip() for line in body.splitlines()]
-    full = [line for line in lines if line and not bodies.is_rule(line)]
+    full = [line for line in lines if line and not item_text.is_rule(line)]
     if not 0 < len(full) <= MAX_ITEMS:
         return []
     if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
@@ -138,7 +138,7 @@ def _lines(text: str, asked: Asked) -> list[Block]:
     return _ruled(text, body) or _plain_lines(text, lines, full)
 
 
-def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
+def _stated_lines(text: str, lines: list[str], asked: Expected) -> list[Block]:
     """Read `Paris: 0.5`, a line each; lines of prose may stand before and after."""
     parts = attached.split(lines, asked.wording)
     stated = [index for index, part in enumerate(parts) if part.stated is not None and part.text]
@@ -155,7 +155,7 @@ def _stated_lines(text: str, lines: list[str], asked: Asked) -> list[Block]:
     return [Block(0, len(text), records, {"lines": None})]
 
 
-def _stated_paragraphs(text: str, body: str, asked: Asked) -> list[Block]:
+def _stated_paragraphs(text: str, body: str, asked: Expected) -> list[Block]:
     """Read paragraphs each of which ends or begins with its probability."""
     paragraphs = [
         one.strip()

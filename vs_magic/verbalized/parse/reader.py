@@ -20,7 +20,7 @@ from vs_magic.verbalized.parse import (
     refusal,
     tree,
 )
-from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 
 
@@ -66,7 +66,7 @@ def read(
     probability: str | Wording = Wording.EXPLICIT,
 ) -> Reading:
     """Read the candidates and the reasoning out of a reply; see `parse`."""
-    asked = Asked(
+    asked = Expected(
         method if isinstance(method, Method) else Method.of(method),
         probability if isinstance(probability, Wording) else Wording.of(probability),
     )
@@ -94,7 +94,7 @@ def _whole(reply: str) -> Reading:
 _CUT = "the reply ends inside its reasoning: allow more tokens"
 
 
-def _clean(reply: str, asked: Asked) -> Reading | None:
+def _clean(reply: str, asked: Expected) -> Reading | None:
     """Read valid JSON in the usual form, the quick way; None sends it to the tolerant readers."""
     text = reply.strip()
     if text[0] not in "{[" or latex.suspected(text):
@@ -111,7 +111,7 @@ def _clean(reply: str, asked: Asked) -> Reading | None:
     return _reading(reply, found, whole, records.reasoning(node), asked)
 
 
-def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
+def _tolerant(reply: str, inner: str | None, asked: Expected) -> Reading:
     """Read by every reader in turn; `inner` is what the reply holds as one string of JSON."""
     plain = escaped.unescaped(reply) if inner is None else inner
     split = reasoning.split(reply if plain is None else plain)
@@ -147,14 +147,14 @@ def _tolerant(reply: str, inner: str | None, asked: Asked) -> Reading:
     raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
 
 
-def _is_aside(text: str, kept: list[Block], asked: Asked) -> bool:
+def _is_aside(text: str, kept: list[Block], asked: Expected) -> bool:
     """Whether a list is not the answer, as it states no probability and is not most of the text."""
     if not asked.method.verbalizes or choose.is_bulk(text, kept):
         return False
     return all(record.stated is None for block in kept for record in block.records)
 
 
-def _final_prose(text: str, end: int, asked: Asked) -> tuple[str, list[Block]] | None:
+def _final_prose(text: str, end: int, asked: Expected) -> tuple[str, list[Block]] | None:
     """Return the prose after `end` and its list, if it is the final answer to a draft in JSON."""
     rest = text[end:]
     if not choose.FINAL.search(rest[:400]):
@@ -166,7 +166,7 @@ def _final_prose(text: str, end: int, asked: Asked) -> tuple[str, list[Block]] |
     return (rest, found) if stated or not asked.method.verbalizes else None
 
 
-def _prose(text: str, asked: Asked, *, reasoned: bool) -> list[Block]:
+def _prose(text: str, asked: Expected, *, reasoned: bool) -> list[Block]:
     if asked.method is not Method.COT:
         return prose.find(text, asked)
     found = answer.find(text, reasoned=reasoned)
@@ -199,7 +199,7 @@ def _from_blocks(
     repairs: tuple[str, ...],
     *,
     thought: str | None,
-    asked: Asked,
+    asked: Expected,
 ) -> Reading:
     whole = dict.fromkeys(repairs)
     first, last = kept[0], kept[-1]
@@ -218,7 +218,11 @@ def _from_blocks(
 
 
 def _reading(
-    reply: str, found: Sequence[Record], whole: tuple[str, ...], thought: str | None, asked: Asked
+    reply: str,
+    found: Sequence[Record],
+    whole: tuple[str, ...],
+    thought: str | None,
+    asked: Expected,
 ) -> Reading:
     """Settle the scale, drop what is empty, mark duplicates."""
     full = [record for record in found if record.text.strip()]

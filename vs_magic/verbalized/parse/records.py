@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import fields, flat, names, tree
-from vs_magic.verbalized.parse.fields import Asked, Field
+from vs_magic.verbalized.parse.fields import Expected, Field
 from vs_magic.verbalized.parse.found import Record
 from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 
 MAX_DEPTH = 40
 
 
-def harvest(node: Node, asked: Asked) -> tuple[list[Record], bool]:
+def harvest(node: Node, asked: Expected) -> tuple[list[Record], bool]:
     """Return the records of a tree, and whether its form alone tells that they are candidates."""
     if isinstance(node, Pairs) and len(node) == 1 and (usual := _usual(node[0][1])):
         return usual, True
@@ -65,7 +65,7 @@ def _is_strong(node: Node, depth: int = 0) -> bool:
 class _Harvest:
     """One walk over a tree. It reads no node twice, so that the time stays linear."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Expected) -> None:
         self.asked = asked
         self.read_before: dict[int, list[Record]] = {}
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
-from vs_magic.verbalized.parse.dress import undressed
-from vs_magic.verbalized.parse.fields import Asked
+from vs_magic.verbalized.parse.delimiters import undressed
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 
 MAX_ROWS = 2000
@@ -35,7 +35,7 @@ class _Grid:
     complete: bool = True
 
 
-def wire(text: str, _asked: Asked) -> list[Block]:
+def wire(text: str, _asked: Expected) -> list[Block]:
     """Read lines of `text | probability`, the format that small models are held to."""
     if "|" not in text:
         return []
@@ -75,7 +75,7 @@ def _match(line: str) -> tuple[str, str] | None:
     return (text.strip(), value) if not value or _VALUE.fullmatch(value) else None
 
 
-def markdown(text: str, asked: Asked) -> list[Block]:
+def markdown(text: str, asked: Expected) -> list[Block]:
     """Read tables of Markdown, with or without a header, outer pipes and escaped pipes."""
     if "|" not in text:
         return []
@@ -159,7 +159,7 @@ def _bare(cell: str) -> str:
     return cell.strip(" *_`")
 
 
-def _block(grid: _Grid, asked: Asked, form: str) -> Block | None:
+def _block(grid: _Grid, asked: Expected, form: str) -> Block | None:
     """Find the column of the texts and that of the probabilities, and read the rows."""
     width = max((len(row) for row in grid.rows), default=0)
     value = _value_column(grid, width, asked)
@@ -193,7 +193,7 @@ def _has_text_header(grid: _Grid) -> bool:
     )
 
 
-def _value_column(grid: _Grid, width: int, asked: Asked) -> int | None:
+def _value_column(grid: _Grid, width: int, asked: Expected) -> int | None:
     """Return the column of the probabilities: by its header, else by what stands in it."""
     for index, cell in enumerate(grid.header or ()):
         name = names.plain(_bare(cell))
@@ -246,7 +246,7 @@ def _size(grid: _Grid, index: int) -> int:
     return sum(len(row[index]) for row in grid.rows if index < len(row))
 
 
-def csv(text: str, asked: Asked) -> list[Block]:
+def csv(text: str, asked: Expected) -> list[Block]:
     """Read comma-, semicolon- or tab-separated rows that have a header, or quoted texts."""
     body = unfenced(text)
     offset = text.find(body) if body else 0
@@ -265,7 +265,7 @@ def csv(text: str, asked: Asked) -> list[Block]:
     return _headless(body, offset, asked)
 
 
-def _headless(body: str, offset: int, asked: Asked) -> list[Block]:
+def _headless(body: str, offset: int, asked: Expected) -> list[Block]:
     """Read rows of a quoted text and a number."""
     start = len(body) - len(body.lstrip())
     if body[start : start + 1] != '"':

@@ -16,7 +16,7 @@ from vs_magic.view.widget.values import (
     Estimate,
     EstimateFunction,
     OnProgress,
-    Progress,
+    ProgressView,
     RebindFunction,
     Shown,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "Estimate",
     "EstimateFunction",
     "OnProgress",
-    "Progress",
+    "ProgressView",
     "RebindFunction",
     "Shown",
 ]

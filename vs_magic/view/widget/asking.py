@@ -17,7 +17,7 @@ from typing import Any
 
 from vs_magic.view.widget.about import count
 from vs_magic.view.widget.capture import Sink, routed
-from vs_magic.view.widget.values import Ask, AskFunction, Progress, Shown
+from vs_magic.view.widget.values import Ask, AskFunction, ProgressView, Shown
 from vs_magic.view.widget.workers import explain, submit
 
 BETWEEN = 0.1
@@ -25,12 +25,12 @@ BETWEEN = 0.1
 
 
 @dataclass(eq=False, slots=True)
-class _Run:
+class _AskRun:
     """One ask under way."""
 
     change: Ask
     future: Future[Shown] | None = None
-    latest: Progress = field(default_factory=Progress)
+    latest: ProgressView = field(default_factory=ProgressView)
     unseen: bool = False
     looking: bool = False
     next_look: float = 0.0
@@ -65,7 +65,7 @@ class Asking:
     ) -> None:
         self._ask, self._lock, self._sink = ask, lock, sink
         self._show, self._tell = show, tell
-        self._run: _Run | None = None
+        self._run: _AskRun | None = None
         self.state: dict[str, Any] = {"state": "idle"}
 
     @property
@@ -78,7 +78,7 @@ class Asking:
         with self._lock:
             if self._run is not None:
                 return False
-            run = self._run = _Run(change)
+            run = self._run = _AskRun(change)
             self._become(state="asking", done=0, total=0, arrived=0, note="")
         started = submit(self._sink, self._ask, change, partial(self._reported, run))
         started.add_done_callback(partial(self._started, run))
@@ -107,7 +107,7 @@ class Asking:
                 self.state = {"state": "idle"}
                 self._tell()
 
-    def _started(self, run: _Run, started: Future[Future[Shown]]) -> None:
+    def _started(self, run: _AskRun, started: Future[Future[Shown]]) -> None:
         error = started.exception()
         if error is not None:
             with self._lock:
@@ -124,20 +124,20 @@ class Asking:
         if stopped:
             future.cancel()
 
-    def _finished(self, run: _Run, future: Future[Shown]) -> None:
+    def _finished(self, run: _AskRun, future: Future[Shown]) -> None:
         if future.cancelled():
             ending: dict[str, Any] = {"state": "stopped"}
         elif (error := future.exception()) is not None:
             ending = {"state": "failed", **explain(error)}
         else:
             shown = future.result()
-            run.latest = Progress(partial=lambda: shown)
+            run.latest = ProgressView(partial=lambda: shown)
             ending = {"state": "done"}
         with self._lock:
             self._end(run, ending)
             self._tell()
 
-    def _reported(self, run: _Run, progress: Progress) -> None:
+    def _reported(self, run: _AskRun, progress: ProgressView) -> None:
         """Take in a report; `OnProgress` as the asker sees it."""
         with self._lock:
             if run.ending is not None:
@@ -146,7 +146,7 @@ class Asking:
             self._become(done=progress.done, total=progress.total, note=progress.note)
             self._look(run)
 
-    def _end(self, run: _Run, ending: dict[str, Any]) -> None:
+    def _end(self, run: _AskRun, ending: dict[str, Any]) -> None:
         """Remember how a run ended, and look once more at what has arrived."""
         if run.ending is None and run is self._run:
             run.ending, run.unseen = ending, True
@@ -154,7 +154,7 @@ class Asking:
                 self._become(state="stopping")
             self._look(run)
 
-    def _look(self, run: _Run) -> None:
+    def _look(self, run: _AskRun) -> None:
         """Fetch what has arrived, soon; one look at a time."""
         if run.looking or not run.unseen:
             return
@@ -167,12 +167,12 @@ class Asking:
         timer.daemon = True
         timer.start()
 
-    def _fetch(self, run: _Run) -> None:
+    def _fetch(self, run: _AskRun) -> None:
         get = run.latest.partial
         looked: Future[Shown | None] = submit(self._sink, get or (lambda: None))
         looked.add_done_callback(partial(self._looked, run))
 
-    def _looked(self, run: _Run, looked: Future[Shown | None]) -> None:
+    def _looked(self, run: _AskRun, looked: Future[Shown | None]) -> None:
         error = looked.exception()
         shown = None if error is not None else looked.result()
         arrived = 0 if shown is None else int(shown.frame["text"].notna().sum())

@@ -97,7 +97,7 @@ def _marks(record: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _call_numbers(shown: Shown, records: Sequence[Mapping[str, Any]]) -> dict[tuple[int, int], int]:
-    """Number the calls from 1, as the curtain lists them."""
+    """Number the calls from 1, as the call details list them."""
     keys = [(call.draw, call.turn) for call in shown.calls]
     keys = keys or sorted({call_key(record) for record in records})
     return {key: number for number, key in enumerate(keys, start=1)}

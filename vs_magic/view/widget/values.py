@@ -55,7 +55,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
-    """One call, as it is shown behind the curtain.
+    """One call, as it is shown among the call details.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ProgressView:
     """An ask, as far as it has come.
 
     Parameters
@@ -145,7 +145,7 @@ class Progress:
     partial: Callable[[], Shown] | None = None
 
 
-OnProgress: TypeAlias = Callable[[Progress], None]
+OnProgress: TypeAlias = Callable[[ProgressView], None]
 """Called from any thread whenever something has changed; it returns at once and never raises."""
 
 AskFunction: TypeAlias = Callable[[Ask, OnProgress], "Future[Shown]"]

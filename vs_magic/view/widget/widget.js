@@ -457,10 +457,10 @@ class WidgetView {
   }
 
   buildBottom() {
-    this.curtain = h("div", { class: "vsw-curtain", id: `vsw-${Math.random().toString(36).slice(2)}`,
+    this.details = h("div", { class: "vsw-call", id: `vsw-${Math.random().toString(36).slice(2)}`,
       hidden: true });
-    this.curtainButton = h("button", { type: "button", class: "vsw-quiet", "aria-expanded": "false",
-      "aria-controls": this.curtain.id, onclick: () => this.lift() }, "▸ Behind the curtain");
+    this.detailsButton = h("button", { type: "button", class: "vsw-quiet", "aria-expanded": "false",
+      "aria-controls": this.details.id, onclick: () => this.lift() }, "▸ Call details");
     this.keys = h("ul", { class: "vsw-keys", hidden: true },
       ...KEYS.map(([key, what]) => h("li", {}, h("kbd", {}, key), h("span", {}, what))));
     this.keysButton = h("button", { type: "button", class: "vsw-quiet", "aria-expanded": "false",
@@ -477,10 +477,10 @@ class WidgetView {
     this.take = h("button", { type: "button", class: "vsw-quiet", "aria-label": "Copy the export",
       onclick: () => this.export(true) }, "Copy");
     return h("div", { class: "vsw-bottom" }, h("div", { class: "vsw-bar2" },
-      this.curtainButton, this.keysButton, h("span", { class: "vsw-grow" }), this.copyAll,
+      this.detailsButton, this.keysButton, h("span", { class: "vsw-grow" }), this.copyAll,
       h("div", { class: "vsw-group", role: "group", "aria-label": "Export" },
         h("label", {}, "export as ", this.form), this.onlyPinsLabel, this.save, this.take)),
-    this.keys, this.curtain);
+    this.keys, this.details);
   }
 
   // -- listening --
@@ -568,7 +568,7 @@ class WidgetView {
     say(this.note, note);
     say(this.empty, empty);
     this.empty.hidden = !empty;
-    if (!this.curtain.hidden) this.showCall(1);
+    if (!this.details.hidden) this.showCall(1);
   }
 
   paintRows() {
@@ -933,18 +933,18 @@ class WidgetView {
   }
 
   lift() {
-    this.curtain.hidden = !this.curtain.hidden;
-    this.curtainButton.setAttribute("aria-expanded", String(!this.curtain.hidden));
-    say(this.curtainButton, `${this.curtain.hidden ? "▸" : "▾"} Behind the curtain`);
-    if (!this.curtain.hidden) this.showCall(1);
+    this.details.hidden = !this.details.hidden;
+    this.detailsButton.setAttribute("aria-expanded", String(!this.details.hidden));
+    say(this.detailsButton, `${this.details.hidden ? "▸" : "▾"} Call details`);
+    if (!this.details.hidden) this.showCall(1);
   }
 
   async showCall(wanted) {
     const { count, number, call } = await this.ask("call", { number: wanted });
-    const held = this.curtain.contains(this.root.getRootNode().activeElement)
+    const held = this.details.contains(this.root.getRootNode().activeElement)
       && this.root.getRootNode().activeElement.getAttribute("aria-label");
     if (!count) {
-      this.curtain.replaceChildren(h("p", {}, "No call is known behind these candidates."));
+      this.details.replaceChildren(h("p", {}, "No call is known behind these candidates."));
       return;
     }
     const pre = (text) => h("pre", { tabindex: "0", dir: "auto" }, text);
@@ -955,7 +955,7 @@ class WidgetView {
       off(button, to < 1 || to > count);
       return button;
     };
-    this.curtain.replaceChildren(
+    this.details.replaceChildren(
       count > 1 ? h("div", { class: "vsw-group" }, move(number - 1, "The call before", "‹"),
         h("span", { role: "status" }, `call ${number} of ${count}`),
         move(number + 1, "The next call", "›")) : "",
@@ -965,7 +965,7 @@ class WidgetView {
       ...call.messages.map(([role, text]) => block(`sent as ${role}`, text)),
       call.reasoning ? block("reasoning", call.reasoning) : "",
       call.reply === null ? "" : block("the raw reply", call.reply));
-    if (held) this.curtain.querySelector(`button[aria-label="${CSS.escape(held)}"]`)?.focus();
+    if (held) this.details.querySelector(`button[aria-label="${CSS.escape(held)}"]`)?.focus();
   }
 }
 

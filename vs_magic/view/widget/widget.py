@@ -20,8 +20,8 @@ from vs_magic.errors import OptionError
 from vs_magic.view.widget.about import about, count, label, price_of
 from vs_magic.view.widget.asking import Asking
 from vs_magic.view.widget.capture import Sink
-from vs_magic.view.widget.desk import Desk
-from vs_magic.view.widget.orders import ORDERS, PAGE, read_ask
+from vs_magic.view.widget.messages import ORDERS, PAGE, read_ask
+from vs_magic.view.widget.state import State
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import (
     AskFunction,
@@ -89,7 +89,7 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._lock = threading.RLock()
         self._rebinding = threading.Lock()
         self._sink = Sink()
-        self._desk = Desk(shown)
+        self._desk = State(shown)
         self._estimate, self._rebind, self._name = estimate, rebind, name
         self._pricing, self._held = 0, "ask 1"
         self._own: dict[str, Callable[[Mapping[str, Any]], None]] = {

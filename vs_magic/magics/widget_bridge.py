@@ -92,7 +92,7 @@ class _Again:
 
         def observe(progress: Progress) -> None:
             tell(
-                widget.Progress(
+                widget.ProgressView(
                     done=progress.done,
                     total=progress.total,
                     note=progress.note,
@@ -153,7 +153,7 @@ def _noticed(note: str) -> str:
 
 
 def _call_view(call: Call) -> widget.CallView:
-    """Return one call as the widget shows it behind the curtain."""
+    """Return one call as the widget shows it among the call details."""
     request, reply = call.request, call.reply
     seen: dict[str, Any] = {
         "messages": request.messages,

@@ -17,7 +17,7 @@ from vs_magic import metrics
 from vs_magic.errors import OptionError
 from vs_magic.metrics import Embedder, Metric, embed
 from vs_magic.metrics._answers import read_reference
-from vs_magic.study.measure import How
+from vs_magic.study.measure import MeasureOptions
 from vs_magic.verbalized.method import Method
 from vs_magic.view.text import width
 
@@ -39,7 +39,7 @@ AGAINST_REFERENCE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class MetricPlan:
     """What a study measures.
 
     Parameters
@@ -113,7 +113,7 @@ def find(names: Any) -> tuple[Metric, ...] | None:
     return found
 
 
-def check(wanted: Wanted, tasks: Sequence[str], methods: Sequence[Method]) -> None:
+def check(plan: MetricPlan, tasks: Sequence[str], methods: Sequence[Method]) -> None:
     """Refuse, before anything is sent, what could not be measured afterwards.
 
     Raises
@@ -123,13 +123,13 @@ def check(wanted: Wanted, tasks: Sequence[str], methods: Sequence[Method]) -> No
     MissingExtraError, WeightsError
         A metric that was named needs an embedder that is not here.
     """
-    references = wanted.references(tasks)
-    needs = {need: m.name for m in wanted.metrics or () for need in m.needs}
+    references = plan.references(tasks)
+    needs = {need: m.name for m in plan.metrics or () for need in m.needs}
     for reference in references.values():
         if "numbers" not in needs:
             read_reference(reference)
     if "embedder" in needs:
-        embed.embed(["a word"], wanted.embedder)  # loads it: better it fails now than after
+        embed.embed(["a word"], plan.embedder)  # loads it: better it fails now than after
     for need in ("reference", "numbers"):
         if need in needs and not references:
             raise OptionError(
@@ -155,28 +155,28 @@ def kind_of(texts: Sequence[str]) -> str:
     return "answers" if texts and short >= MOSTLY * len(texts) else "texts"
 
 
-def suited(wanted: Wanted, kind: str) -> tuple[tuple[Metric, ...], str]:
+def suited(plan: MetricPlan, kind: str) -> tuple[tuple[Metric, ...], str]:
     """Return the metrics to take, and a note on what is left out for want of an embedder."""
-    if wanted.metrics is not None:
-        return wanted.metrics, ""
+    if plan.metrics is not None:
+        return plan.metrics, ""
     if kind == "answers":
-        names = OF_ANSWERS if wanted.reference is None else AGAINST_REFERENCE
+        names = OF_ANSWERS if plan.reference is None else AGAINST_REFERENCE
         return tuple(metrics.get(name) for name in names), ""
-    choice = metrics.choose(wanted.embedder)
+    choice = metrics.choose(plan.embedder)
     return tuple(metrics.get(name) for name in choice.metrics), choice.note
 
 
-def how(wanted: Wanted, tasks: Sequence[str], taken: Sequence[Metric]) -> How:
+def how(plan: MetricPlan, tasks: Sequence[str], taken: Sequence[Metric]) -> MeasureOptions:
     """Return how to measure; the embedder is loaded only where a metric needs it."""
     needed = any("embedder" in metric.needs for metric in taken)
-    return How(
-        references=wanted.references(tasks),
-        vectors=Vectors(wanted.embedder) if needed else None,
-        weighted=wanted.weighted,
-        options=wanted.options,
-        level=wanted.level,
-        resamples=wanted.resamples,
-        seed=wanted.seed,
+    return MeasureOptions(
+        references=plan.references(tasks),
+        vectors=Vectors(plan.embedder) if needed else None,
+        weighted=plan.weighted,
+        options=plan.options,
+        level=plan.level,
+        resamples=plan.resamples,
+        seed=plan.seed,
     )
 
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from vs_magic.study import names
-from vs_magic.study.pictures import heading as study_heading
-from vs_magic.study.pictures import scale
+from vs_magic.study.charts import heading as study_heading
+from vs_magic.study.charts import scale
 from vs_magic.study.quality import QUALITY
-from vs_magic.study.swept import Sweep
+from vs_magic.study.sweep_result import Sweep
 from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.curves import curves
 from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.front import front
-from vs_magic.view.charts.page import Heading, Section, page
+from vs_magic.view.charts.layout import Heading, Section, page
+from vs_magic.view.charts.pareto import front
 
 
 def heading(sweep: Sweep) -> Heading:
@@ -25,7 +25,7 @@ def heading(sweep: Sweep) -> Heading:
 
 def curves_section(sweep: Sweep) -> Section:
     """Return every metric along the parameter."""
-    level = f"{sweep.wanted.level:.0%}".replace("%", " %")
+    level = f"{sweep.metric_plan.level:.0%}".replace("%", " %")
     still = sweep.summary["at"].isna().any()
     return Section(
         title=f"Along {'the ' if len(sweep.parameter.name) > 1 else ''}{sweep.parameter.name}",
@@ -50,7 +50,7 @@ def front_section(sweep: Sweep) -> Section:
         label=["" if np.isnan(at) else f"{at:g}" for at in table["at"].astype(float)],
         order=range(len(table)),
     )
-    unit = names.note(metric, weighted=sweep.wanted.weighted)
+    unit = names.note(metric, weighted=sweep.metric_plan.weighted)
     across = Scale(metric=metric.name, title=f"{names.title(metric)} ({unit})", low=metric.low)
     up = Scale(metric=QUALITY.name, title="Quality, 0 to 100", low=0.0)
     return Section(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vs_magic.verbalized.parse import bodies
+from vs_magic.verbalized.parse import item_text
 
 MAX_ITEMS = 1000
 _EM = r"[*_]{0,3}"
@@ -52,7 +52,7 @@ def by_style(text: str) -> list[tuple[str, list[Mark]]]:
     What is no list that a person would read is not searched to its end: a style that has more than
     `MAX_ITEMS` marks has one too many here.
     """
-    lines = [match.span() for match in bodies.LINE.finditer(text)]
+    lines = [match.span() for match in item_text.LINE.finditer(text)]
     return [(style, _marks(text, lines, mark)) for style, mark in _STYLES]
 
 
@@ -112,7 +112,7 @@ def _labelled(text: str, start: int, end: int) -> Mark | None:
 
 def _bulleted(text: str, start: int, end: int) -> Mark | None:
     match = _BULLETED.match(text, start, end)
-    if match is None or bodies.is_rule(text, start, end):
+    if match is None or item_text.is_rule(text, start, end):
         return None
     return Mark(start, match.end(), 0, len(match["indent"].replace("\t", "    ")))
 

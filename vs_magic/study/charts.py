@@ -16,16 +16,16 @@ from vs_magic.study import names
 from vs_magic.study.arms import Arm
 from vs_magic.study.counting import count, row_order
 from vs_magic.study.measure import stated_frame
+from vs_magic.study.metric_plan import Vectors
 from vs_magic.study.outcome import Outcome
 from vs_magic.study.responses import Responses
-from vs_magic.study.wanted import Vectors
 from vs_magic.verbalized.method import Method
 from vs_magic.view.charts import heat
 from vs_magic.view.charts.bars import bars
 from vs_magic.view.charts.calibration import calibration
 from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.dots import Scale, dots
-from vs_magic.view.charts.page import Heading, Section, page
+from vs_magic.view.charts.layout import Heading, Section, page
 from vs_magic.view.charts.plane import principal_plane
 from vs_magic.view.charts.points import points
 from vs_magic.view.charts.strips import strips
@@ -64,7 +64,7 @@ def facts(outcome: Outcome, without: str = "") -> list[str]:
 
 def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:
     """Return the dots: every metric of every arm."""
-    level = f"{outcome.wanted.level:.0%}".replace("%", " %")
+    level = f"{outcome.metric_plan.level:.0%}".replace("%", " %")
     over = " · mean over the tasks" if len(outcome.tasks) > 1 else ""
     return Section(
         title="How varied" if any(m.diversity_sign for m in outcome.metrics) else "Measures",
@@ -75,7 +75,7 @@ def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:
 
 def scale(outcome: Outcome, metric: Metric) -> Scale:
     """Return what a panel of a metric is called, and where its axis begins."""
-    weighted = outcome.wanted.weighted
+    weighted = outcome.metric_plan.weighted
     return Scale(
         metric=metric.name,
         title=names.title(metric),
@@ -203,7 +203,7 @@ def tasks_section(outcome: Outcome) -> Section:
     ]
     return Section(
         title="Task by task",
-        note=f"{names.title(metric)} · {names.note(metric, weighted=outcome.wanted.weighted)}",
+        note=f"{names.title(metric)} · {names.note(metric, weighted=outcome.metric_plan.weighted)}",
         drawing=strips(pd.DataFrame(rows), scale(outcome, metric)),
     )
 
@@ -232,4 +232,4 @@ def _reference(outcome: Outcome, task: str) -> Any:
     """Return the task's reference, where it is one of answers and not of numbers."""
     if any("numbers" in metric.needs for metric in outcome.metrics):
         return None
-    return outcome.wanted.references(outcome.tasks).get(task)
+    return outcome.metric_plan.references(outcome.tasks).get(task)

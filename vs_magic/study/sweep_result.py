@@ -12,7 +12,7 @@ from vs_magic.study.measure import summarise
 from vs_magic.study.outcome import Outcome
 from vs_magic.study.parameter import Parameter
 from vs_magic.study.quality import QUALITY
-from vs_magic.study.responses import Table, equalise
+from vs_magic.study.responses import ResponseTable, equalise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +36,12 @@ class Sweep(Outcome):
     values: tuple[float, ...]
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> ResponseTable:
         """Equal numbers of responses at each value; along `n`, the first n of each method."""
         if self.parameter.name != "n":
             return super().table
         parts = [self._first(int(value)) for value in self.values]
-        return Table(
+        return ResponseTable(
             cells={place: cell for part in parts for place, cell in part.cells.items()},
             tasks=tuple(task for task in self.tasks if any(task in part.tasks for part in parts)),
             arms=tuple(arm for part in parts for arm in part.arms),
@@ -49,13 +49,13 @@ class Sweep(Outcome):
             notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
 
-    def _first(self, n: int) -> Table:
+    def _first(self, n: int) -> ResponseTable:
         """Return the first n responses of each method: what asking for n would have brought."""
         first = [
             replace(cell.part(range(min(n, len(cell)))), arm=replace(cell.arm, at=float(n)))
             for cell in self.responses
         ]
-        return equalise(first, n, self.wanted.seed)
+        return equalise(first, n, self.metric_plan.seed)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -85,7 +85,7 @@ class Sweep(Outcome):
         """
         import pandas as pd
 
-        from vs_magic.view.charts.front import pareto
+        from vs_magic.view.charts.pareto import pareto
 
         metric = self.diversity
         if self.judgement is None or metric is None:
@@ -100,7 +100,7 @@ class Sweep(Outcome):
             row: dict[str, Any] = {"method": str(arm.method), "at": arm.at}
             for axis, measure in sides.items():
                 estimate = of[arm, measure]
-                low, high = estimate.bounds(self.wanted.level)
+                low, high = estimate.bounds(self.metric_plan.level)
                 row |= {axis: estimate.value, f"{axis}_low": low, f"{axis}_high": high}
             rows.append(row)
         sign = metric.diversity_sign
@@ -120,26 +120,26 @@ class Sweep(Outcome):
         from vs_magic.study.report import along
 
         return [
-            *along(self.estimates, self.parameter.name, self.values, self.wanted.level),
+            *along(self.estimates, self.parameter.name, self.values, self.metric_plan.level),
             *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
             f"Run on {self.when}: {self.took}.",
         ]
 
     def chart(self) -> Chart:
         """Return the curves; with a judge, quality against diversity below them."""
-        from vs_magic.study import sweep_pictures as pictures
+        from vs_magic.study import sweep_charts
 
-        sections = [pictures.curves_section(self)]
+        sections = [sweep_charts.curves_section(self)]
         if self.judgement is not None and self.diversity is not None:
-            sections.append(pictures.front_section(self))
-        return pictures.chart(pictures.heading(self), sections, self._text())
+            sections.append(sweep_charts.front_section(self))
+        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
 
     def curves_chart(self) -> Chart:
         """Return every metric along the parameter, a line a method."""
-        from vs_magic.study import sweep_pictures as pictures
+        from vs_magic.study import sweep_charts
 
-        sections = [pictures.curves_section(self)]
-        return pictures.chart(pictures.heading(self), sections, self._text())
+        sections = [sweep_charts.curves_section(self)]
+        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
 
     def front_chart(self) -> Chart:
         """Return quality against diversity, with the front of settings that none betters.
@@ -149,10 +149,10 @@ class Sweep(Outcome):
         OptionError
             There was no judge, or no metric of diversity.
         """
-        from vs_magic.study import sweep_pictures as pictures
+        from vs_magic.study import sweep_charts
 
-        sections = [pictures.front_section(self)]
-        return pictures.chart(pictures.heading(self), sections, self._text())
+        sections = [sweep_charts.front_section(self)]
+        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
 
     def _text(self) -> str:
         from vs_magic.study.show import sweep_text

@@ -11,64 +11,64 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from vs_magic.errors import OptionError
-from vs_magic.view.widget.desk import Desk
+from vs_magic.view.widget.state import State
 from vs_magic.view.widget.values import Ask
 
 Details: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
-Order: TypeAlias = Callable[[Desk, Details], Answer]
+Order: TypeAlias = Callable[[State, Details], Answer]
 
 PAGE = ("about", "rows", "kept", "pins", "past", "draws")
 """The parts of the state that turn with the page on display."""
 
 
-def _draw(desk: Desk, details: Details) -> Answer:
+def _draw(desk: State, details: Details) -> Answer:
     return {"drawn": desk.take(_whole(details.get("times"), 1))}
 
 
-def _reseed(desk: Desk, details: Details) -> Answer:
+def _reseed(desk: State, details: Details) -> Answer:
     typed = str(details.get("seed", "")).strip()
     desk.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
     return {}
 
 
-def _step(desk: Desk, details: Details) -> Answer:
+def _step(desk: State, details: Details) -> Answer:
     desk.step(_whole(details.get("to"), 0))
     return {}
 
 
-def _pool(desk: Desk, details: Details) -> Answer:
+def _pool(desk: State, details: Details) -> Answer:
     desk.pool(on=details.get("on") is True)
     return {}
 
 
-def _pin(desk: Desk, details: Details) -> Answer:
+def _pin(desk: State, details: Details) -> Answer:
     desk.pin(str(details.get("id")), on=details.get("on") is True)
     return {}
 
 
-def _text(desk: Desk, details: Details) -> Answer:
+def _text(desk: State, details: Details) -> Answer:
     return {"text": desk.reading(str(details.get("id")))}
 
 
-def _why(desk: Desk, details: Details) -> Answer:
+def _why(desk: State, details: Details) -> Answer:
     return {"text": desk.reasoning(str(details.get("id")))}
 
 
-def _find(desk: Desk, details: Details) -> Answer:
+def _find(desk: State, details: Details) -> Answer:
     return {"ids": desk.find(str(details.get("query", "")))}
 
 
-def _copy(desk: Desk, details: Details) -> Answer:
+def _copy(desk: State, details: Details) -> Answer:
     ids = details.get("ids")
     return {"text": desk.copy([str(id_) for id_ in ids] if isinstance(ids, list) else [])}
 
 
-def _export(desk: Desk, details: Details) -> Answer:
+def _export(desk: State, details: Details) -> Answer:
     return desk.export(str(details.get("form")), pinned=details.get("pinned") is True)._asdict()
 
 
-def _call(desk: Desk, details: Details) -> Answer:
+def _call(desk: State, details: Details) -> Answer:
     return desk.call(_whole(details.get("number"), 1))
 
 

@@ -25,7 +25,7 @@ MOST_SHOWN = 400_000
 """Characters of one text that are sent to the view; more would freeze a page."""
 
 
-class Desk:
+class State:
     """The state behind one widget.
 
     Parameters
@@ -146,7 +146,7 @@ class Desk:
         return export.export(self.pinned if pinned else self.frame, form)
 
     def call(self, number: int) -> dict[str, Any]:
-        """Return one call behind what is on display, as the curtain shows it."""
+        """Return one call behind what is on display, as the call details show it."""
         calls = self.page.shown.calls
         if not calls:
             return {"count": 0}
