@@ -18,7 +18,8 @@ distance     total_variation, chi_square
 correct      coverage, precision
 numeric      kolmogorov_smirnov, wasserstein
 calibration  brier, expected_calibration_error, calibration_table
-bootstrap    interval, difference
+bootstrap    interval, difference, permutation_test
+sources      source
 embed        get_embedder, register
 choose       choose
 """
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 from vs_magic.metrics import embed
 from vs_magic.metrics._registry import Metric, diversity, get, metric, names, registered
-from vs_magic.metrics.bootstrap import Interval, difference, interval
+from vs_magic.metrics.bootstrap import Interval, difference, interval, permutation_test
 from vs_magic.metrics.calibration import brier, calibration_table, expected_calibration_error
 from vs_magic.metrics.choose import Choice, choose
 from vs_magic.metrics.classes import distinct_k, equivalence_classes
@@ -46,14 +47,17 @@ from vs_magic.metrics.lexical import (
 )
 from vs_magic.metrics.modes import distinct_answers, entropy, unique_share
 from vs_magic.metrics.numeric import kolmogorov_smirnov, wasserstein
+from vs_magic.metrics.permutation import holm
 from vs_magic.metrics.reference import js, kl
 from vs_magic.metrics.semantic import pairwise_similarity, semantic_diversity
+from vs_magic.metrics.sources import Source, source
 
 __all__ = [
     "Choice",
     "Embedder",
     "Interval",
     "Metric",
+    "Source",
     "brier",
     "calibration_table",
     "chi_square",
@@ -74,6 +78,7 @@ __all__ = [
     "expected_calibration_error",
     "get",
     "get_embedder",
+    "holm",
     "interval",
     "js",
     "kl",
@@ -81,12 +86,14 @@ __all__ = [
     "metric",
     "names",
     "pairwise_similarity",
+    "permutation_test",
     "precision",
     "register",
     "registered",
     "rouge_l",
     "self_bleu",
     "semantic_diversity",
+    "source",
     "total_variation",
     "unique_share",
     "vendi",

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from vs_magic.metrics import _resample
-from vs_magic.metrics._answers import Answers, Normalize, References, align, read_reference
+from vs_magic.metrics._answers import (
+    Answers,
+    Normalize,
+    References,
+    align,
+    count_by_unit,
+    read_reference,
+)
+from vs_magic.metrics._registry import ByUnit, OfUnits, Replicate
 
 Floats: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = Callable[[Floats, Floats], Floats]
@@ -34,23 +42,56 @@ def score_against(
     return float(score(counts[None, :], chances)[0])
 
 
-def replicate_against(
-    answers: Answers,
-    rng: Generator,
-    resamples: int,
-    *,
-    reference: References,
-    normalize: Normalize,
-    score: Rows,
-    closed: bool = False,
-) -> Floats:
-    """Resample the answers, unseen ones of the reference among them; if closed, only these."""
-    known = read_reference(reference, normalize)
-    given = align(answers, known, normalize)
-    counts = np.concatenate([given.correct, given.other])
+class Schemes(NamedTuple):
+    """How a measure against a reference is resampled, and scored by units."""
 
-    def statistic(drawn: Floats) -> Floats:
-        return score(drawn, np.pad(known.probability, (0, drawn.shape[1] - len(known))))
+    replicate: Replicate
+    by_unit: ByUnit
 
-    drawn = _resample.answers(counts, statistic, rng, resamples, closed=closed)
-    return _resample.moved(drawn, float(statistic(counts[None, :])[0]))
+
+def schemes(rows: Callable[..., Rows], *, closed: bool = False) -> Schemes:
+    """Return how a measure is resampled and scored by units.
+
+    Parameters
+    ----------
+    rows
+        From the measure's own options to what scores rows of counts.
+    closed
+        Whether there can be no answers but those of the reference and those that came.
+    """
+
+    def replicate(
+        answers: Answers,
+        rng: Generator,
+        resamples: int,
+        *,
+        reference: References,
+        normalize: Normalize = "answer",
+        **options: Any,
+    ) -> Floats:
+        score = rows(**options)
+        known = read_reference(reference, normalize)
+        given = align(answers, known, normalize)
+        counts = np.concatenate([given.correct, given.other])
+
+        def statistic(drawn: Floats) -> Floats:
+            return score(drawn, np.pad(known.probability, (0, drawn.shape[1] - len(known))))
+
+        drawn = _resample.answers(counts, statistic, rng, resamples, closed=closed)
+        return _resample.moved(drawn, float(statistic(counts[None, :])[0]))
+
+    def by_unit(
+        texts: Sequence[str],
+        units: NDArray[np.intp],
+        *,
+        reference: References,
+        normalize: Normalize = "answer",
+        **options: Any,
+    ) -> OfUnits:
+        score = rows(**options)
+        known = read_reference(reference, normalize)
+        counts = count_by_unit(texts, units, normalize, known)
+        chances = np.pad(known.probability, (0, counts.shape[1] - len(known)))
+        return lambda choices: score(choices @ counts, chances)
+
+    return Schemes(replicate=replicate, by_unit=by_unit)

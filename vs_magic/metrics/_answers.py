@@ -217,6 +217,47 @@ class Aligned:
         return float(self.correct.sum() + self.other.sum())
 
 
+def tally(
+    answers: Answers, normalize: Normalize = "answer", support: References | None = None
+) -> NDArray[np.float64]:
+    """Return how often each answer came; with a support those of it that did not come are 0.
+
+    >>> tally(["b", "a", "b"]).tolist(), tally(["a"], support=["a", "b"]).tolist()
+    ([1.0, 2.0], [1.0, 0.0])
+    """
+    if support is not None:
+        given = align(answers, read_reference(support, normalize), normalize)
+        return np.concatenate([given.correct, given.other])
+    # Sorted, so that sums do not depend on the order of the texts, not even by rounding.
+    return np.sort(np.fromiter(count_answers(answers, normalize).values(), dtype=np.float64))
+
+
+def count_by_unit(
+    texts: Iterable[str],
+    units: NDArray[np.intp],
+    normalize: Normalize = "answer",
+    reference: Reference | None = None,
+) -> NDArray[np.float64]:
+    """Return how often each answer came in each unit, shape (units, answers).
+
+    The reference's answers come first, in their order.
+
+    >>> count_by_unit(["Blue.", "blue", "Red"], np.array([0, 0, 1])).tolist()
+    [[2.0, 0.0], [0.0, 1.0]]
+    """
+    same = normalizer(normalize)
+    place = {} if reference is None else dict(reference.position)
+    width = 0 if reference is None else len(reference)
+    columns = []
+    for key in map(same, as_texts(texts, "answers")):
+        if key not in place:
+            place[key], width = width, width + 1
+        columns.append(place[key])
+    counts = np.zeros((int(units.max(initial=-1)) + 1, width))
+    np.add.at(counts, (units, np.array(columns, dtype=np.intp)), 1.0)
+    return counts
+
+
 def align(answers: Answers, reference: Reference, normalize: Normalize = "answer") -> Aligned:
     """Put the answers' counts beside the reference's.
 

@@ -24,6 +24,10 @@ HigherIs: TypeAlias = Literal[
 Score: TypeAlias = Callable[..., float]
 Replicate: TypeAlias = Callable[..., NDArray[np.float64]]
 """`(texts, rng, resamples, **options) -> replicates`: how one metric is resampled."""
+OfUnits: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""From choices of units (1: taken), shape (choices, units), to the metric of each, (choices,)."""
+ByUnit: TypeAlias = Callable[..., OfUnits]
+"""`(texts, units, **options) -> OfUnits`; `units` is the number of each text's unit, from 0."""
 
 F = TypeVar("F", bound=Score)
 
@@ -52,6 +56,8 @@ class Metric:
         What it takes beside the texts: `embedder`, `reference`, `stated`, `numbers`.
     replicate
         How to resample it; None: each response is left out in turn (see `_resample`).
+    by_unit
+        How to score many choices of units from sums over each; None: text by text.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Metric:
     high: float = math.inf
     needs: tuple[str, ...] = ()
     replicate: Replicate | None = field(default=None, repr=False)
+    by_unit: ByUnit | None = field(default=None, repr=False)
 
     def __call__(self, *args: Any, **options: Any) -> float:
         return self.function(*args, **options)
@@ -86,6 +93,7 @@ def metric(
     high: float = math.inf,
     needs: tuple[str, ...] = (),
     replicate: Replicate | None = None,
+    by_unit: ByUnit | None = None,
 ) -> Callable[[F], F]:
     """Register a function of texts as a metric, under a name; it stays the plain function.
 
@@ -118,6 +126,7 @@ def metric(
             high=high,
             needs=needs,
             replicate=replicate,
+            by_unit=by_unit,
         )
         return function
 

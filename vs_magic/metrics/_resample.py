@@ -70,6 +70,45 @@ def quadratic(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]
     return total
 
 
+def held(units: NDArray[np.intp]) -> Floats:
+    """Return which unit holds which response: 1 or 0, shape (units, responses)."""
+    found: Floats = (np.arange(int(units.max(initial=-1)) + 1)[:, None] == units).astype(np.float64)
+    return found
+
+
+def of_blocks(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
+    """Return `W s Wᵀ`, shape (units, units), from the weights of each unit and blocks as above."""
+    total = np.zeros((len(weights), len(weights)))
+    for start, block in blocks:
+        here = weights[:, start : start + len(block)]
+        beyond = here @ block[:, len(block) :] @ weights[:, start + len(block) :].T
+        total += here @ block[:, : len(block)] @ here.T + beyond + beyond.T
+    return total
+
+
+def mean_of_units(together: Floats, held: Floats) -> Callable[[Floats], Floats]:
+    """Return what gives the mean similarity over pairs for choices of units.
+
+    Parameters
+    ----------
+    together
+        Sums of similarities between the units' responses, themselves included, (units, units).
+    held
+        Which unit holds which response, shape (units, responses).
+    """
+    sizes = held.sum(axis=1)
+
+    def score(choices: Floats) -> Floats:
+        count = choices @ sizes
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Floats = ((choices @ together * choices).sum(axis=1) - count) / (
+                count * (count - 1.0)
+            )
+        return found
+
+    return score
+
+
 def unseen_difference(count: int, rng: Generator, resamples: int) -> Floats:
     """Resample a mean difference over pairs that was 0: all the responses were alike.
 

@@ -1,14 +1,14 @@
 """Intervals: how far a metric might be from its value, given so many responses.
 
-The responses are resampled, never the pairs (n responses make n(n−1)/2 pairs, which are not
-independent), each kind of metric in the way that suits it (`_resample`). An interval speaks of
-the same model, prompts and number of responses: where the metric would be, were the model asked
-again. It says nothing of other prompts.
+What is resampled are responses, never pairs (n responses make n(n−1)/2 pairs, which are not
+independent): single answers one by one, each kind of metric in the way that suits it (`_resample`);
+answers that came together, in a list or a conversation, by leaving out each of these in turn
+(`units`). An interval speaks of the same model, prompts and number of responses: where the metric
+would be, were the model asked again. It says nothing of other prompts, unless there are eight.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,25 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import _resample
+from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefined
 from vs_magic.metrics._registry import Metric, get
-from vs_magic.metrics._texts import Prompts, as_texts, groups
-from vs_magic.metrics.embed import embed
+from vs_magic.metrics._texts import Prompts, groups
+from vs_magic.metrics.permutation import FEWER, PERMUTATIONS, permutation_p
+from vs_magic.metrics.units import (
+    Spread,
+    Units,
+    are_enough,
+    left_out,
+    numbered,
+    over_tasks,
+    units_wanted,
+)
 
 FEWEST = 5
-"""Fewer responses than this tell nothing of their spread: there is no interval."""
+"""Fewer single answers than this tell nothing of their spread: there is no interval."""
+
+Texts = Iterable[Any] | Mapping[str, float]
+Metrics = str | Metric | Callable[..., float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +76,11 @@ class Interval:
 
 
 def interval(
-    metric: str | Metric | Callable[..., float],
-    texts: Iterable[Any] | Mapping[str, float],
+    metric: Metrics,
+    texts: Texts,
     *,
     prompts: Prompts = None,
+    units: Units = None,
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -82,7 +96,10 @@ def interval(
         What the metric takes: texts, numbers, or a mapping of answers to counts.
     prompts
         The prompt of each text. The value is the mean over prompts; the responses of each are
-        resampled, the prompts are not.
+        resampled. From eight prompts on the interval is that of prompts like these.
+    units
+        The unit that each text came in, such as the number of its call: the answers of a list are
+        alike, and whole lists are left out. None: each text is an answer of its own.
     level
         Above 0, below 1.
     resamples
@@ -95,12 +112,17 @@ def interval(
     Returns
     -------
     Interval
-        Value and bounds. The bounds are NaN for fewer than five responses to a prompt.
+        Value and bounds. The bounds are NaN where there are too few units for them: five of one
+        prompt will do.
 
     Raises
     ------
     OptionError
         The metric is unknown, or an option is out of its range.
+
+    References
+    ----------
+    See `_resample` and `units.left_out`.
 
     Examples
     --------
@@ -111,29 +133,27 @@ def interval(
     'fewer than two responses'
     """
     known = get(metric)
-    value, drawn, note = value_and_replicates(
-        known, texts, prompts, resamples=resamples, seed=seed, options=options
+    found = over_tasks(
+        spreads(known, texts, prompts, units, resamples=resamples, seed=seed, options=options)
     )
-    if drawn is None:
-        return Interval(value=value, low=math.nan, high=math.nan, level=_level(level), note=note)
-    low, high = _bounds(drawn, level)
+    low, high = found.bounds(_level(level))
+    note = found.note
+    if low == high:
+        note = "no spread among the responses: what was not seen may have one"
     # Bounds of what cannot be outside its range, around a value that is inside.
-    return Interval(
-        value=value,
-        low=min(max(low, known.low), value),
-        high=max(min(high, known.high), value),
-        level=level,
-        note="" if low < high else "no spread among the responses: what was not seen may have one",
-    )
+    low, high = (min(max(bound, known.low), known.high) for bound in (low, high))
+    return Interval(value=found.value, low=low, high=high, level=level, note=note)
 
 
 def difference(
-    metric: str | Metric | Callable[..., float],
-    texts: Iterable[Any] | Mapping[str, float],
-    others: Iterable[Any] | Mapping[str, float],
+    metric: Metrics,
+    texts: Texts,
+    others: Texts,
     *,
     prompts: Prompts = None,
     other_prompts: Prompts = None,
+    units: Units = None,
+    other_units: Units = None,
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -141,17 +161,16 @@ def difference(
 ) -> Interval:
     """Return how much higher a metric is for `texts` than for `others`, with its interval.
 
-    Where the interval holds 0 (`excludes_zero` is false) there is no clear difference. Both are
-    resampled, independently of each other.
+    It tells how large a difference is. Whether there is one, `permutation_test` tells.
 
     Parameters
     ----------
-    metric, prompts, level, resamples, seed, **options
+    metric, prompts, units, level, resamples, seed, **options
         As in `interval`.
     texts, others
         The two sets.
-    other_prompts
-        The prompt of each of `others`.
+    other_prompts, other_units
+        The prompt, and the unit, of each of `others`.
 
     Returns
     -------
@@ -170,168 +189,181 @@ def difference(
     True
     """
     known = get(metric)
-    one = value_and_replicates(
-        known, texts, prompts, resamples=resamples, seed=seed, options=options
-    )
-    other = value_and_replicates(
-        known, others, other_prompts, resamples=resamples, seed=seed + 1, options=options
-    )
-    value = one[0] - other[0]
-    if one[1] is None or other[1] is None:
-        return Interval(
-            value=value, low=math.nan, high=math.nan, level=_level(level), note=one[2] or other[2]
+    one, other = (
+        over_tasks(
+            spreads(
+                known,
+                given,
+                its_prompts,
+                its_units,
+                resamples=resamples,
+                seed=its_seed,
+                options=options,
+            )
         )
-    low, high = _bounds(one[1] - other[1], level)
-    return Interval(value=value, low=min(low, value), high=max(high, value), level=level)
+        for given, its_prompts, its_units, its_seed in (
+            (texts, prompts, units, seed),
+            (others, other_prompts, other_units, seed + 1),
+        )
+    )
+    found = one.minus(other)
+    low, high = found.bounds(_level(level))
+    return Interval(value=found.value, low=low, high=high, level=level, note=found.note)
 
 
-def value_and_replicates(
-    metric: str | Metric | Callable[..., float],
-    texts: Iterable[Any] | Mapping[str, float],
+def permutation_test(
+    metric: Metrics,
+    texts: Iterable[Any],
+    others: Iterable[Any],
+    *,
     prompts: Prompts = None,
+    other_prompts: Prompts = None,
+    units: Units = None,
+    other_units: Units = None,
+    seed: int = 0,
+    **options: Any,
+) -> float:
+    """Return how often a difference as large comes about where there is none.
+
+    The units of both are dealt anew, within each prompt: all C(2g, g) deals of one prompt, or 9,999
+    seeded ones (999 for a metric that has to read the texts of each deal again).
+
+    Parameters
+    ----------
+    metric, texts, others, prompts, other_prompts, units, other_units, seed, **options
+        As in `difference`. There are as many units of each; single answers beside lists are dealt
+        into units of as many.
+
+    Returns
+    -------
+    float
+        p, two-sided; NaN where the metric is undefined.
+
+    Raises
+    ------
+    OptionError
+        The two have not as many units, or not the same prompts.
+
+    References
+    ----------
+    See `permutation.permutation_p`.
+
+    Examples
+    --------
+    >>> permutation_test("entropy", ["blue"] * 30, ["blue", "red", "teal"] * 10)
+    0.0001
+    """
+    known = get(metric)
+    both, labels, tasks = [], [], []
+    for given, its_prompts, its_units in (
+        (texts, prompts, units),
+        (others, other_prompts, other_units),
+    ):
+        listed = list(given)
+        both.extend(listed)
+        labels.append(numbered(its_units, len(listed)))
+        tasks.extend([""] * len(listed) if its_prompts is None else list(its_prompts))
+    first = len(labels[0])
+    units_of = np.concatenate([labels[0], labels[1] + labels[0].max(initial=-1) + 1])
+    deals = []
+    for part, places in zip(
+        split(known, both, tasks, options), groups(len(both), tasks), strict=True
+    ):
+        numbers = numbered(units_of[places].tolist(), len(places))
+        own = numbered(
+            units_of[[p for p in places if p < first]].tolist(), sum(p < first for p in places)
+        )
+        mine, all_of_them = own.max(initial=-1) + 1, numbers.max(initial=-1) + 1
+        if all_of_them != 2 * mine:
+            raise OptionError(
+                f"a permutation test needs as many units of each: {mine} and {all_of_them - mine}"
+            )
+        deals.append((of_units(known, part, numbers.tolist()), int(mine)))
+    return permutation_p(deals, permutations=PERMUTATIONS if known.by_unit else FEWER, seed=seed)
+
+
+def spreads(
+    known: Metric,
+    texts: Texts,
+    prompts: Prompts = None,
+    units: Units = None,
     *,
     resamples: int = 1000,
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
-) -> tuple[float, NDArray[np.float64] | None, str]:
-    """Return what an interval is made of, for intervals of one's own (a mean, a difference).
+) -> list[Spread]:
+    """Return what an interval is made of, prompt by prompt, for those where there is a value.
 
     Parameters
     ----------
-    metric, texts, prompts, resamples, seed
+    known
+        The metric.
+    texts, prompts, units, resamples, seed
         As in `interval`.
     options
         The metric's own.
-
-    Returns
-    -------
-    value : float
-        The metric's value; NaN where it is undefined.
-    replicates : ndarray or None
-        Shape (resamples,), some of them NaN perhaps; None where there are too few responses.
-    note : str
-        Why there is no value, or there are no replicates; else "".
 
     Raises
     ------
     OptionError
         As in `interval`.
     """
-    known, options = get(metric), options or {}
     if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 100:
         raise OptionError(f"resamples must be a whole number of 100 or more, not {resamples!r}")
-    if isinstance(texts, Mapping):
-        if prompts is not None:
-            raise OptionError("answers with their counts are of one prompt: leave prompts out")
-        parts = [_TaskPart.of_counts(texts, options)]
-    else:
-        listed = _listed(texts)
-        options = _embedded(known, listed, options)
-        parts = [
-            _TaskPart.of_texts(listed, positions, options)
-            for positions in groups(len(listed), prompts)
-        ]
-    values = [known(part.texts, **part.options) for part in parts]
-    defined = [
-        (part, value) for part, value in zip(parts, values, strict=True) if not math.isnan(value)
-    ]
-    if not defined:
-        return math.nan, None, _why(parts)
-    value = math.fsum(value for _, value in defined) / len(defined)
-    if min(part.count for part, _ in defined) < FEWEST:
-        return value, None, f"fewer than {FEWEST} responses: no interval"
-    if not all(math.isfinite(value) for _, value in defined):
-        return value, None, "not finite: no interval"
+    parts = split(known, texts, prompts, options or {})
     rng = np.random.default_rng(seed)
-    drawn = [_replicates(known, part, rng, resamples) for part, _ in defined]
-    return value, np.mean(drawn, axis=0), ""
+    if units is None:
+        found = [_of_answers(known, part, rng, resamples) for part in parts]
+    else:
+        count = sum(int(part.count) for part in parts)
+        of_all = numbered(units, count)
+        found = []
+        for part, places in zip(parts, groups(count, prompts), strict=True):
+            own = numbered(of_all[places].tolist(), len(places))
+            found.append(_of_units(known, part, own.tolist()))
+    defined = [one for one in found if not math.isnan(one.value)]
+    if not defined:
+        return [Spread(value=math.nan, note=why_undefined(parts))]
+    if units is not None and not are_enough([one.units for one in defined]):
+        few, wanted = min(one.units for one in defined), units_wanted(len(defined))
+        note = f"{few} call{'s' if few > 1 else ''}: no interval ({wanted} would do)"
+        return [Spread(value=one.value, units=one.units, note=note) for one in defined]
+    return defined
 
 
-_value_and_replicates = value_and_replicates  # its name before it was public
+def _of_units(known: Metric, part: Part, units: Sequence[int]) -> Spread:
+    value = known(part.texts, **part.options)
+    if math.isnan(value):
+        return Spread(value=value)
+    return left_out(of_units(known, part, units), max(units) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _TaskPart:
-    """The responses to one prompt, with the options that are theirs."""
-
-    texts: Any
-    options: Mapping[str, Any]
-    count: float
-
-    @classmethod
-    def of_counts(cls, counts: Mapping[str, float], options: Mapping[str, Any]) -> _TaskPart:
-        if any(value != round(value) for value in counts.values()):
-            raise OptionError("an interval needs counts of responses, not shares")
-        return cls(counts, options, sum(counts.values()))
-
-    @classmethod
-    def of_texts(
-        cls, texts: Sequence[Any], positions: list[int], options: Mapping[str, Any]
-    ) -> _TaskPart:
-        return cls(
-            [texts[position] for position in positions],
-            {name: _of(value, positions, len(texts), name) for name, value in options.items()},
-            len(positions),
-        )
+def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Spread:
+    value, count = known(part.texts, **part.options), int(part.count)
+    if math.isnan(value):
+        return Spread(value=value)
+    if count < FEWEST:
+        return Spread(value=value, units=count, note=f"fewer than {FEWEST} responses: no interval")
+    if not math.isfinite(value):
+        return Spread(value=value, units=count, note="not finite: no interval")
+    return Spread(value=value, replicates=_replicates(known, part, rng, resamples), units=count)
 
 
-def _of(value: Any, positions: list[int], count: int, name: str) -> Any:
-    """Return the part of an option that is given for each text."""
-    if value is None or name not in ("vectors", "weights", "similarity"):
-        return value
-    array = np.asarray(value)
-    if array.ndim == 0 or len(array) != count:
-        raise OptionError(f"{name} must be one for each of the {count} texts")
-    return array[np.ix_(positions, positions)] if name == "similarity" else array[positions]
-
-
-def _embedded(known: Metric, texts: list[Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Embed the texts once, for the value and all of its replicates."""
-    given = options.get("vectors") is not None or options.get("similarity") is not None
-    if "embedder" not in known.needs or given or len(texts) < 2:
-        return options
-    rest = {name: value for name, value in options.items() if name != "embedder"}
-    return {**rest, "vectors": embed(as_texts(texts), options.get("embedder", "auto"))}
-
-
-def _listed(texts: Iterable[Any]) -> list[Any]:
-    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-        raise OptionError(f"texts must be a list of strings, not {texts!r}")
-    return list(texts)
-
-
-def _replicates(
-    known: Metric, part: _TaskPart, rng: Generator, resamples: int
-) -> NDArray[np.float64]:
+def _replicates(known: Metric, part: Part, rng: Generator, resamples: int) -> NDArray[np.float64]:
     own = known.replicate
-    # A scheme that cannot be told of an option (weights) would resample another measure.
-    if own is not None and part.options.keys() <= inspect.signature(own).parameters.keys():
+    if own is not None and told_of(own, part.options):
         return own(part.texts, rng, resamples, **part.options)
-    texts: Sequence[Any] = part.texts
 
     def score(positions: list[int]) -> float:
-        chosen = _TaskPart.of_texts(texts, positions, part.options)
+        chosen = Part.of_texts(part.texts, positions, part.options)
         return known(chosen.texts, **chosen.options)
 
     # A measure without an upper bound grows with the set.
     grows = math.isinf(known.high)
-    return _resample.left_out(len(texts), score, rng, resamples, relative=grows)
-
-
-def _bounds(drawn: NDArray[np.float64], level: float) -> tuple[float, float]:
-    rest = (1.0 - _level(level)) / 2
-    low, high = np.nanquantile(drawn, [rest, 1.0 - rest])
-    return float(low), float(high)
+    return _resample.left_out(len(part.texts), score, rng, resamples, relative=grows)
 
 
 def _level(level: float) -> float:
     if not 0 < level < 1:
         raise OptionError(f"level must be above 0 and below 1, not {level!r}")
     return level
-
-
-def _why(parts: Sequence[_TaskPart]) -> str:
-    most = max((part.count for part in parts), default=0)
-    if most == 0:
-        return "no responses"
-    return "fewer than two responses" if most < 2 else "undefined for these responses"

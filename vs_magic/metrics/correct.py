@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.random import Generator
@@ -15,9 +16,10 @@ from vs_magic.metrics._answers import (
     Normalize,
     References,
     align,
+    count_by_unit,
     read_reference,
 )
-from vs_magic.metrics._registry import metric
+from vs_magic.metrics._registry import OfUnits, metric
 
 
 def _aligned(answers: Answers, reference: References, normalize: Normalize) -> Aligned:
@@ -55,6 +57,23 @@ def _replicate_precision(
     return _resample.share(float(given.correct.sum()), given.total, rng, resamples)
 
 
+def _correct_by_unit(
+    score: Callable[[NDArray[np.float64], int], NDArray[np.float64]],
+) -> Callable[..., OfUnits]:
+    def by_unit(
+        texts: Sequence[str],
+        units: NDArray[np.intp],
+        *,
+        reference: References,
+        normalize: Normalize = "answer",
+    ) -> OfUnits:
+        known = read_reference(reference, normalize)
+        counts = count_by_unit(texts, units, normalize, known)
+        return lambda choices: score(choices @ counts, len(known))
+
+    return by_unit
+
+
 @metric(
     "coverage",
     higher_is="nearer the reference",
@@ -62,6 +81,7 @@ def _replicate_precision(
     high=1.0,
     needs=("reference",),
     replicate=_replicate_coverage,
+    by_unit=_correct_by_unit(lambda counts, known: (counts[:, :known] > 0).mean(axis=1)),
 )
 def coverage(answers: Answers, reference: References, *, normalize: Normalize = "answer") -> float:
     """Different correct answers among the responses, divided by all correct answers (Coverage-N).
@@ -106,6 +126,9 @@ def coverage(answers: Answers, reference: References, *, normalize: Normalize = 
     high=1.0,
     needs=("reference",),
     replicate=_replicate_precision,
+    by_unit=_correct_by_unit(
+        lambda counts, known: counts[:, :known].sum(axis=1) / counts.sum(axis=1)
+    ),
 )
 def precision(answers: Answers, reference: References, *, normalize: Normalize = "answer") -> float:
     """Correct responses divided by all responses.

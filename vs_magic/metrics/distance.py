@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.random import Generator
 
-from vs_magic.metrics._against import Floats, replicate_against, score_against
+from vs_magic.metrics._against import Floats, schemes, score_against
 from vs_magic.metrics._answers import Answers, Normalize, References
 from vs_magic.metrics._registry import metric
 
@@ -15,17 +14,7 @@ def _apart(counts: Floats, chances: Floats) -> Floats:
     return np.asarray(np.abs(shares - chances).sum(axis=1) / 2)
 
 
-def _replicate_tv(
-    answers: Answers,
-    rng: Generator,
-    resamples: int,
-    *,
-    reference: References,
-    normalize: Normalize = "answer",
-) -> Floats:
-    return replicate_against(
-        answers, rng, resamples, reference=reference, normalize=normalize, score=_apart
-    )
+_APART = schemes(lambda: _apart)
 
 
 @metric(
@@ -34,7 +23,8 @@ def _replicate_tv(
     unit="share",
     high=1.0,
     needs=("reference",),
-    replicate=_replicate_tv,
+    replicate=_APART.replicate,
+    by_unit=_APART.by_unit,
 )
 def total_variation(
     answers: Answers, reference: References, *, normalize: Normalize = "answer"
@@ -78,24 +68,8 @@ def _statistics(counts: Floats, chances: Floats) -> Floats:
     return np.asarray(terms.sum(axis=1))
 
 
-def _replicate_chi(
-    answers: Answers,
-    rng: Generator,
-    resamples: int,
-    *,
-    reference: References,
-    normalize: Normalize = "answer",
-) -> Floats:
-    # An answer outside the reference would make the statistic infinite.
-    return replicate_against(
-        answers,
-        rng,
-        resamples,
-        reference=reference,
-        normalize=normalize,
-        score=_statistics,
-        closed=True,
-    )
+# An answer outside the reference would make the statistic infinite.
+_STATISTICS = schemes(lambda: _statistics, closed=True)
 
 
 @metric(
@@ -103,7 +77,8 @@ def _replicate_chi(
     higher_is="further from the reference",
     unit="statistic",
     needs=("reference",),
-    replicate=_replicate_chi,
+    replicate=_STATISTICS.replicate,
+    by_unit=_STATISTICS.by_unit,
 )
 def chi_square(
     answers: Answers, reference: References, *, normalize: Normalize = "answer"

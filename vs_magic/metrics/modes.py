@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.random import Generator
@@ -11,52 +11,114 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import _resample
-from vs_magic.metrics._answers import Answers, Normalize, count_answers
-from vs_magic.metrics._registry import metric
+from vs_magic.metrics._answers import (
+    Answers,
+    Normalize,
+    References,
+    count_answers,
+    count_by_unit,
+    read_reference,
+    tally,
+)
+from vs_magic.metrics._registry import OfUnits, metric
 from vs_magic.metrics._texts import Prompts, as_texts, groups, mean_defined, over_prompts
+
+Floats = NDArray[np.float64]
 
 
 def _over_answers(
     answers: Answers,
     prompts: Prompts,
     normalize: Normalize,
-    score: Callable[[NDArray[np.float64]], float],
+    support: References | None,
+    score: Callable[[Floats], float],
 ) -> float:
     """Score the counts of the different answers to each prompt; mean over prompts."""
+
+    def of_counts(group: Answers) -> float:
+        counts = tally(group, normalize, support)
+        return score(counts) if counts.sum() >= 2 else math.nan
+
     if isinstance(answers, Mapping):
         if prompts is not None:
             raise OptionError("answers with their counts are of one prompt: leave prompts out")
-        return score(_counts(answers, normalize))
-    return over_prompts(answers, prompts, lambda group: score(_counts(group, normalize)))
-
-
-def _counts(answers: Answers, normalize: Normalize) -> NDArray[np.float64]:
-    # Sorted, so that sums do not depend on the order of the texts, not even by rounding.
-    return np.sort(np.fromiter(count_answers(answers, normalize).values(), dtype=np.float64))
+        return of_counts(answers)
+    return over_prompts(answers, prompts, of_counts)
 
 
 def _replicate_different(
-    answers: Answers, rng: Generator, resamples: int, *, normalize: Normalize = "answer"
-) -> NDArray[np.float64]:
-    return _resample.different(_counts(answers, normalize), rng, resamples)
+    answers: Answers,
+    rng: Generator,
+    resamples: int,
+    *,
+    normalize: Normalize = "answer",
+    support: References | None = None,
+) -> Floats:
+    counts = tally(answers, normalize, support)
+    known = math.inf if support is None else len(counts)
+    return _resample.different(counts, rng, resamples, known=known)
 
 
 def _replicate_share(
     answers: Answers, rng: Generator, resamples: int, *, normalize: Normalize = "answer"
-) -> NDArray[np.float64]:
-    counts = _counts(answers, normalize)
+) -> Floats:
+    counts = tally(answers, normalize)
     return np.asarray(_resample.different(counts, rng, resamples) / counts.sum())
 
 
 def _replicate_entropy(
-    answers: Answers, rng: Generator, resamples: int, *, normalize: Normalize = "answer"
-) -> NDArray[np.float64]:
-    counts = _counts(answers, normalize)
-    return _resample.moved(_resample.answers(counts, _entropies, rng, resamples), _entropy(counts))
+    answers: Answers,
+    rng: Generator,
+    resamples: int,
+    *,
+    normalize: Normalize = "answer",
+    support: References | None = None,
+) -> Floats:
+    counts = tally(answers, normalize, support)
+    closed = support is not None
+    drawn = _resample.answers(counts, _entropies, rng, resamples, closed=closed)
+    moved = _resample.moved(drawn, _entropy(counts))
+    return np.minimum(moved, math.log2(len(counts))) if closed else moved
+
+
+def _by_unit(rows: Callable[[Floats], Floats]) -> Callable[..., OfUnits]:
+    def by_unit(
+        texts: Sequence[str],
+        units: NDArray[np.intp],
+        *,
+        normalize: Normalize = "answer",
+        support: References | None = None,
+    ) -> OfUnits:
+        known = None if support is None else read_reference(support, normalize)
+        counts = count_by_unit(texts, units, normalize, known)
+        return lambda choices: rows(choices @ counts)
+
+    return by_unit
+
+
+def _differing(counts: Floats) -> Floats:
+    return np.asarray((counts > 0).sum(axis=1), dtype=np.float64)
+
+
+def _entropies(counts: Floats) -> Floats:
+    """Return the entropy of each row of counts, in bits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        terms = np.where(shares > 0, shares * np.log2(shares), 0.0)
+    return np.asarray(np.maximum(-terms.sum(axis=1), 0.0))
+
+
+def _entropy(counts: Floats) -> float:
+    return float(_entropies(counts[None, :])[0])
 
 
 @metric(
-    "unique-share", higher_is="more diverse", unit="share", high=1.0, replicate=_replicate_share
+    "unique-share",
+    higher_is="more diverse",
+    unit="share",
+    high=1.0,
+    replicate=_replicate_share,
+    by_unit=_by_unit(lambda counts: _differing(counts) / counts.sum(axis=1)),
 )
 def unique_share(
     texts: Answers, *, prompts: Prompts = None, normalize: Normalize = "answer"
@@ -95,11 +157,7 @@ def unique_share(
     >>> unique_share(["Blue", "blue.", "Red", "Green"])
     0.75
     """
-
-    def score(counts: NDArray[np.float64]) -> float:
-        return len(counts) / float(counts.sum()) if counts.sum() >= 2 else math.nan
-
-    return _over_answers(texts, prompts, normalize, score)
+    return _over_answers(texts, prompts, normalize, None, lambda c: len(c) / float(c.sum()))
 
 
 @metric(
@@ -108,9 +166,14 @@ def unique_share(
     unit="answers",
     low=1.0,
     replicate=_replicate_different,
+    by_unit=_by_unit(_differing),
 )
 def distinct_answers(
-    texts: Answers, *, prompts: Prompts = None, normalize: Normalize = "answer"
+    texts: Answers,
+    *,
+    prompts: Prompts = None,
+    normalize: Normalize = "answer",
+    support: References | None = None,
 ) -> float:
     """Number of different answers, after a named normalisation.
 
@@ -122,6 +185,9 @@ def distinct_answers(
     ----------
     texts, prompts, normalize
         As in `unique_share`.
+    support
+        The answers that there can be, if they are known (the spellings of one in a tuple): no
+        interval goes beyond them.
 
     Returns
     -------
@@ -144,31 +210,34 @@ def distinct_answers(
     >>> distinct_answers(["Blue", "blue.", "Red", "Green"], normalize="exact")
     4.0
     """
-
-    def score(counts: NDArray[np.float64]) -> float:
-        return float(len(counts)) if counts.sum() >= 2 else math.nan
-
-    return _over_answers(texts, prompts, normalize, score)
+    return _over_answers(texts, prompts, normalize, support, lambda c: float((c > 0).sum()))
 
 
-@metric("entropy", higher_is="more diverse", unit="bits", replicate=_replicate_entropy)
+@metric(
+    "entropy",
+    higher_is="more diverse",
+    unit="bits",
+    replicate=_replicate_entropy,
+    by_unit=_by_unit(_entropies),
+)
 def entropy(
     texts: Answers,
     *,
     prompts: Prompts = None,
     normalize: Normalize = "answer",
+    support: References | None = None,
     weights: Iterable[float] | None = None,
 ) -> float:
     r"""Shannon entropy of the answers' shares, :math:`-\\sum_a p_a \\log_2 p_a`.
 
     Range 0 (all alike) to log2 n; higher is more diverse. Unit: bits. Undefined (NaN) for fewer
-    than two responses. The plain estimate from n responses is too low, the more so the more
-    answers there are beside n: compare equal numbers.
+    than two responses. It is the entropy of the sample: the more answers there are beside n, the
+    further that of the source (see `source`) is above it. Compare equal numbers.
 
     Parameters
     ----------
-    texts, prompts, normalize
-        As in `unique_share`.
+    texts, prompts, normalize, support
+        As in `distinct_answers`.
     weights
         A weight for each response, instead of counting each as one.
 
@@ -192,9 +261,7 @@ def entropy(
     (2.0, 0.0)
     """
     if weights is None:
-        return _over_answers(
-            texts, prompts, normalize, lambda c: _entropy(c) if c.sum() >= 2 else math.nan
-        )
+        return _over_answers(texts, prompts, normalize, support, _entropy)
     given, shares = as_texts(texts), list(weights)
     if len(shares) != len(given):
         raise OptionError(f"weights must be one for each of the {len(given)} texts")
@@ -207,15 +274,3 @@ def entropy(
 def _weighed_entropy(texts: list[str], weights: list[float], normalize: Normalize) -> float:
     counts = np.array(sorted(count_answers(texts, normalize, weights).values()))
     return _entropy(counts) if len(texts) >= 2 and len(counts) else math.nan
-
-
-def _entropy(counts: NDArray[np.float64]) -> float:
-    return float(_entropies(counts[None, :])[0])
-
-
-def _entropies(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the entropy of each row of counts, in bits."""
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(shares > 0, shares * np.log2(shares), 0.0)
-    return np.asarray(np.maximum(-terms.sum(axis=1), 0.0))

@@ -11,10 +11,9 @@ import math
 from typing import Literal
 
 import numpy as np
-from numpy.random import Generator
 
 from vs_magic.errors import OptionError
-from vs_magic.metrics._against import Floats, Rows, replicate_against, score_against
+from vs_magic.metrics._against import Floats, Rows, schemes, score_against
 from vs_magic.metrics._answers import Answers, Normalize, References
 from vs_magic.metrics._registry import metric
 
@@ -44,25 +43,7 @@ def _kl_rows(
     return score
 
 
-def _replicate_kl(
-    answers: Answers,
-    rng: Generator,
-    resamples: int,
-    *,
-    reference: References,
-    epsilon: float = EPSILON,
-    unit: Unit = "nats",
-    direction: Direction = "reference",
-    normalize: Normalize = "answer",
-) -> Floats:
-    return replicate_against(
-        answers,
-        rng,
-        resamples,
-        reference=reference,
-        normalize=normalize,
-        score=_kl_rows(epsilon, unit, direction),
-    )
+_KL = schemes(_kl_rows)
 
 
 @metric(
@@ -70,7 +51,8 @@ def _replicate_kl(
     higher_is="further from the reference",
     unit="nats",
     needs=("reference",),
-    replicate=_replicate_kl,
+    replicate=_KL.replicate,
+    by_unit=_KL.by_unit,
 )
 def kl(
     answers: Answers,
@@ -159,18 +141,7 @@ def _js_rows(unit: Unit = "bits") -> Rows:
     return score
 
 
-def _replicate_js(
-    answers: Answers,
-    rng: Generator,
-    resamples: int,
-    *,
-    reference: References,
-    unit: Unit = "bits",
-    normalize: Normalize = "answer",
-) -> Floats:
-    return replicate_against(
-        answers, rng, resamples, reference=reference, normalize=normalize, score=_js_rows(unit)
-    )
+_JS = schemes(_js_rows)
 
 
 @metric(
@@ -179,7 +150,8 @@ def _replicate_js(
     unit="bits",
     high=1.0,
     needs=("reference",),
-    replicate=_replicate_js,
+    replicate=_JS.replicate,
+    by_unit=_JS.by_unit,
 )
 def js(
     answers: Answers,

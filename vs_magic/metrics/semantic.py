@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import _resample
-from vs_magic.metrics._registry import metric
+from vs_magic.metrics._registry import OfUnits, metric
 from vs_magic.metrics._texts import Prompts, as_texts, groups, mean_defined
 from vs_magic.metrics.embed import Embedder, embed
 
@@ -42,6 +42,25 @@ def _replicate(
     return 1.0 - _resample.mean_similarity(len(texts), similarity, rng, resamples)
 
 
+def _by_unit(
+    texts: Sequence[str],
+    units: NDArray[np.intp],
+    *,
+    embedder: str | Embedder = "auto",
+    vectors: ArrayLike | None = None,
+    clip: bool = False,
+) -> OfUnits:
+    rows = unit_rows(texts, embedder, vectors)
+    held = _resample.held(units)
+    if clip:
+        together = _resample.of_blocks(held, _clipped_blocks(rows.astype(np.float32)))
+    else:
+        sums = held @ rows
+        together = sums @ sums.T
+    similar = _resample.mean_of_units(together, held)
+    return lambda choices: np.maximum(1.0 - similar(choices), 0.0)
+
+
 @metric(
     "semantic-diversity",
     higher_is="more diverse",
@@ -49,6 +68,7 @@ def _replicate(
     high=2.0,
     needs=("embedder",),
     replicate=_replicate,
+    by_unit=_by_unit,
 )
 def semantic_diversity(
     texts: Iterable[str],
