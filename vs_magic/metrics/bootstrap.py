@@ -136,12 +136,10 @@ def interval(
     found = over_tasks(
         spreads(known, texts, prompts, units, resamples=resamples, seed=seed, options=options)
     )
-    low, high = found.bounds(_level(level))
+    low, high = found.bounds(_level(level), known.low, known.high)
     note = found.note
     if low == high:
         note = "no spread among the responses: what was not seen may have one"
-    # Bounds of what cannot be outside its range, around a value that is inside.
-    low, high = (min(max(bound, known.low), known.high) for bound in (low, high))
     return Interval(value=found.value, low=low, high=high, level=level, note=note)
 
 
@@ -254,7 +252,9 @@ def permutation_test(
     0.0001
     """
     known = get(metric)
-    both, labels, tasks = [], [], []
+    both: list[Any] = []
+    labels: list[NDArray[np.intp]] = []
+    tasks: list[Any] = []
     for given, its_prompts, its_units in (
         (texts, prompts, units),
         (others, other_prompts, other_units),

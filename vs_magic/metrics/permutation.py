@@ -59,7 +59,7 @@ def permutation_p(
     >>> permutation_p([(lambda choices: choices @ units, 5)]) == 2 / math.comb(10, 5)
     True
     """
-    observed = abs(sum(_apart(score, _first(units)) for score, units in tasks))[0]
+    observed = abs(math.fsum(_apart(score, _first(units))[0] for score, units in tasks))
     if math.isnan(observed):
         return math.nan
     bound = observed - 1e-9 * max(observed, 1e-3)
@@ -67,7 +67,9 @@ def permutation_p(
     deals = _all(tasks[0][1]) if exact else _some([units for _, units in tasks], permutations, seed)
     extreme = tried = 0
     for choices in deals:
-        apart = sum(_apart(score, own) for (score, _), own in zip(tasks, choices, strict=True))
+        apart = np.sum(
+            [_apart(score, own) for (score, _), own in zip(tasks, choices, strict=True)], axis=0
+        )
         # A deal for which the metric is undefined is no evidence against chance.
         extreme += int((~(np.abs(apart) < bound)).sum())
         tried += len(choices[0])

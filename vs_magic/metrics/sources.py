@@ -75,7 +75,7 @@ def source(
     >>> round(found.entropy, 2), round(found.answers, 1), found.entropy_by
     (2.09, 4.9, 'Chao-Shen')
     >>> round(source({"1": 6, "2": 4}, support=range(1, 7)).entropy, 2)
-    1.51
+    1.55
     """
     counts = tally(answers, normalize, support)
     if (counts != counts.round()).any():

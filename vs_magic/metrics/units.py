@@ -64,16 +64,35 @@ class Spread:
         """Whether there are bounds."""
         return self.replicates is not None or (self.freedom > 0 and self.error > 0)
 
-    def bounds(self, level: float) -> tuple[float, float]:
-        """Return the bounds of an interval around the value; NaN where there is none."""
+    def bounds(
+        self, level: float, low: float = -math.inf, high: float = math.inf
+    ) -> tuple[float, float]:
+        """Return the bounds of an interval around the value; NaN where there is none.
+
+        Parameters
+        ----------
+        level
+            The share of such intervals that hold.
+        low, high
+            What the metric can be. Between two such limits the bounds are those of the value's
+            logit, so that they are wider on the side where there is room.
+        """
         if not self.is_known or math.isnan(self.value):
             return math.nan, math.nan
         rest = (1.0 - level) / 2
         if self.replicates is not None:
-            low, high = np.nanquantile(self.replicates, [rest, 1.0 - rest])
-            return min(float(low), self.value), max(float(high), self.value)
-        half = float(_student(self.freedom, 1.0 - rest)) * self.error
-        return self.value - half, self.value + half
+            least, most = (float(q) for q in np.nanquantile(self.replicates, [rest, 1.0 - rest]))
+            return min(max(least, low), self.value), max(min(most, high), self.value)
+        half = _student(self.freedom, 1.0 - rest) * self.error
+        room = high - low
+        if math.isinf(room) or not low < self.value < high:
+            return max(self.value - half, low), min(self.value + half, high)
+        share = (self.value - low) / room
+        apart = half / room / (share * (1.0 - share))
+        odds = share / (1.0 - share)
+        ends = (odds * math.exp(side * min(apart, 500.0)) for side in (-1, 1))
+        least, most = (low + room * end / (1.0 + end) for end in ends)
+        return least, most
 
     def minus(self, other: Spread) -> Spread:
         """Return the difference of two independent values.
@@ -173,10 +192,11 @@ def over_tasks(spreads: Sequence[Spread]) -> Spread:
     notes = "; ".join(dict.fromkeys(one.note for one in spreads if one.note))
     if any(one.replicates is None and not one.freedom for one in spreads):
         return Spread(value=value, units=units, note=notes)
-    if all(one.replicates is not None for one in spreads):
-        drawn = np.mean([one.replicates for one in spreads], axis=0)
-        return Spread(value=value, replicates=drawn, units=units, note=notes)
-    if any(one.replicates is not None for one in spreads):
+    drawn = [one.replicates for one in spreads if one.replicates is not None]
+    if len(drawn) == count:
+        drawn_mean = np.asarray(np.mean(drawn, axis=0))
+        return Spread(value=value, replicates=drawn_mean, units=units, note=notes)
+    if drawn:
         spreads = [_as_error(one) for one in spreads]
     error = math.sqrt(math.fsum(one.error**2 for one in spreads)) / count
     freedom = math.fsum(one.freedom for one in spreads if one.error)
