@@ -11,8 +11,8 @@ from vs_magic.errors import OptionError
 from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP, Asked, read_line
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.interpolate import interpolate
-from vs_magic.magics.table import Table
 from vs_magic.magics.usage_errors import errors_in_one_line
+from vs_magic.view.table import Table
 
 if TYPE_CHECKING:
     from vs_magic.llm.trust.ledger import Spent
