@@ -179,7 +179,7 @@ def exported(path: str) -> str:
 def cost_table() -> Table:
     """Return what was spent, a line a model and one for all."""
     from vs_magic.llm.session import current
-    from vs_magic.llm.trust.budget import usd
+    from vs_magic.view.words import usd
 
     session = current()
     lines = session.ledger.lines()
@@ -199,7 +199,7 @@ def cost_table() -> Table:
 
 
 def _cost_row(line: Spent) -> tuple[str, ...]:
-    from vs_magic.llm.trust.budget import usd
+    from vs_magic.view.words import usd
 
     answered = line.calls - line.cached - line.failed
     cost = usd(line.cost_usd)

@@ -27,7 +27,7 @@ from vs_magic.view.charts.layout import Heading, Section
 from vs_magic.view.charts.plane import principal_plane
 from vs_magic.view.charts.points import points
 from vs_magic.view.charts.strips import strips
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 
 def heading(outcome: Outcome, task: str | None = None, *, without: str = "") -> Heading:

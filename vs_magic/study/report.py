@@ -14,7 +14,7 @@ from vs_magic.study import names
 from vs_magic.study.arms import Arm
 from vs_magic.study.measure import Estimate
 from vs_magic.view.charts.frames import digits, number
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 MANY = 10
 """Pairs from which on it is said that some difference will look clear by chance."""

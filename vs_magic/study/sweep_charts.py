@@ -17,7 +17,7 @@ from vs_magic.view.charts.curves import curves
 from vs_magic.view.charts.dots import Scale
 from vs_magic.view.charts.layout import Section
 from vs_magic.view.charts.pareto import front
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 
 def curves_section(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 from vs_magic.theory.page import stops
 from vs_magic.theory.reference import as_reference
 from vs_magic.theory.scene import Scene
@@ -62,7 +62,7 @@ class Explorer:
         known = ("alpha", "beta", "ties", "which", "seed", "answers")
         for name in where:
             if name not in known:
-                raise OptionError(f"unknown slider {name!r}: one of {', '.join(known)}")
+                raise unknown("slider", name, known)
         if "answers" in where:
             where["reference"] = as_reference(where.pop("answers"))
         self.scene = replace(self.scene, **where)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vs_magic.errors import OptionError
 from vs_magic.theory.pairs import read_pairs
 from vs_magic.theory.sharpening import gamma
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from vs_magic.errors import OptionError
 from vs_magic.theory.reference import Reference
 from vs_magic.theory.sharpening import check_alpha, check_beta, entropy, gamma, mode_share, sharpen
 from vs_magic.theory.verbalizing import Listed, pooled, verbalize
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd

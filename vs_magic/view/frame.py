@@ -10,7 +10,8 @@ import pandas as pd
 
 from vs_magic.view.status import status_line
 from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
-from vs_magic.view.text import escape, percent, room, visible
+from vs_magic.view.text import escape, room, visible
+from vs_magic.view.words import percent, stated
 
 DTYPES: dict[str, Any] = {
     "text": "object",
@@ -120,10 +121,7 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     tail = frame.attrs.get("options", {}).get("threshold") is not None
     bounds = (0.0 if tail else 1 - FAR_FROM_ONE, 1 + FAR_FROM_ONE)
     if total is not None and not bounds[0] <= total <= bounds[1]:
-        notes.append(
-            f"The model stated {total:.2f} in all: the stated numbers are kept, "
-            "the weights are normalised."
-        )
+        notes.append(stated(total, frame.attrs.get("calls", 1)))
     if len(frame) > SHOWN_ROWS:
         notes.append(f"The first {SHOWN_ROWS} of {len(frame)} rows; the frame holds them all.")
     return notes

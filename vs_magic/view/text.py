@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 import re
 import shutil
 import sys
@@ -51,29 +50,6 @@ def room(most: int) -> int:
     """
     columns = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
     return min(columns, most)
-
-
-def percent(share: float, decimals: int | None = None) -> str:
-    """Return a share as a percentage; "–" where it is unknown.
-
-    `decimals` None: none, or one near 0 and 1, so that what is not 0 or 1 never looks so.
-
-    Examples
-    --------
-    >>> percent(0.256), percent(0.0312), percent(0.0), percent(0.00004), percent(0.99999)
-    ('26 %', '3.1 %', '0 %', '< 0.1 %', '> 99.9 %')
-    >>> percent(0.256, 1), percent(float("nan"))
-    ('25.6 %', '–')
-    """
-    if math.isnan(share):
-        return "–"
-    if decimals is None:
-        if 0 < share < 0.001:
-            return "< 0.1 %"
-        if 0.999 < share < 1:
-            return "> 99.9 %"
-        decimals = 0 if share in {0, 1} or 0.0995 <= share < 0.9895 else 1
-    return f"{share:.{decimals}%}".replace("%", " %")
 
 
 def _columns(char: str) -> int:

@@ -10,7 +10,7 @@ from vs_magic.view.charts import frames
 from vs_magic.view.charts.labels import Spot, label_layers
 from vs_magic.view.charts.palette import domain, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
-from vs_magic.view.text import percent
+from vs_magic.view.words import percent
 
 MOST_COLUMNS = 3
 LARGEST = 300

@@ -17,7 +17,7 @@ import anywidget
 import traitlets as t
 
 from vs_magic.errors import OptionError
-from vs_magic.view.widget.about import about, count, label, price_of
+from vs_magic.view.widget.about import about, label, price_of
 from vs_magic.view.widget.asking import Asking
 from vs_magic.view.widget.capture import Sink
 from vs_magic.view.widget.files import with_shared
@@ -32,6 +32,7 @@ from vs_magic.view.widget.values import (
     Shown,
 )
 from vs_magic.view.widget.workers import explain, submit
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
