@@ -115,14 +115,14 @@ class Interrupted(KeyboardInterrupt):
     partial: Any = None
 
 
-def unknown(what: str, wrong: str, right: Iterable[str], more: str = "") -> OptionError:
+def unknown(what: str, wrong: object, right: Iterable[str], more: str = "") -> OptionError:
     """Return the error for a name that is not among those that are known.
 
     >>> print(unknown("method", "derect", ["direct", "cot"], ", or none"))
     unknown method 'derect': did you mean 'direct'? one of direct, cot, or none
     """
     names = list(right)
-    meant = did_you_mean(closest(wrong.strip().lower(), names))
+    meant = did_you_mean(closest(str(wrong).strip().lower(), names))
     return OptionError(f"unknown {what} {wrong!r}: {meant}one of {', '.join(names)}{more}")
 
 

@@ -60,7 +60,7 @@ def test_each_different_response_is_judged_once(scripted):
     found = judged(judge, scripted)
     assert len(judge.requests) == 5
     assert found.judgement.cost_usd == pytest.approx(0.05)
-    note = "Quality as judged by judge, 5 different responses, $0.0500."
+    note = "Quality as judged by judge, 5 different responses, $0.050."
     assert note in found.report()
 
 

@@ -36,7 +36,7 @@ class Display(StrEnum):
         names = [member.value for member in cls]
         if wanted in names:
             return cls(wanted)
-        raise unknown("display", str(name), names)
+        raise unknown("display", name, names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

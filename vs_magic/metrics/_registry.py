@@ -147,7 +147,7 @@ def get(name: str | Metric | Score) -> Metric:
     wanted = str(name).strip().lower().replace("_", "-").replace(" ", "-")
     if wanted in _REGISTER:
         return _REGISTER[wanted]
-    raise unknown("metric", str(name), names())
+    raise unknown("metric", name, names())
 
 
 def names() -> tuple[str, ...]:

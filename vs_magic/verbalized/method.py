@@ -28,7 +28,7 @@ class _Named(StrEnum):
         for member in cls:
             if member.value == wanted:
                 return member
-        raise unknown(cls.label(), str(name), [m.value for m in cls])
+        raise unknown(cls.label(), name, [m.value for m in cls])
 
     @classmethod
     def aliases(cls) -> dict[str, str]:
