@@ -11,7 +11,7 @@ from vs_magic.errors import OptionError
 from vs_magic.magics.config import Setting, option_name
 from vs_magic.magics.flags import settable
 from vs_magic.magics.line import flag_at, skip_space, unknown_flag, value_at, word_at
-from vs_magic.magics.table import Table
+from vs_magic.view.table import Table
 
 _ASSIGNED = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vs_magic.llm.models import available, choose
-from vs_magic.magics.table import Table
+from vs_magic.view.table import Table
 
 _MARKS = {True: "ready", False: "–"}
 

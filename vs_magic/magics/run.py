@@ -20,6 +20,7 @@ from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.verbalized.options import Options
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     from vs_magic.view.frame import CandidateFrame
@@ -120,10 +121,9 @@ class _Cell:
     def stopped_line(self, distribution: Distribution) -> str:
         """Say how far a stopped run had come, and where that is."""
         done = sum(call.reply is not None for call in distribution.calls)
-        total = self.planned.calls
         where = self.arguments.out or f"{LAST}.frame"
         kept = f"; {where} holds {len(distribution)} candidates" if distribution.candidates else ""
-        return f"stopped after {done} of {total} call{'' if total == 1 else 's'}{kept}"
+        return f"stopped after {done} of {count(self.planned.calls, 'call')}{kept}"
 
     def _keep(self, distribution: Distribution) -> None:
         self.memory.keep(self.shell, LAST, distribution)

@@ -11,8 +11,8 @@ from vs_magic.errors import OptionError
 from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP, Asked, read_line
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.interpolate import interpolate
-from vs_magic.magics.table import Table
 from vs_magic.magics.usage_errors import errors_in_one_line
+from vs_magic.view.table import Table
 
 if TYPE_CHECKING:
     from vs_magic.llm.trust.ledger import Spent
@@ -179,7 +179,7 @@ def exported(path: str) -> str:
 def cost_table() -> Table:
     """Return what was spent, a line a model and one for all."""
     from vs_magic.llm.session import current
-    from vs_magic.llm.trust.budget import usd
+    from vs_magic.view.words import usd
 
     session = current()
     lines = session.ledger.lines()
@@ -199,7 +199,7 @@ def cost_table() -> Table:
 
 
 def _cost_row(line: Spent) -> tuple[str, ...]:
-    from vs_magic.llm.trust.budget import usd
+    from vs_magic.view.words import usd
 
     answered = line.calls - line.cached - line.failed
     cost = usd(line.cost_usd)

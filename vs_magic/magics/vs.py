@@ -18,8 +18,8 @@ from vs_magic.magics.traits import option_traits
 from vs_magic.magics.usage_errors import errors_in_one_line
 
 if TYPE_CHECKING:
-    from vs_magic.magics.table import Table
     from vs_magic.view.frame import CandidateFrame
+    from vs_magic.view.table import Table
 
 # Everything else (the sampler, the models, pandas) is imported by the first cell that needs it.
 

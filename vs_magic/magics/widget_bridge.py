@@ -12,7 +12,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.llm import loop, session
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.progress import Progress
 from vs_magic.sampling.sampler import Run, collect

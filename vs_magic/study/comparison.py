@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from vs_magic.errors import OptionError
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
+from vs_magic.study.arms import Arm
 from vs_magic.study.measure import summarise
-from vs_magic.study.outcome import Outcome
+from vs_magic.study.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Comparison(Outcome):
+class Comparison(Study):
     """Methods, or models, put to the same tasks: as many responses of each, measured alike.
 
     In a notebook it shows its main chart, then its summary. There is no winner: a difference has
@@ -77,18 +79,11 @@ class Comparison(Outcome):
         """
         return telling.as_frame(self._differences, self.arms)
 
-    def report(self) -> str:
-        """Return a paragraph: what differs, by how much, and what has to be said with it."""
-        return " ".join(self.sentences)
+    def _findings(self) -> list[str]:
+        return telling.sentences(self._differences, self.arms, self.metric_plan.level)
 
-    @property
-    def sentences(self) -> list[str]:
-        """The sentences of the report: one a metric, then what has to be said with them."""
-        return [
-            *telling.sentences(self._differences, self.arms, self.metric_plan.level),
-            *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
-            f"Run on {self.when}: {self.took}.",
-        ]
+    def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
+        return [""], {arm: [arm.label(self.arms)] for arm in self.arms}
 
     def chart(self) -> Chart:
         """Return the main chart: what was answered, and how varied it is.
@@ -100,14 +95,13 @@ class Comparison(Outcome):
 
         sections = [] if not self.table.cells else [self._main_section()]
         sections.append(charts.metric_section(self, self.summary))
-        return charts.chart(charts.heading(self), sections, self._text())
+        return self._page(*sections)
 
     def metrics_chart(self) -> Chart:
         """Return every metric of every arm as a point with its interval."""
         from vs_magic.study import charts
 
-        section = charts.metric_section(self, self.summary)
-        return charts.chart(charts.heading(self), [section], self._text())
+        return self._page(charts.metric_section(self, self.summary))
 
     def answers_chart(self, task: str | int = 0) -> Chart:
         """Return the answers to a task as bars, the arms side by side.
@@ -121,7 +115,7 @@ class Comparison(Outcome):
 
         chosen = self._task(task)
         section = charts.answers_section(self, chosen)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(section, task=chosen)
 
     def map_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return the responses to a task as points: alike ones near each other, text on hover.
@@ -143,7 +137,7 @@ class Comparison(Outcome):
         chosen = self._task(task)
         vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
         section = charts.map_section(self, chosen, vectors)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(section, task=chosen)
 
     def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return how alike each two responses to a task are, a heat map for each arm.
@@ -155,7 +149,7 @@ class Comparison(Outcome):
         chosen = self._task(task)
         vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
         section = charts.similarity_section(self, chosen, vectors)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(section, task=chosen)
 
     def calibration_chart(self, task: str | int = 0) -> Chart:
         """Return stated probability against how often direct answers came, answer by answer.
@@ -170,7 +164,7 @@ class Comparison(Outcome):
 
         chosen = self._task(task)
         section = charts.calibration_section(self, chosen)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(section, task=chosen)
 
     def _main_section(self) -> Any:
         from vs_magic import metrics
@@ -194,24 +188,3 @@ class Comparison(Outcome):
             return str(task)
         listed = "; ".join(f"{i}: {each[:30]}" for i, each in enumerate(tasks))
         raise OptionError(f"there is no task {task!r} here: {listed}")
-
-    def _text(self) -> str:
-        from vs_magic.study.show import to_text
-
-        return to_text(self)
-
-    def __repr__(self) -> str:
-        return self._text()
-
-    def _repr_html_(self) -> str:
-        from vs_magic.study.show import to_html
-
-        return to_html(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.chart()._repr_mimebundle_()
-
-    def _ipython_display_(self) -> None:
-        from vs_magic.study.show import show
-
-        show(self)

@@ -20,7 +20,7 @@ from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
-from vs_magic.view.status import price
+from vs_magic.view.words import price, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ class Outcome:
         """What it took: calls, those that the cache or a bundle answered, price, seconds."""
         cached = sum(result.distribution.usage.cached for result in self.results)
         calls = f"{self.calls} calls{f' ({cached} cached)' if cached else ''}"
-        return f"{calls}, {price(self.cost_usd)}, {self.seconds:.1f} s"
+        return f"{calls}, {price(self.cost_usd)}, {seconds(self.seconds)}"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from vs_magic.study import names
 from vs_magic.study.arms import Arm
 from vs_magic.study.measure import Estimate
 from vs_magic.view.charts.frames import digits, number
+from vs_magic.view.words import percent
 
 MANY = 10
 """Pairs from which on it is said that some difference will look clear by chance."""
@@ -176,8 +177,8 @@ def _places(metric: Metric, found: Sequence[Difference]) -> int:
 
 def _on_intervals(found: Sequence[Difference], level: float) -> str:
     told = (
-        f"In parentheses, {level:.0%} intervals".replace("%", " %")
-        + ": the responses were resampled, the tasks and models were not."
+        f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
+        "the tasks and models were not."
     )
     if len(found) >= MANY:
         told += (
@@ -208,8 +209,8 @@ def along(
     if told:
         told.insert(0, f"From {parameter} {values[0]:g} to {values[-1]:g}.")
         told.append(
-            f"In parentheses, {level:.0%} intervals".replace("%", " %")
-            + ": the responses were resampled, the tasks were not."
+            f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
+            "the tasks were not."
         )
     return told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from vs_magic.errors import OptionError
 from vs_magic.llm.models import Model
@@ -21,10 +21,12 @@ from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
 from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.verbalized.keywords import CommonOptions, lists_options
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 
+@lists_options(CommonOptions)
 def sweep(
     tasks: Tasks,
     *,
@@ -43,7 +45,7 @@ def sweep(
     judge: str | Model | None = None,
     rubric: str | None = None,
     observe: Observer | None = None,
-    **options: Any,
+    **options: Unpack[CommonOptions],
 ) -> Sweep:
     """Vary one parameter, all else fixed, and measure how varied the answers are at each value.
 

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vs_magic.theory.scene import WHICH, N, Scene, columns, percent
+from vs_magic.theory.scene import WHICH, N, Scene, columns
+from vs_magic.view.words import percent
 
 ROWS = 8
 """Rows at most, as many as there are hues; answers beyond share the last one."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.shape import Shape
 
@@ -236,7 +236,7 @@ class Options:
         known = [f.name for f in fields(self)]
         for name in changes:
             if name not in known:
-                raise OptionError(f"unknown option {name!r}: one of {', '.join(known)}")
+                raise unknown("option", name, known)
         return replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The candidate widget: one .js file, one .css file, and a thin Python side.
+"""The candidate widget: one .js and one .css file, what widgets share, and a thin Python side.
 
 `values` is what goes in; `desk` holds the state; `asking` runs one ask at a time; `widget` carries
 all of it to the view. Importing this package is cheap: anywidget is imported when the first widget

@@ -17,9 +17,10 @@ import anywidget
 import traitlets as t
 
 from vs_magic.errors import OptionError
-from vs_magic.view.widget.about import about, count, label, price_of
+from vs_magic.view.widget.about import about, label, price_of
 from vs_magic.view.widget.asking import Asking
 from vs_magic.view.widget.capture import Sink
+from vs_magic.view.widget.files import with_shared
 from vs_magic.view.widget.messages import ORDERS, PAGE, read_ask
 from vs_magic.view.widget.state import State
 from vs_magic.view.widget.texts import head
@@ -31,6 +32,7 @@ from vs_magic.view.widget.values import (
     Shown,
 )
 from vs_magic.view.widget.workers import explain, submit
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +62,8 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         The methods that can be chosen.
     """
 
-    _esm = _HERE / "widget.js"
-    _css = _HERE / "widget.css"
+    _esm = with_shared(_HERE / "widget.js")
+    _css = with_shared(_HERE / "widget.css")
 
     about = t.Dict().tag(sync=True)
     rows: t.List[Any] = t.List().tag(sync=True)
