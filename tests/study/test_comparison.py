@@ -53,10 +53,13 @@ def test_the_summary_is_tidy(found):
     """A row an arm and metric, with what it takes to read it."""
     assert list(found.summary.columns) == [
         *("metric", "method", "model", "value", "low", "high"),
-        *("n", "tasks", "unit", "higher_is", "note"),
+        *("n", "tasks", "unit", "higher_is", "note", "units"),
     ]
-    assert (found.summary["low"] <= found.summary["value"]).all()
-    assert (found.summary["value"] <= found.summary["high"]).all()
+    given = found.summary[found.summary["low"].notna()]
+    assert set(given["method"]) == {"direct", "sequence", "vs-standard"}
+    assert (given["low"] <= given["value"]).all()
+    assert (given["value"] <= given["high"]).all()
+    assert (found.summary["units"] == 6).all()
     assert (found.summary["n"] == 30).all()
 
 
@@ -155,9 +158,24 @@ def test_a_terminal_gets_a_table_and_a_paragraph(found):
     """Within a hundred columns, with intervals."""
     text = repr(found)
     assert text.startswith(STATE)
+    title, verdict, table, *_ = text.split("\n\n")
+    assert " ".join(verdict.split()) == " ".join(found.verdict)
+    assert table.split()[:2] == ["Distinct", "answers"]
     assert "Distinct answers" in text
     assert "In parentheses, 95 % intervals" in " ".join(text.split())
     assert max(len(line) for line in text.split("\n")) <= 110
+
+
+def test_the_verdict_comes_first_and_the_rest_is_folded(found):
+    """In three sentences: the values, what is clear and by what, what is not; then the details."""
+    assert found.verdict == [
+        "direct gave 2 answers, sequence 10, vs-standard 20.",
+        "Clear (distinct answers and entropy): sequence and vs-standard against direct; "
+        "vs-standard against sequence.",
+    ]
+    html = found._repr_html_()
+    assert html.index(found.verdict[0]) < html.index("<details") < html.index("<table")
+    assert "<summary>Table, pairs and method</summary>" in html
 
 
 def test_the_table_is_escaped(scripted):

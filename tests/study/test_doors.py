@@ -136,7 +136,7 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_sent(options, say
         ({"vary": "k", "values": [5]}, "needs two values of k or more, not 1"),
         ({"vary": "k", "values": [5, 5]}, "k 5 is named twice"),
         ({"vary": "k", "values": [1, 2.5]}, "k takes whole numbers, not 2.5"),
-        ({"vary": "k", "values": [5, 50]}, "k = 50 is more than the n = 20 responses wanted"),
+        ({"vary": "k", "values": [5, 50]}, "k = 50 is more than the n = 30 responses wanted"),
         ({"vary": "n", "values": [1, 5]}, "n = 1 is too few"),
         ({"vary": "threshold", "values": "1,2"}, "--threshold takes a number in"),
         ({"vary": "temperature", "values": "a,b"}, "temperature takes numbers, not 'a'"),

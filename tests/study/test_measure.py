@@ -9,7 +9,16 @@ import pytest
 
 from vs_magic import metrics
 from vs_magic.errors import OptionError
-from vs_magic.study.compare import compare
+from vs_magic.sampling.api import sample
+from vs_magic.study import metric_plan as metric_plans
+from vs_magic.study.arms import Arm
+from vs_magic.study.compare import compare, prepare
+from vs_magic.study.measure import MeasureOptions, measure
+from vs_magic.study.metric_plan import MetricPlan
+from vs_magic.study.responses import equalise, read_responses
+from vs_magic.study.verdict import differences
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.options import Options
 
 DIE = "Roll a six-sided die."
 
@@ -24,9 +33,15 @@ def test_values_are_the_librarys_own():
     """What a summary says is what `vs.metrics` says of the same texts."""
     found = die(metrics="entropy,rouge-l,distinct-answers")
     for _, row in found.summary.iterrows():
-        texts = found.frame.loc[found.frame["method"] == row["method"], "text"].tolist()
+        own = found.frame[found.frame["method"] == row["method"]]
+        texts, calls = own["text"].tolist(), own["draw"].tolist()
         assert row["value"] == pytest.approx(metrics.get(row["metric"])(texts))
-        expected = metrics.interval(row["metric"], texts, resamples=1000)
+        units = None if row["method"] == "direct" else calls
+        expected = metrics.interval(row["metric"], texts, units=units)
+        if np.isnan(expected.low):
+            assert np.isnan(row["low"])
+            assert row["note"] == expected.note
+            continue
         assert row["low"] == pytest.approx(expected.low, abs=0.15 * max(expected.high, 1))
         assert row["high"] == pytest.approx(expected.high, abs=0.15 * max(expected.high, 1))
 
@@ -57,23 +72,48 @@ def test_a_difference_is_told_with_its_interval():
     assert table.loc[("vs-standard", "direct"), "clear"]
     assert table.loc[("vs-standard", "direct"), "difference"] == pytest.approx(1.148, abs=1e-2)
     assert not table.loc[("vs-standard", "sequence"), "clear"]
-    assert "vs-standard is above direct by 1.15 (" in found.report()
-    assert "no clear difference between vs-standard and sequence, 0.03 (" in found.report()
+    assert "vs-standard above direct by 1.15 (" in found.report()
+    assert found.verdict == [
+        "Entropy (bits · higher: more diverse): direct 1.43, sequence 2.54, vs-standard 2.58.",
+        "Clear (entropy): sequence and vs-standard against direct.",
+        "Not clear: vs-standard against sequence.",
+    ]
+
+
+def test_a_verdict_is_of_the_headline_metrics():
+    """All others have intervals and no verdict; headline metrics that disagree are told."""
+    found = die(reference=range(1, 7))
+    clear = found.differences.set_index("metric")["clear"]
+    assert clear["coverage"].isna().all()
+    assert clear["entropy"].notna().all()
+    assert found.differences["p"].notna().sum() == 6
+    # Of a die both arms name all faces, one evenly, the other not.
+    apart = die(methods="sequence,vs-standard", reference=range(1, 7))
+    assert set(apart.differences.query("p == p")["metric"]) == {"entropy", "distinct-answers"}
+
+
+def test_headline_metrics_that_disagree_are_told(scripted):
+    """The same answers, unevenly: clear by entropy, not by their number."""
+    one = scripted(one=lambda i: "abc"[max(i % 10 - 7, 0)]).as_model("skewed")
+    other = scripted(one=lambda i: "abc"[i % 3]).as_model("even")
+    found = compare("Pick one.", model=[one, other], methods="direct", n=60)
+    assert found.verdict == [
+        "direct · skewed gave 3 answers, direct · even 3.",
+        "Clear (entropy only): direct · even against direct · skewed.",
+    ]
 
 
 def test_of_many_methods_each_is_told_beside_the_first():
-    """Seven methods make 21 pairs: six are told, the others counted; the table has them all."""
+    """Seven methods make 21 pairs: six are told; the table has them all."""
     found = die(methods="all", metrics="entropy")
     table = found.differences
     assert len(table) == 21
-    beside, others = table[table["other"] == "direct"], table[table["other"] != "direct"]
+    beside = table[table["other"] == "direct"]
     assert set(beside["clear"]) == {True, False}
     (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
-    clear, _, unclear = entropy.partition("no clear difference for")
-    for arm, is_clear in zip(beside["arm"], beside["clear"], strict=True):
-        assert (f" {arm} is above by" in clear) == is_clear
-        assert (f" {arm} 0." in unclear) != is_clear
-    assert f"of the other 15 pairs, {others['clear'].sum()} differ" in entropy
+    for arm in beside["arm"]:
+        assert f"{arm} above direct by" in entropy
+    assert "against" not in entropy
     assert ".differences lists every pair." in found.sentences
 
 
@@ -83,8 +123,8 @@ def test_where_the_first_method_fails_the_next_one_is_the_first(scripted):
     methods = "direct,sequence,vs-standard,vs-cot,multi-turn"
     found = compare("Pick one.", methods=methods, n=5, model=model, metrics="entropy")
     (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
-    assert ": beside sequence, " in entropy
-    assert "of the other 3 pairs," in entropy
+    assert "vs-standard above sequence by" in entropy
+    assert "direct" not in entropy
 
 
 def test_there_is_no_winner():
@@ -95,11 +135,11 @@ def test_there_is_no_winner():
 
 
 def test_identical_arms_show_no_clear_difference(scripted):
-    """Two models that answer alike: the interval holds 0, whatever the metric."""
+    """Two models that answer alike: it is not clear, whatever the metric."""
     models = [scripted(one=lambda i: f"{i % 4}").as_model(name) for name in ("a", "b")]
     found = compare("Pick one.", model=models, methods="direct", n=40, metrics="entropy")
     assert found.differences["clear"].tolist() == [False]
-    assert "no clear difference" in found.report()
+    assert "Not clear: direct · b against direct · a." in found.report()
 
 
 def test_several_tasks_are_measured_apart_and_averaged():
@@ -130,24 +170,47 @@ def test_a_constant_model_has_no_variety_in_any_task(scripted):
 def test_more_responses_make_narrower_intervals():
     """The width falls about as the square root of n."""
     narrow, wide = (
-        die(n=n, metrics="entropy", methods="direct,vs-standard").summary.set_index("method")
+        die(n=n, metrics="entropy", methods="direct,cot").summary.set_index("method")
         for n in (120, 12)
     )
     width = {
-        name: summary.loc["vs-standard", "high"] - summary.loc["vs-standard", "low"]
+        name: summary.loc["cot", "high"] - summary.loc["cot", "low"]
         for name, summary in (("narrow", narrow), ("wide", wide))
     }
     assert width["narrow"] < 0.6 * width["wide"]
 
 
-def test_few_responses_have_no_interval():
-    """Below five there is a value and a word on why there is no more."""
-    found = die(n=3, metrics="entropy")
+@pytest.mark.parametrize(("n", "says"), [(3, "1 unit of 3 is"), (20, "4 units of 5 are")])
+def test_few_responses_have_no_interval(n: int, says: str):
+    """Below five units there are values, and a word on why there is no more and what would do."""
+    found = die(n=n, metrics="entropy")
     assert found.summary["value"].notna().all()
     assert found.summary["low"].isna().all()
+    assert found.differences["clear"].isna().all()
+    assert f"{says} too few for intervals and a verdict: n = " in " ".join(found.verdict)
     assert "no interval" in found.report()
-    assert "too few responses to tell" in found.report()
     assert found.chart().svg()
+
+
+def test_a_method_beside_itself_is_seldom_clear():
+    """Two runs of one method on one model: of twenty pairs at most two are called different."""
+    how = MeasureOptions()
+    of = [metrics.get("entropy"), metrics.get("distinct-answers")]
+    clear = 0
+    for seed in range(20):
+        cells = [
+            read_responses(
+                DIE,
+                Arm(method=Method.SEQUENCE, model=name),
+                sample(DIE, n=30, method="sequence", model="simulated/aligned", seed=own),
+            )
+            for name, own in (("one", 1000 * seed), ("other", 1000 * seed + 500))
+        ]
+        table = equalise(cells, 30)
+        found = differences(measure(table, of, how), table, of, how)
+        assert len(found) == 2
+        clear += any(one.is_clear(0.95) for one in found)
+    assert clear <= 2
 
 
 def test_a_reference_brings_its_measures():
@@ -277,10 +340,19 @@ def test_a_metric_of_ones_own_can_be_named():
 
 
 def test_many_pairs_come_with_a_word_on_chance():
-    """Seven methods make 21 pairs: one would look clear by chance, and it is said."""
-    seven = "direct,cot,sequence,multi-turn,vs-standard,vs-cot,vs-multi"
-    found = die(methods=seven, n=10, metrics="entropy")
-    assert len(found.differences) == 21
-    assert "Of 21 pairs with no difference at all, about 1 would look clear by chance." in (
-        found.report()
+    """Seven methods: how many comparisons are made at once is said, and allowed for."""
+    found = die(methods="all", metrics="entropy")
+    assert found.differences["p"].notna().sum() == 8  # six beside direct, three VS beside sequence
+    assert "for 8 comparisons at once (Holm)" in found.report()
+
+
+def test_more_comparisons_than_so_few_units_can_tell_are_foreseen():
+    """Where no p can be small enough it is said before the first call, with the n that would do."""
+    options = Options(n=25, k=5)
+    tasks, plan = ["Roll a die."], MetricPlan(metrics=metric_plans.find(["entropy", "rouge-l"]))
+    methods = list(Method)
+    planned = prepare(tasks, methods, "simulated/base", plan, options)
+    assert planned.announce().endswith(
+        "With 5 units of 5 none of 18 comparisons can be called clear: n = 30 would do"
     )
+    assert not prepare(tasks, methods, "simulated/base", plan, Options(n=30)).shortcoming

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,11 +27,11 @@ def cell(method: Method, n: int, task: str = "t") -> Responses:
     )
 
 
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=7), st.integers(2, 30), st.integers(0, 9))
-def test_all_arms_have_as_many_responses(sizes, wanted, seed):
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=7), st.integers(2, 30))
+def test_all_arms_have_as_many_responses(sizes, wanted):
     """Whatever arrived: no arm has more than another, nor more than was wanted."""
     every = [cell(method, n) for method, n in zip(METHODS, sizes, strict=False)]
-    table = equalise(every, wanted, seed)
+    table = equalise(every, wanted)
     lengths = {len(found) for found in table.cells.values()}
     assert len(lengths) <= 1
     assert all(2 <= length <= wanted for length in lengths)
@@ -66,10 +68,35 @@ def test_a_task_that_an_arm_did_not_answer_is_left_out_for_all():
     assert "compared over the 2 of 3 tasks that every arm answered" in table.notes
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_part_is_seeded(seed):
-    """The same seed compares the same responses."""
-    every = [cell(Method.DIRECT, 30), cell(Method.SEQUENCE, 12)]
-    one, other = equalise(every, 30, seed), equalise(every, 30, seed)
-    assert one.cells == other.cells
-    assert one.cells != equalise(every, 30, seed + 10).cells
+def lists(method: Method, sizes: list[int]) -> Responses:
+    """Make an arm of lists of these sizes."""
+    calls = tuple(call for call, size in enumerate(sizes, start=1) for _ in range(size))
+    return replace(cell(method, len(calls)), calls=calls)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "compared", "kept"),
+    [
+        ([5, 5, 5, 5, 5, 5], 30, [1, 2, 3, 4, 5, 6]),
+        ([5, 5, 2, 5, 5, 5], 25, [1, 2, 4, 5, 6]),  # one was cut off
+        ([4, 4, 4, 4, 4, 4], 24, [1, 2, 3, 4, 5, 6]),  # it never gives five
+        ([5, 6, 5, 5, 7, 5], 30, [1, 2, 3, 4, 5, 6]),  # more than asked for
+        ([5, 5, 5, 5, 5], 25, [1, 2, 3, 4, 5]),  # a call failed
+    ],
+)
+def test_whole_lists_are_compared(sizes: list[int], compared: int, kept: list[int]):
+    """Never a part of a list: a short one is left out, and the others are cut to as many units."""
+    table = equalise([cell(Method.DIRECT, 30), lists(Method.SEQUENCE, sizes)], 30)
+    direct, sequence = (table.of(arm)[0] for arm in table.arms)
+    assert len(direct) == len(sequence) == compared
+    assert list(dict.fromkeys(sequence.calls)) == kept
+    assert len(sequence.dealt(sequence.size)) == len(direct.dealt(direct.size)) == len(kept)
+    assert direct.size == sequence.size == compared // len(kept)
+    assert bool(table.notes) == (compared < 30)
+
+
+def test_a_last_list_that_is_shorter_is_left_out():
+    """Twelve of k = 5 are two lists and two answers more: ten are compared, and it is said."""
+    table = equalise([cell(Method.DIRECT, 12), lists(Method.SEQUENCE, [5, 5, 2])], 12)
+    assert [len(found) for found in table.cells.values()] == [10, 10]
+    assert table.notes == ("10 of 12 responses are compared, in units of 5",)

@@ -8,8 +8,12 @@ import pandas as pd
 import pytest
 
 from tests.view.charts.frames_of import data, titles
-from vs_magic.errors import OptionError
-from vs_magic.study.sweep import sweep
+from vs_magic.errors import ModelError, OptionError
+from vs_magic.study.metric_plan import MetricPlan
+from vs_magic.study.parameter import Course, read_parameter
+from vs_magic.study.sweep import prepare, sweep
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.options import Options
 
 STATE = "Name a US state."
 
@@ -71,7 +75,41 @@ def test_a_change_without_an_interval_keeps_its_decimals():
     found = swept("n", [3, 15], methods="direct,sequence", metrics="unique-share", k=15, n=15)
     change = found.summary.query("method == 'direct'")["value"].diff().iloc[-1]
     told = f"direct changes by {change:.2f}".replace("-", "−")
-    assert f"{told} (too few responses for an interval)" in found.report()
+    assert f"{told} from 3 to 15 (no interval)" in found.report()
+
+
+def test_a_trend_is_over_all_settings_that_arrived(scripted):
+    """Where one setting failed, the line is through the others; nothing \"cannot be told\"."""
+
+    class Failing(scripted):
+        async def __call__(self, request, on_text=None):
+            if request.temperature == 1.2:
+                raise ModelError("temperature 1.2 is too high")
+            return await super().__call__(request, on_text)
+
+    model = Failing(one=lambda i: f"x{i % 4}").as_model()
+    found = sweep(
+        "Pick one.",
+        vary="temperature",
+        values=[0.4, 0.8, 1.2],
+        n=10,
+        methods="direct,cot",
+        model=model,
+        metrics="entropy",
+    )
+    assert "direct shows no trend, 0.00 (" in found.report()
+    assert "from 0.4 to 0.8" in found.report()
+    assert "cannot be told" not in found.report()
+
+
+def test_settings_without_an_interval_are_told_before(scripted):
+    """A sweep over k says which settings bring too few lists, and the n that would do."""
+    course = Course(parameter=read_parameter("k", [Method.SEQUENCE]), values=(1.0, 5.0, 10.0))
+    model = scripted().as_model()
+    planned = prepare(
+        ["Pick one."], [Method.SEQUENCE], course, MetricPlan(), Options(n=30), model=model
+    )
+    assert planned.announce().endswith("No interval at k 10: n = 50 would do")
 
 
 def test_more_candidates_in_one_call_are_more_varied():
@@ -80,7 +118,9 @@ def test_more_candidates_in_one_call_are_more_varied():
     sequence = found.summary[found.summary["method"] == "sequence"]["value"].tolist()
     assert sequence == sorted(sequence)
     assert sequence[-1] > sequence[0]
-    assert "sequence rises by" in found.report()
+    told = " ".join(found.verdict)
+    assert "sequence changes by" in told
+    assert "from 1 to 20 (no interval)" in told
 
 
 def test_the_frame_tells_the_settings_apart():

@@ -83,7 +83,7 @@ def test_an_unknown_option_lists_the_known_ones():
         ({"k": 5, "n": 3}, (3,)),
         ({"method": "direct", "n": 3}, (1, 1, 1)),
         ({"method": "direct", "k": 4}, (1, 1, 1, 1)),
-        ({"method": "vs-multi", "k": 4, "n": 8}, (4, 4)),
+        ({"method": "vs-multi", "k": 4, "n": 8}, (2, 2, 2, 2)),
         ({"method": "multi-turn", "n": 2}, (1, 1)),
     ],
 )
@@ -92,6 +92,29 @@ def test_the_calls_sum_to_the_responses_wanted(options, sizes):
     asked = Options(**options)
     assert asked.sizes == sizes
     assert sum(asked.sizes) == asked.wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "turns"),
+    [
+        ({"method": "vs-multi", "k": 5}, ((2, 2, 1),)),
+        ({"method": "vs-multi", "k": 5, "n": 12}, ((2, 2, 1), (2, 2, 1), (2,))),
+        ({"method": "vs-multi", "k": 5, "n": 10, "per_turn": 3}, ((3, 2), (3, 2))),
+        ({"method": "vs-multi", "k": 5, "n": 10, "per_turn": 9}, ((5,), (5,))),
+        ({"method": "multi-turn", "k": 3, "n": 7}, ((1, 1, 1), (1, 1, 1), (1,))),
+        ({"method": "sequence", "k": 5, "n": 7}, ((5,), (2,))),
+        ({"method": "cot", "n": 2}, ((1,), (1,))),
+    ],
+)
+def test_conversations_bring_k_each(options, turns):
+    """As in the paper: ⌈n/k⌉ of k turns, or of some a turn, the last turn takes the remainder."""
+    assert Options(**options).turns == turns
+
+
+def test_a_threshold_of_one_is_no_tuning():
+    """The prompt of threshold 1 is the standard one, and no candidate is called in or out."""
+    assert Options(threshold=1).tail is None
+    assert Options(threshold=0.5).tail == 0.5
 
 
 def test_the_wording_defaults_to_the_papers_best():

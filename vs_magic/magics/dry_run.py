@@ -25,24 +25,24 @@ def report(planned: Plan) -> str:
 
 
 def _calls(planned: Plan) -> str:
-    sizes = planned.options.sizes
+    options = planned.options
+    sizes = options.sizes
     each = " and ".join(
         f"{times} × {count(k, 'candidate')}" if len(sizes) > 1 else count(k, "candidate")
         for k, times in Counter(sizes).items()
     )
-    in_turn = ", in one conversation" if planned.options.method.converses else ""
+    talks = len(options.turns)
+    in_turn = f", in {count(talks, 'conversation')}" if options.method.converses else ""
     return f"{count(len(sizes), 'call')}: {each}{in_turn}"
 
 
 def _titles(planned: Plan) -> list[str]:
     """Say which calls each conversation is for; repeated draws send the same messages."""
-    sizes = planned.options.sizes
-    if planned.options.method.converses:
-        return ["the conversation"]
+    noun = "conversation" if planned.options.method.converses else "call"
     titles = []
-    for k, times in Counter(sizes).items():
-        what, each = (f"{times} calls", " each") if times > 1 else ("1 call", "")
-        titles.append(f"{what}, {count(k, 'candidate')}{each}")
+    for sizes, times in Counter(planned.options.turns).items():
+        each = " each" if times > 1 else ""
+        titles.append(f"{count(times, noun)}, {count(sum(sizes), 'candidate')}{each}")
     return titles
 
 

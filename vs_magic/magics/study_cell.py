@@ -13,7 +13,7 @@ from vs_magic.magics.study_line import Asked
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
-RESPONSES = 20
+RESPONSES = 30
 """Responses of each method where nobody says otherwise."""
 
 _ALONE = re.compile(r"\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}")

@@ -17,7 +17,7 @@ from vs_magic.magics.flags import Flag, flags, nearest, read_value
 from vs_magic.magics.line import binding_at, skip_space, value_at, word_at
 
 _NOT_OURS = ("method", "model", "min_probability", "display")
-_OURS = {"n": "responses of each method to each task (default: 20)"}
+_OURS = {"n": "responses of each method to each task (default: 30)"}
 """Flags of %vs that mean something else here, or nothing; and one whose default is another."""
 
 

@@ -291,6 +291,7 @@ def spreads(
     resamples: int = 1000,
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
+    few: bool = False,
 ) -> list[Spread]:
     """Return what an interval is made of, prompt by prompt, for those where there is a value.
 
@@ -302,6 +303,8 @@ def spreads(
         As in `interval`.
     options
         The metric's own.
+    few
+        Whether it is for the caller to say whether there are units enough for an interval.
 
     Raises
     ------
@@ -324,9 +327,9 @@ def spreads(
     defined = [one for one in found if not math.isnan(one.value)]
     if not defined:
         return [Spread(value=math.nan, note=why_undefined(parts))]
-    if units is not None and not are_enough([one.units for one in defined]):
-        few, wanted = min(one.units for one in defined), units_wanted(len(defined))
-        note = f"{few} call{'s' if few > 1 else ''}: no interval ({wanted} would do)"
+    if units is not None and not few and not are_enough([one.units for one in defined]):
+        fewest, wanted = min(one.units for one in defined), units_wanted(len(defined))
+        note = f"{fewest} call{'s' if fewest > 1 else ''}: no interval ({wanted} would do)"
         return [Spread(value=one.value, units=one.units, note=note) for one in defined]
     return defined
 

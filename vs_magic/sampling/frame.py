@@ -41,7 +41,7 @@ def _rows(
         for i in range(parts):
             row = {**shared, **{n: share[i] for n, share in zip(_TOKENS, tokens, strict=True)}}
             if call.candidates:
-                row |= _of_candidate(call.candidates[i], options.threshold)
+                row |= _of_candidate(call.candidates[i], options.tail)
                 row |= dict(zip(("weight", "rank"), next(weighed), strict=True))
             yield row
 

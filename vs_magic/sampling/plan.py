@@ -52,15 +52,14 @@ class Plan:
 
         Later turns are shown with a placeholder where the model's own reply will stand.
         """
-        options, sizes = self.options, self.options.sizes
-        if not options.method.converses:
-            first = dict.fromkeys(sizes)
-            return tuple(prompt.opening(self.task, options, k) for k in first)
-        messages = [*prompt.opening(self.task, options, sizes[0])]
+        return tuple(map(self._conversation, dict.fromkeys(self.options.turns)))
+
+    def _conversation(self, sizes: tuple[int, ...]) -> tuple[Message, ...]:
+        messages = [*prompt.opening(self.task, self.options, sizes[0])]
         for turn, k in enumerate(sizes[1:], start=1):
             messages.append(Message(role="assistant", content=f"<reply of turn {turn}>"))
-            messages.append(prompt.again(options, k))
-        return (tuple(messages),)
+            messages.append(prompt.again(self.options, k))
+        return tuple(messages)
 
     @property
     def cost_usd(self) -> float | None:
@@ -76,10 +75,10 @@ class Plan:
     def request(
         self, messages: tuple[Message, ...], k: int, *, draw: int = 1, turn: int = 1
     ) -> Request:
-        """Return the request of one call; call i of the run is seeded with seed + i."""
+        """Return the request of one turn; call i of the run is seeded with seed + i."""
         options = self.options
+        number = self.start + sum(map(len, options.turns[: draw - 1])) + turn - 1
         draw += self.start
-        number = (draw - 1) + (turn - 1)
         return Request(
             model=self.model.name,
             messages=messages,

@@ -1,7 +1,8 @@
 """The conductor: it alone knows the order task → calls → replies → candidates → distribution.
 
-Direct, cot, sequence, vs-standard and vs-cot make independent calls, concurrently. Multi-turn and
-vs-multi make one conversation, in which every user turn and every reply stays, verbatim.
+Conversations are independent, and held concurrently. Those of direct, cot, sequence, vs-standard
+and vs-cot have one turn; in those of multi-turn and vs-multi, which bring k responses each, every
+user turn and every reply stays, verbatim.
 """
 
 from __future__ import annotations
@@ -125,10 +126,9 @@ async def collect(
     """
     run = into or Run(plan, observe)
     run.tell()
-    ask = _converse if plan.options.method.converses else _ask_independently
     with waits_told_to(run.waits):
         try:
-            await asyncio.wait_for(ask(run, stream=stream), plan.options.deadline)
+            await asyncio.wait_for(_ask(run, stream=stream), plan.options.deadline)
         except TimeoutError:  # two classes until Python 3.11
             run.out_of_time()
     distribution = run.distribution()
@@ -139,23 +139,22 @@ async def collect(
     return distribution
 
 
-async def _ask_independently(run: Run, *, stream: bool) -> None:
-    """Make every call, as many at once as the options and the model allow."""
+async def _ask(run: Run, *, stream: bool) -> None:
+    """Hold every conversation, as many at once as the options and the model allow."""
     plan = run.plan
     limit = min(plan.options.concurrency, plan.model.concurrency or plan.options.concurrency)
     gate = asyncio.Semaphore(limit)
 
-    async def one(request: Request) -> None:
+    async def one(draw: int, sizes: tuple[int, ...]) -> None:
         async with gate:
-            run.finished(await _call(run, request, stream=stream))
+            await _converse(run, draw, sizes, stream=stream)
 
-    requests = [
-        plan.request(prompt.opening(plan.task, plan.options, k), k, draw=draw)
-        for draw, k in enumerate(plan.options.sizes, start=1)
-    ]
-    for request in requests:
-        run.asked(request)
-    tasks = [asyncio.ensure_future(one(request)) for request in requests]
+    tasks = []
+    for draw, sizes in enumerate(plan.options.turns, start=1):
+        run.asked(
+            plan.request(prompt.opening(plan.task, plan.options, sizes[0]), sizes[0], draw=draw)
+        )
+        tasks.append(asyncio.ensure_future(one(draw, sizes)))
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -164,22 +163,19 @@ async def _ask_independently(run: Run, *, stream: bool) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _converse(run: Run, *, stream: bool) -> None:
-    """Hold one conversation; a call that gets no reply ends it."""
+async def _converse(run: Run, draw: int, sizes: tuple[int, ...], *, stream: bool) -> None:
+    """Hold one conversation, turn by turn; a call that gets no reply ends it."""
     plan = run.plan
-    messages: tuple[Message, ...] = ()
-    for turn, k in enumerate(plan.options.sizes, start=1):
-        if turn == 1:
-            messages = prompt.opening(plan.task, plan.options, k)
-        else:
-            messages = (*messages, prompt.again(plan.options, k))
-        request = plan.request(messages, k, turn=turn)
+    messages = prompt.opening(plan.task, plan.options, sizes[0])
+    for turn, k in enumerate(sizes, start=1):
+        request = plan.request(messages, k, draw=draw, turn=turn)
         run.asked(request)
         call = await _call(run, request, stream=stream)
         run.finished(call)
-        if call.reply is None:
+        if call.reply is None or turn == len(sizes):
             return
-        messages = (*messages, Message(role="assistant", content=call.reply.text))
+        reply = Message(role="assistant", content=call.reply.text)
+        messages = (*messages, reply, prompt.again(plan.options, sizes[turn]))
 
 
 async def _call(run: Run, request: Request, *, stream: bool) -> Call:

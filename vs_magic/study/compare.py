@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -19,6 +20,7 @@ from vs_magic.study.execute import Arrived, ask
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.study.verdict import Size, pairs, unit_of
 from vs_magic.verbalized.keywords import CommonOptions, lists_options
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
@@ -30,7 +32,7 @@ def compare(
     *,
     methods: Sequence[Method | str] | str = METHODS,
     model: str | Model | Sequence[str | Model] | None = None,
-    n: int = 20,
+    n: int = 30,
     k: int = 5,
     metrics: Any = None,
     reference: Any = None,
@@ -62,8 +64,8 @@ def compare(
     k
         Candidates asked for in one call, by the methods that list.
     metrics
-        What to measure, by name. None: for short answers, how many different ones, their entropy
-        and unique share; for texts, semantic diversity where an embedder is here, and lexical ones.
+        What to measure, by name. None: for short answers, how many different ones, and their
+        entropy; for texts, semantic diversity where an embedder is here, and lexical ones.
     reference
         What answers are compared with: the correct ones, a mapping of answers to counts, or task →
         one of these. Then coverage, precision, total variation and KL are measured too.
@@ -150,7 +152,16 @@ def prepare(
     arms = [(method, name) for name in read_models(model) for method in methods]
     check_number(arms)
     metric_plans.check(metric_plan, tasks, methods)
-    return design(tasks, arms, options)
+    planned = design(tasks, arms, options)
+    named = metric_plan.metrics
+    size = Size(
+        tasks=len(planned.tasks),
+        n=planned.n,
+        unit=min(unit_of(planned.arms, options.k), planned.n),
+        comparisons=len(pairs(planned.arms)) * (2 if named is None else len(named)),
+    )
+    short = size.shortcoming(metric_plan.level)
+    return replace(planned, shortcoming=f"{short[:1].upper()}{short[1:]}")
 
 
 def run(

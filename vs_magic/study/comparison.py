@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import OptionError
+from vs_magic.metrics import Metric
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.arms import Arm
 from vs_magic.study.measure import summarise
 from vs_magic.study.study import Study
+from vs_magic.study.verdict import Difference, Size, differences, headline, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 class Comparison(Study):
     """Methods, or models, put to the same tasks: as many responses of each, measured alike.
 
-    In a notebook it shows its main chart, then its summary. There is no winner: a difference has
-    an interval, and where that holds 0 there is no clear difference.
+    In a notebook it shows its verdict, its main chart, then the rest, folded. There is no winner:
+    a difference is clear by a named metric, or it is not.
 
     Examples
     --------
@@ -68,16 +70,51 @@ class Comparison(Study):
         return table
 
     @cached_property
-    def _differences(self) -> list[telling.Difference]:
-        return telling.differences(self.estimates, self.metric_plan.level)
+    def _differences(self) -> list[Difference]:
+        return differences(self.estimates, self.table, self.headline, self.how)
+
+    @property
+    def headline(self) -> tuple[Metric, ...]:
+        """The metrics that the verdict is of."""
+        named = self.metric_plan.metrics is not None
+        return headline(self._taken[0], self.kind, named=named)
 
     @property
     def differences(self) -> pd.DataFrame:
         """How much higher each metric is for one arm than for another, with the interval.
 
-        `clear` where the interval does not hold 0. Pairs of the same method or the same model.
+        Pairs of the same method or the same model. `clear` and `p` (Holm's, for all at once) where
+        the verdict asks for the pair: missing where it does not.
         """
-        return telling.as_frame(self._differences, self.arms)
+        return telling.as_frame(self._differences, self.arms, self.metric_plan.level)
+
+    @property
+    def verdict(self) -> list[str]:
+        """What it comes to, in up to three short sentences."""
+        lacking = self._taken[1]
+        told = telling.verdict(
+            self.estimates,
+            self._differences,
+            telling.Verdict(
+                of=self.headline,
+                arms=self.table.arms,
+                level=self.metric_plan.level,
+                few=self._few(),
+            ),
+        )
+        return [*told, *([lacking] if lacking else [])]
+
+    def _few(self) -> str:
+        """Say why nothing can be clear, where that is so."""
+        cells = list(self.table.cells.values())
+        if not cells or len(self.table.arms) < 2:
+            return ""
+        return Size(
+            tasks=len(self.table.tasks),
+            n=min(map(len, cells)),
+            unit=max(cell.size for cell in cells),
+            comparisons=len(pairs(self.table.arms)) * len(self.headline),
+        ).shortcoming(self.metric_plan.level)
 
     def _findings(self) -> list[str]:
         return telling.sentences(self._differences, self.arms, self.metric_plan.level)

@@ -40,11 +40,14 @@ class Design:
         What all arms have in common.
     budget
         The limit on what all calls together may cost, if there is one.
+    shortcoming
+        What so few responses cannot tell, and how many would; else "".
     """
 
     trials: tuple[Trial, ...]
     options: Options
     budget: Budget | None = None
+    shortcoming: str = ""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -95,6 +98,7 @@ class Design:
         return (
             f"{' × '.join(parts)}, {self.n} responses each: {count(self.calls, 'call')} to "
             f"{', '.join(models)}, {estimated(self.cost_usd)}"
+            + (f". {self.shortcoming}" if self.shortcoming else "")
         )
 
 
@@ -150,7 +154,7 @@ def check(options: Options) -> None:
     if options.wanted < FEWEST:
         raise OptionError(
             f"n = {options.wanted} is too few: variety is between responses, so take {FEWEST} or "
-            "more (from 5 on there are intervals)"
+            "more (five units of k are enough for intervals and a verdict)"
         )
     if options.min_probability is not None:
         raise OptionError(

@@ -1,8 +1,7 @@
 """Responses → metrics with intervals, and the differences between arms with theirs.
 
-Each metric is taken within a task and averaged over the tasks. Responses are resampled within each
-task (never the tasks), each kind of metric in the way that suits it (`vs_magic.metrics`); a
-difference's interval comes from the same replicates, arm minus arm.
+Each metric is taken within a task and averaged over the tasks. What is resampled within a task are
+units (lists, conversations; single answers one by one); from eight tasks on, the tasks' values.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vs_magic.errors import VSError
-from vs_magic.metrics import Metric, bootstrap
+from vs_magic.metrics import Metric
+from vs_magic.metrics._answers import read_reference
+from vs_magic.metrics._parts import Part
+from vs_magic.metrics.bootstrap import spreads
+from vs_magic.metrics.units import (
+    MANY_TASKS,
+    Spread,
+    are_enough,
+    of_values,
+    over_tasks,
+    units_wanted,
+)
 from vs_magic.study.arms import Arm
 from vs_magic.study.responses import Responses, ResponseTable
 from vs_magic.verbalized.method import Method
 
-Floats = NDArray[np.float64]
+Given = tuple[list[Any], dict[str, Any]] | str
+"""What a metric takes of some responses: texts and options; or why it cannot be taken."""
 Vectors = Callable[[Sequence[str]], NDArray[np.floating]]
 
 
@@ -57,7 +69,7 @@ class MeasureOptions:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """One metric of one arm.
 
@@ -65,47 +77,52 @@ class Estimate:
     ----------
     metric, arm
         What, and whose.
-    by_task
-        Task → value, for the tasks where it is defined.
-    replicates
-        Task → its replicates, shape (resamples,); empty where there are too few responses.
+    spreads
+        Task → value and spread, for the tasks where it is defined.
     n
         Responses to each task, the fewest.
+    units
+        Units of each task, the fewest.
     note
         Why there is no value or no interval; else "".
     """
 
     metric: Metric
     arm: Arm
-    by_task: Mapping[str, float]
-    replicates: Mapping[str, Floats]
+    spreads: Mapping[str, Spread]
     n: int
+    units: int = 0
     note: str = ""
+
+    @property
+    def by_task(self) -> dict[str, float]:
+        """Task → value, for the tasks where it is defined."""
+        return {task: spread.value for task, spread in self.spreads.items()}
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The mean over the tasks, with its spread."""
+        return over_tasks(list(self.spreads.values()))
 
     @property
     def value(self) -> float:
         """The mean over the tasks; NaN where it is undefined in all of them."""
-        return _mean(self.by_task, self.by_task)
+        return self.spread.value
 
     def bounds(self, level: float) -> tuple[float, float]:
         """Return the interval's bounds, NaN where there is none."""
-        drawn = _mean_drawn(self, self.by_task)
-        if drawn is None:
-            return math.nan, math.nan
-        low, high = _quantiles(drawn, level)
-        value = self.value
-        # Within what the metric can be, around a value that is.
-        return min(max(low, self.metric.low), value), max(min(high, self.metric.high), value)
+        return self.spread.bounds(level, self.metric.low, self.metric.high)
 
-    def minus(self, other: Estimate, level: float) -> tuple[float, float, float]:
-        """Return how much higher this is than another over the tasks of both, with bounds."""
-        shared = [task for task in self.by_task if task in other.by_task]
-        value = _mean(self.by_task, shared) - _mean(other.by_task, shared)
-        one, two = _mean_drawn(self, shared), _mean_drawn(other, shared)
-        if one is None or two is None:
-            return value, math.nan, math.nan
-        low, high = _quantiles(one - two, level)
-        return value, min(low, value), max(high, value)
+    def minus(self, other: Estimate) -> Spread:
+        """Return how much higher this is than another over the tasks of both.
+
+        From eight tasks on the differences are paired, task by task.
+        """
+        shared = [task for task in self.spreads if task in other.spreads]
+        if len(shared) >= MANY_TASKS:
+            return of_values([self.by_task[task] - other.by_task[task] for task in shared])
+        one, two = (over_tasks([side.spreads[task] for task in shared]) for side in (self, other))
+        return one.minus(two)
 
 
 def measure(table: ResponseTable, metrics: Sequence[Metric], how: MeasureOptions) -> list[Estimate]:
@@ -117,32 +134,40 @@ def measure(table: ResponseTable, metrics: Sequence[Metric], how: MeasureOptions
     found = []
     for row, metric in enumerate(metrics):
         for column, arm in enumerate(table.arms):
-            found.append(_estimate(metric, table, arm, how, (how.seed, row, column)))
+            found.append(
+                estimate(
+                    metric,
+                    table,
+                    arm,
+                    lambda cell, metric=metric: given(metric, cell, table, how),  # type: ignore[misc]
+                    replace(how, seed=seed_of(how.seed, row, column)),
+                )
+            )
         for arm, why in table.left_out.items():
-            nothing = Estimate(metric=metric, arm=arm, by_task={}, replicates={}, n=0, note=why)
-            found.append(nothing)
+            found.append(Estimate(metric=metric, arm=arm, spreads={}, n=0, note=why))
     return found
 
 
 def summarise(estimates: Sequence[Estimate], how: MeasureOptions) -> pd.DataFrame:
     """Return the estimates as a tidy table, one row an arm and metric."""
     rows = []
-    for estimate in estimates:
-        low, high = estimate.bounds(how.level)
+    for found in estimates:
+        low, high = found.bounds(how.level)
         rows.append(
             {
-                "metric": estimate.metric.name,
-                "method": str(estimate.arm.method),
-                "model": estimate.arm.model,
-                "at": math.nan if estimate.arm.at is None else estimate.arm.at,
-                "value": estimate.value,
+                "metric": found.metric.name,
+                "method": str(found.arm.method),
+                "model": found.arm.model,
+                "at": math.nan if found.arm.at is None else found.arm.at,
+                "value": found.value,
                 "low": low,
                 "high": high,
-                "n": estimate.n,
-                "tasks": len(estimate.by_task),
-                "unit": estimate.metric.unit,
-                "higher_is": estimate.metric.higher_is,
-                "note": estimate.note,
+                "n": found.n,
+                "tasks": len(found.spreads),
+                "unit": found.metric.unit,
+                "higher_is": found.metric.higher_is,
+                "note": found.note,
+                "units": found.units,
             }
         )
     summary: pd.DataFrame = pd.DataFrame(rows, columns=SUMMARY)
@@ -151,42 +176,97 @@ def summarise(estimates: Sequence[Estimate], how: MeasureOptions) -> pd.DataFram
 
 SUMMARY = [
     *("metric", "method", "model", "at", "value", "low", "high"),
-    *("n", "tasks", "unit", "higher_is", "note"),
+    *("n", "tasks", "unit", "higher_is", "note", "units"),
 ]
 """The columns of a summary."""
 
 
-def _estimate(
-    metric: Metric, table: ResponseTable, arm: Arm, how: MeasureOptions, seed: tuple[int, ...]
+def estimate(
+    metric: Metric,
+    table: ResponseTable,
+    arm: Arm,
+    take: Callable[[Responses], Given],
+    how: MeasureOptions,
 ) -> Estimate:
-    values: dict[str, float] = {}
-    replicates: dict[str, Floats] = {}
+    """Measure one arm by one metric.
+
+    Parameters
+    ----------
+    metric, table, arm, how
+        What is measured, of whom, and how.
+    take
+        What the metric takes of the responses to a task.
+    """
+    found: dict[str, Spread] = {}
     notes: list[str] = []
     cells = table.of(arm)
+    units = {cell.task: len(cell) // cell.size for cell in cells}
     for place, cell in enumerate(cells):
-        given = _given(metric, cell, table, how)
-        if isinstance(given, str):
-            notes.append(given)
+        taken = take(cell)
+        if isinstance(taken, str):
+            notes.append(taken)
             continue
-        texts, options = given
         try:
-            value, drawn, note = _value(metric, texts, options, how, (*seed, place))
+            spread = _spread(metric, cell, taken, how, seed_of(how.seed, place))
         except VSError as error:
             notes.append(str(error))
             continue
-        notes.extend([note] if note else [])
-        if not math.isnan(value):
-            values[cell.task] = value
-        if drawn is not None:
-            replicates[cell.task] = drawn
-    n = min((len(cell) for cell in cells), default=0)
-    note = "; ".join(dict.fromkeys(notes))
-    return Estimate(metric=metric, arm=arm, by_task=values, replicates=replicates, n=n, note=note)
+        if math.isnan(spread.value):
+            notes.append(spread.note)
+        else:
+            found[cell.task] = spread
+    if found and not are_enough([units[task] for task in found]):
+        few = _too_few(min(units[task] for task in found), len(found), max(c.size for c in cells))
+        found = {t: Spread(value=s.value, units=units[t], note=few) for t, s in found.items()}
+    notes.extend(spread.note for spread in found.values() if spread.note)
+    return Estimate(
+        metric=metric,
+        arm=arm,
+        spreads=found,
+        n=min(map(len, cells), default=0),
+        units=min(units.values(), default=0),
+        note="; ".join(dict.fromkeys(note for note in notes if note)),
+    )
 
 
-def _given(
-    metric: Metric, cell: Responses, table: ResponseTable, how: MeasureOptions
-) -> tuple[list[str], dict[str, Any]] | str:
+def _too_few(units: int, tasks: int, size: int) -> str:
+    """Say why there is no interval, and what would do."""
+    if size == 1:
+        return f"fewer than {units_wanted(tasks)} responses: no interval"
+    calls = "1 call" if units == 1 else f"{units} calls"
+    wanted = units_wanted(tasks)
+    return f"{calls} of {size}: no interval (n = {wanted * size} would do, {wanted} calls)"
+
+
+def _spread(
+    metric: Metric,
+    cell: Responses,
+    taken: tuple[list[Any], dict[str, Any]],
+    how: MeasureOptions,
+    seed: int,
+) -> Spread:
+    """Return a metric's value for one task with its spread: by its units, or by single answers."""
+    texts, options = taken
+    if cell.is_single or "stated" in metric.needs:
+        (found,) = spreads(
+            metric, texts, resamples=how.resamples, seed=seed, options=options, few=True
+        )
+        return found
+    whole = cell.dealt(cell.size)
+    places = [place for unit in whole for place in unit]
+    numbers = [number for number, unit in enumerate(whole) for _ in unit]
+    part = Part.of_texts(texts, places, options)
+    (found,) = spreads(metric, part.texts, None, numbers, options=part.options, few=True)
+    # Values are of equal numbers of responses, though a last unit may be cut for it.
+    return found if len(places) == len(texts) else replace(found, value=metric(texts, **options))
+
+
+def seed_of(*parts: int) -> int:
+    """Return a seed of its own for each combination of numbers."""
+    return int(np.random.SeedSequence([abs(part) for part in parts]).generate_state(1)[0])
+
+
+def given(metric: Metric, cell: Responses, table: ResponseTable, how: MeasureOptions) -> Given:
     """Return what a metric takes of these responses, or why it cannot be taken of them."""
     texts = list(cell.texts)
     options: dict[str, Any] = dict(how.options.get(metric.name, {}))
@@ -208,7 +288,20 @@ def _given(
         texts = list(observed.texts)
     elif how.weighted and takes(metric.function, "weights") and len(set(cell.weights)) > 1:
         options["weights"] = list(cell.weights)
+    elif takes(metric.function, "support") and _is_of_answers(how.references.get(cell.task)):
+        options.setdefault("support", how.references[cell.task])
     return texts, options
+
+
+def _is_of_answers(reference: Any) -> bool:
+    """Return whether a reference is one of answers: it closes what there can be."""
+    if reference is None:
+        return False
+    try:
+        read_reference(reference)
+    except VSError:
+        return False
+    return True
 
 
 def stated_frame(cell: Responses) -> pd.DataFrame:
@@ -226,38 +319,3 @@ def stated_frame(cell: Responses) -> pd.DataFrame:
 def takes(function: Callable[..., Any], parameter: str) -> bool:
     """Return whether a function has a parameter of that name."""
     return parameter in inspect.signature(function).parameters
-
-
-def _value(
-    metric: Metric,
-    texts: list[str],
-    options: Mapping[str, Any],
-    how: MeasureOptions,
-    seed: tuple[int, ...],
-) -> tuple[float, Floats | None, str]:
-    """Return a metric's value, its replicates, and why there are none."""
-    own = metric.replicate
-    if own is not None and not all(takes(own, name) for name in options):
-        metric = replace(metric, replicate=None)  # its own cannot be told of these options
-    state = np.random.SeedSequence([abs(part) for part in seed]).generate_state(1)
-    return bootstrap._value_and_replicates(  # noqa: SLF001 - the replicates behind `interval`
-        metric, texts, None, resamples=how.resamples, seed=int(state[0]), options=options
-    )
-
-
-def _mean(values: Mapping[str, float], tasks: Sequence[str] | Mapping[str, float]) -> float:
-    found = [values[task] for task in tasks]
-    return math.fsum(found) / len(found) if found else math.nan
-
-
-def _mean_drawn(estimate: Estimate, tasks: Sequence[str] | Mapping[str, float]) -> Floats | None:
-    """Return the replicates of the mean over tasks; None unless every task has its own."""
-    if not tasks or any(task not in estimate.replicates for task in tasks):
-        return None
-    return np.asarray(np.mean([estimate.replicates[task] for task in tasks], axis=0))
-
-
-def _quantiles(drawn: Floats, level: float) -> tuple[float, float]:
-    rest = (1.0 - level) / 2
-    low, high = np.nanquantile(drawn, [rest, 1.0 - rest])
-    return float(low), float(high)

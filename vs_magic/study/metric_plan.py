@@ -27,7 +27,7 @@ SHORT = 40
 MOSTLY = 0.9
 """The share of responses that must be short for a study to be one of short answers."""
 
-OF_ANSWERS = ("distinct-answers", "entropy", "unique-share")
+OF_ANSWERS = ("distinct-answers", "entropy")
 AGAINST_REFERENCE = (
     "distinct-answers",
     "entropy",

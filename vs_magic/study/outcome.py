@@ -76,7 +76,7 @@ class Outcome:
     @cached_property
     def table(self) -> ResponseTable:
         """Equal numbers of responses: what is compared."""
-        return equalise(self.responses, self.options.wanted, self.metric_plan.seed)
+        return equalise(self.responses, self.options.wanted)
 
     @cached_property
     def kind(self) -> str:

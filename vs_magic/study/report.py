@@ -1,231 +1,222 @@
-"""What the numbers say, in a few sentences: differences with their intervals, and no winner."""
+"""What the numbers say: the verdict in up to three short sentences, then the pairs one by one."""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from vs_magic.metrics import Metric
+from vs_magic.metrics.units import MANY_TASKS
 from vs_magic.study import names
 from vs_magic.study.arms import Arm
 from vs_magic.study.measure import Estimate
+from vs_magic.study.trend import Trend
+from vs_magic.study.verdict import Difference
 from vs_magic.view.charts.frames import digits, number
 from vs_magic.view.words import percent
 
-MANY = 10
-"""Pairs from which on it is said that some difference will look clear by chance."""
-
 FEW = 3
-"""Pairs that are all told; of more, those with the first method, and how many others are clear."""
+"""Pairs that are all told; of more, those with the first method."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """How much higher a metric is for one arm than for another, with the interval."""
-
-    metric: Metric
-    arm: Arm
-    other: Arm
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether 0 lies outside the interval."""
-        return self.low > 0 or self.high < 0
-
-
-def differences(estimates: Sequence[Estimate], level: float) -> list[Difference]:
-    """Return the difference of each pair of arms that differ in one thing, metric by metric.
-
-    The later arm less the earlier one: with the usual order, the method less its baseline.
-    """
-    found = []
-    for metric in dict.fromkeys(estimate.metric for estimate in estimates):
-        of_it = [e for e in estimates if e.metric is metric and not math.isnan(e.value)]
-        for first, second in itertools.combinations(of_it, 2):
-            if first.arm.model != second.arm.model and first.arm.method != second.arm.method:
-                continue
-            value, low, high = second.minus(first, level)
-            found.append(
-                Difference(
-                    metric=metric,
-                    arm=second.arm,
-                    other=first.arm,
-                    value=value,
-                    low=low,
-                    high=high,
-                )
-            )
-    return found
-
-
-def as_frame(found: Sequence[Difference], arms: Sequence[Arm]) -> pd.DataFrame:
+def as_frame(found: Sequence[Difference], arms: Sequence[Arm], level: float) -> pd.DataFrame:
     """Return differences as a tidy table."""
-    frame: pd.DataFrame = pd.DataFrame(
-        [
+    rows = []
+    for d in found:
+        low, high = d.spread.bounds(level)
+        rows.append(
             {
                 "metric": d.metric.name,
                 "arm": d.arm.label(arms),
                 "other": d.other.label(arms),
-                "difference": d.value,
-                "low": d.low,
-                "high": d.high,
-                "clear": d.is_clear,
+                "difference": d.spread.value,
+                "low": low,
+                "high": high,
+                "clear": None if math.isnan(d.p) else d.is_clear(level),
+                "p": d.p,
             }
-            for d in found
-        ],
-        columns=["metric", "arm", "other", "difference", "low", "high", "clear"],
+        )
+    columns = ["metric", "arm", "other", "difference", "low", "high", "clear", "p"]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"clear": "boolean"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a verdict is of.
+
+    Parameters
+    ----------
+    of
+        The metrics, the one whose values are told first.
+    arms
+        The arms.
+    level
+        Of the intervals.
+    few
+        Why nothing can be clear, where that is so.
+    """
+
+    of: Sequence[Metric]
+    arms: Sequence[Arm]
+    level: float
+    few: str
+
+
+def verdict(estimates: Sequence[Estimate], found: Sequence[Difference], of: Verdict) -> list[str]:
+    """Return the verdict: the values, what is clear and by which metric, what is not."""
+    told = [_values(estimates, metric, of.arms) for metric in of.of[:1]]
+    tested = [d for d in found if d.is_headline and not math.isnan(d.p)]
+    tasks = max((len(e.spreads) for e in estimates), default=1)
+    where = (
+        "" if tasks == 1 else " on these tasks" if tasks < MANY_TASKS else " on tasks like these"
     )
-    return frame
+    by_metrics: dict[tuple[Metric, ...], list[tuple[Arm, Arm]]] = {}
+    for pair in dict.fromkeys((d.arm, d.other) for d in tested):
+        by = (d.metric for d in tested if (d.arm, d.other) == pair and d.is_clear(of.level))
+        by_metrics.setdefault(tuple(by), []).append(pair)
+    unclear = by_metrics.pop((), [])
+    every = {d.metric for d in tested}
+    clear = [
+        f"({_listed(map(_name, metrics))}{'' if every == set(metrics) else ' only'}): "
+        f"{_against(pairs, of.arms)}"
+        for metrics, pairs in by_metrics.items()
+    ]
+    told.append(f"Clear{where} {'; '.join(clear)}." if clear else "")
+    if unclear and not of.few:
+        told.append(f"Not clear{where}: {_against(unclear, of.arms)}.")
+    told.append(f"{of.few[:1].upper()}{of.few[1:]}." if of.few else "")
+    return [line for line in told if line]
+
+
+def _values(estimates: Sequence[Estimate], metric: Metric, arms: Sequence[Arm]) -> str:
+    """Tell an arm's values: of answers as a count, of other metrics by their name."""
+    of_it = [e for e in estimates if e.metric is metric and e.spreads]
+    if not of_it:
+        return ""
+    tasks = max(len(e.spreads) for e in of_it)
+    each = " a task" if tasks > 1 else ""
+    if metric.name == "distinct-answers":
+        places = 0 if all(float(e.value).is_integer() for e in of_it) else 1
+        counts = [f"{e.arm.label(arms)} {number(e.value, places)}" for e in of_it]
+        first = f"{of_it[0].arm.label(arms)} gave {number(of_it[0].value, places)}"
+        noun = "answer" if of_it[0].value == 1 else "answers"
+        return ", ".join([f"{first} {noun}{each}", *counts[1:]]) + "."
+    places = _places(metric, [e.value for e in of_it])
+    told = ", ".join(f"{e.arm.label(arms)} {number(e.value, places)}" for e in of_it)
+    return f"{names.title(metric)} ({names.note(metric)}): {told}."
+
+
+def _against(pairs: Iterable[tuple[Arm, Arm]], arms: Sequence[Arm]) -> str:
+    """Tell pairs, those beside the same arm together."""
+    beside: dict[Arm, list[str]] = {}
+    for arm, other in pairs:
+        beside.setdefault(other, []).append(arm.label(arms))
+    return "; ".join(f"{_listed(own)} against {o.label(arms)}" for o, own in beside.items())
+
+
+def _listed(names_: Iterable[str]) -> str:
+    *most, last = list(names_)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _name(metric: Metric) -> str:
+    title = names.title(metric)
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) -> list[str]:
-    """Return one sentence a metric, and one on what the intervals are."""
+    """Return one sentence a metric with its differences, and one on what stands beside them."""
     by_metric: dict[Metric, list[Difference]] = {}
     for difference in found:
         by_metric.setdefault(difference.metric, []).append(difference)
-    told = [_of_metric(metric, pairs, arms) for metric, pairs in by_metric.items()]
+    told = [_of_metric(metric, pairs, arms, level) for metric, pairs in by_metric.items()]
     if any(len(pairs) > FEW for pairs in by_metric.values()):
         told.append(".differences lists every pair.")
     if told:
-        told.append(_on_intervals(found, level))
+        told.append(_on_intervals(level))
+    tested = sum(not math.isnan(d.p) for d in found)
+    if tested:
+        told.append(
+            f"Clear means p ≤ {1 - level:.2g} by dealing the units anew, for {tested} "
+            f"comparison{'s' if tested > 1 else ''} at once (Holm); it follows the test, and the "
+            "interval tells the size."
+        )
     return told
 
 
-def _of_metric(metric: Metric, found: Sequence[Difference], arms: Sequence[Arm]) -> str:
-    places = _places(metric, found)
+def _of_metric(
+    metric: Metric, found: Sequence[Difference], arms: Sequence[Arm], level: float
+) -> str:
+    first = found[0].other  # an arm without a value is in no pair
+    told = list(found)
     if len(found) > FEW:
-        parts = _beside_the_first(found, arms, places)
-    else:
-        parts = [_clear(d, arms, places) for d in found if d.is_clear]
-        unclear = [d for d in found if not d.is_clear and not math.isnan(d.low)]
-        unknown = [d for d in found if math.isnan(d.low)]
-        if unclear:
-            pairs = "; ".join(_pair(d, arms, places) for d in unclear)
-            parts.append(f"no clear difference between {pairs}")
-        if unknown:
-            pairs = "; ".join(f"{d.arm.label(arms)} and {d.other.label(arms)}" for d in unknown)
-            parts.append(f"too few responses to tell {pairs} apart")
+        told = [d for d in found if d.arm.model == d.other.model and d.other.method == first.method]
+        told = told or [d for d in found if d.other == first]
+    ends = [end for d in told for end in (d.spread.value, *d.spread.bounds(level))]
+    places = _places(metric, ends)
+    parts = [
+        f"{d.arm.label(arms)} {'above' if d.spread.value >= 0 else 'below'} {d.other.label(arms)} "
+        f"by {_by(d, places, level)}"
+        for d in told
+    ]
     return f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}."
 
 
-def _beside_the_first(found: Sequence[Difference], arms: Sequence[Arm], places: int) -> list[str]:
-    """Tell many pairs: each model's methods beside its first, or models beside the first model."""
-    first = found[0].other  # an arm without a value is in no pair
-    told = [d for d in found if d.arm.model == d.other.model and d.other.method == first.method]
-    told = told or [d for d in found if d.other == first]
-    parts = []
-    for other in dict.fromkeys(d.other for d in told):
-        beside = [d for d in told if d.other == other]
-        clear = [_apart(d, arms, places) for d in beside if d.is_clear]
-        unclear = [
-            f"{d.arm.label(arms)} {_numbers(d.value, d.low, d.high, places)}"
-            for d in beside
-            if not d.is_clear and not math.isnan(d.low)
-        ]
-        unknown = [d.arm.label(arms) for d in beside if math.isnan(d.low)]
-        if unclear:
-            clear.append(f"no clear difference for {', '.join(unclear)}")
-        if unknown:
-            clear.append(f"too few responses to tell {', '.join(unknown)} from it")
-        parts.append(f"beside {other.label(arms)}, {', '.join(clear)}")
-    others = [d for d in found if d not in told]
-    if others:
-        clear_ones = sum(d.is_clear for d in others)
-        parts.append(f"of the other {len(others)} pairs, {clear_ones} differ clearly")
-    return parts
-
-
-def _clear(d: Difference, arms: Sequence[Arm], places: int) -> str:
-    way, by = _way(d, places)
-    return f"{d.arm.label(arms)} is {way} {d.other.label(arms)} by {by}"
-
-
-def _apart(d: Difference, arms: Sequence[Arm], places: int) -> str:
-    way, by = _way(d, places)
-    return f"{d.arm.label(arms)} is {way} by {by}"
-
-
-def _way(d: Difference, places: int) -> tuple[str, str]:
-    """Return on which side of the other it lies, and how far away."""
-    way, sign = ("above", 1) if d.value > 0 else ("below", -1)
-    low, high = sorted((sign * d.low, sign * d.high))
-    return way, _numbers(sign * d.value, low, high, places)
-
-
-def _pair(d: Difference, arms: Sequence[Arm], places: int) -> str:
-    numbers = _numbers(d.value, d.low, d.high, places)
-    return f"{d.arm.label(arms)} and {d.other.label(arms)}, {numbers}"
+def _by(d: Difference, places: int, level: float) -> str:
+    sign = 1 if d.spread.value >= 0 else -1
+    low, high = sorted(sign * end for end in d.spread.bounds(level))
+    return _numbers(sign * d.spread.value, low, high, places)
 
 
 def _numbers(value: float, low: float, high: float, places: int) -> str:
+    if math.isnan(low):
+        return f"{number(value, places)} (no interval)"
     return f"{number(value, places)} ({number(low, places)} to {number(high, places)})"
 
 
-def _places(metric: Metric, found: Sequence[Difference]) -> int:
-    """Return how many decimals a metric's differences are told with, all the same."""
+def _places(metric: Metric, ends: Iterable[float]) -> int:
+    """Return how many decimals a metric's numbers are told with, all the same."""
     fixed = names.decimals(metric)
-    ends = [abs(end) for d in found for end in (d.low, d.high) if not math.isnan(end)]
-    return digits(max(ends, default=1.0)) if fixed is None else fixed
+    known = [abs(end) for end in ends if not math.isnan(end)]
+    return digits(max(known, default=1.0)) if fixed is None else fixed
 
 
-def _on_intervals(found: Sequence[Difference], level: float) -> str:
-    told = (
-        f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
-        "the tasks and models were not."
+def _on_intervals(level: float) -> str:
+    return (
+        f"In parentheses, {percent(level, 0)} intervals: where the number would be, were the same "
+        "models asked the same again."
     )
-    if len(found) >= MANY:
-        told += (
-            f" Of {len(found)} pairs with no difference at all, about "
-            f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
-        )
-    return told
 
 
-def along(
-    estimates: Sequence[Estimate], parameter: str, values: Sequence[float], level: float
-) -> list[str]:
-    """Return one sentence a metric: how far each method moves from the first value to the last."""
+def along(trends: Mapping[Metric, Sequence[Trend]], parameter: str, level: float) -> list[str]:
+    """Return one sentence a metric: how each method moves over all settings that arrived."""
     told = []
-    of = {(e.metric, e.arm.method, e.arm.at): e for e in estimates}
-    for metric in dict.fromkeys(estimate.metric for estimate in estimates):
-        methods = dict.fromkeys(e.arm.method for e in estimates if e.metric is metric)
-        ends = [
-            (method, of.get((metric, method, values[0])), of.get((metric, method, values[-1])))
-            for method in methods
-        ]
-        parts = [
-            _moves(method, last.minus(first, level), metric)
-            for method, first, last in ends
-            if first is not None and last is not None
-        ]
+    for metric, of_it in trends.items():
+        parts = [_moves(trend, metric, level) for trend in of_it]
         told.append(f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}.")
     if told:
-        told.insert(0, f"From {parameter} {values[0]:g} to {values[-1]:g}.")
-        told.append(
-            f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
-            "the tasks were not."
+        told.insert(
+            0, f"Along {parameter}, over all settings that arrived (a straight line's ends)."
         )
+        told.append(_on_intervals(level))
     return told
 
 
-def _moves(method: object, change: tuple[float, float, float], metric: Metric) -> str:
-    value, low, high = change
+def _moves(trend: Trend, metric: Metric, level: float) -> str:
+    value = trend.spread.value
     if math.isnan(value):
-        return f"{method} cannot be told"
-    fixed = names.decimals(metric)
-    ends = [abs(end) for end in change if not math.isnan(end)]
-    places = digits(max(ends)) if fixed is None else fixed
+        return f"{trend.method} cannot be told, {trend.note}"
+    low, high = trend.spread.bounds(level)
+    places = _places(metric, (value, low, high))
+    span = f"from {trend.first:g} to {trend.last:g}"
     if math.isnan(low):
-        return f"{method} changes by {number(value, places)} (too few responses for an interval)"
+        return f"{trend.method} changes by {number(value, places)} {span} (no interval)"
     if low > 0:
-        return f"{method} rises by {_numbers(value, low, high, places)}"
+        return f"{trend.method} rises by {_numbers(value, low, high, places)} {span}"
     if high < 0:
-        return f"{method} falls by {_numbers(-value, -high, -low, places)}"
-    return f"{method} shows no clear change, {_numbers(value, low, high, places)}"
+        return f"{trend.method} falls by {_numbers(-value, -high, -low, places)} {span}"
+    return f"{trend.method} shows no trend, {_numbers(value, low, high, places)} {span}"

@@ -1,4 +1,4 @@
-"""A study that shows itself: its chart, then its summary as a table with what it says."""
+"""A study that shows itself: its verdict, its chart, then the table and what it says, folded."""
 
 from __future__ import annotations
 
@@ -44,9 +44,14 @@ class Study(Outcome):
         """Return the headings of the table's first columns, and what stands there, row by row."""
         raise NotImplementedError
 
+    @property
+    def verdict(self) -> list[str]:
+        """What it comes to, in a few short sentences."""
+        return self._findings()
+
     def report(self) -> str:
-        """Return a paragraph: what differs, by how much, and what has to be said with it."""
-        return " ".join(self.sentences)
+        """Return a paragraph: the verdict, by how much, and what has to be said with it."""
+        return " ".join(dict.fromkeys([*self.verdict, *self.sentences]))
 
     @property
     def sentences(self) -> list[str]:
@@ -83,32 +88,55 @@ class Study(Outcome):
 
         above = heading(self, without=self.varied)
         heads, rows = self._rows()
-        told = [
-            textwrap.fill(visible(told), room(100), subsequent_indent="  ", break_on_hyphens=False)
-            for told in self.sentences
-        ]
         title = [visible(" ".join(line.split())) for line in (above.title, *above.lines)]
-        return "\n".join([*title, "", *text_lines([heads, *rows]), "", *told])
+        table = text_lines([heads, *rows])
+        verdict = self.verdict
+        rest = [sentence for sentence in self.sentences if sentence not in verdict]
+        parts = (title, _filled([" ".join(verdict)]), table, _filled(rest))
+        return "\n\n".join("\n".join(part) for part in parts if part)
+
+    def _verdict_html(self) -> str:
+        told = escape(" ".join(self.verdict))
+        return f'<div style="max-width:62rem;font-size:15px;line-height:1.5">{told}</div>'
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<div>{escape(sentence)}</div>" for sentence in self.sentences)
+        return self._verdict_html() + self._details_html()
+
+    def _details_html(self) -> str:
+        verdict = self.verdict
+        rest = (sentence for sentence in self.sentences if sentence not in verdict)
+        told = "".join(f"<div>{escape(sentence)}</div>" for sentence in rest)
         return (
-            '<div style="max-width:62rem;font-size:13px;line-height:1.5">'
+            '<details style="max-width:62rem;font-size:13px;line-height:1.5">'
+            "<summary>Table, pairs and method</summary>"
             f'<div style="font-variant-numeric:tabular-nums">{plain_html(*self._rows(), _CELL)}'
-            f'</div><div style="margin:.6rem 0 0">{told}</div></div>'
+            f'</div><div style="margin:.6rem 0 0">{told}</div></details>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.chart()._repr_mimebundle_()
 
     def _ipython_display_(self) -> None:
-        """Display two outputs in a notebook, a table in a terminal."""
+        """Display verdict, chart and the rest in a notebook; in a terminal all of it as text."""
         from IPython.core.getipython import get_ipython
 
         shell: Any = get_ipython()
-        if hasattr(shell, "kernel"):
-            publish(shell, *self.chart()._repr_mimebundle_())
-        publish(shell, {"text/html": self._repr_html_(), "text/plain": repr(self)})
+        if not hasattr(shell, "kernel"):
+            publish(shell, {"text/html": self._repr_html_(), "text/plain": repr(self)})
+            return
+        told = "\n".join(_filled([" ".join(self.verdict)]))
+        publish(shell, {"text/html": self._verdict_html(), "text/plain": told})
+        publish(shell, *self.chart()._repr_mimebundle_())
+        publish(shell, {"text/html": self._details_html(), "text/plain": repr(self)})
+
+
+def _filled(sentences: Sequence[str]) -> list[str]:
+    """Return sentences for a terminal, each wrapped."""
+    return [
+        textwrap.fill(visible(told), room(100), subsequent_indent="  ", break_on_hyphens=False)
+        for told in sentences
+        if told
+    ]
 
 
 def _cell(estimate: Estimate | None, level: float, places: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -10,6 +11,7 @@ from vs_magic.errors import OptionError
 from vs_magic.llm.models import Model
 from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
+from vs_magic.metrics.units import units_wanted
 from vs_magic.sampling.plan import shared_budget
 from vs_magic.sampling.progress import Observer
 from vs_magic.study import metric_plan as metric_plans
@@ -21,6 +23,7 @@ from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
 from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.study.verdict import unit_of
 from vs_magic.verbalized.keywords import CommonOptions, lists_options
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
@@ -34,7 +37,7 @@ def sweep(
     values: Iterable[float] | str | None = None,
     methods: Sequence[Method | str] | str = METHODS,
     model: str | Model | None = None,
-    n: int = 20,
+    n: int = 30,
     k: int = 5,
     metrics: Any = None,
     reference: Any = None,
@@ -162,7 +165,27 @@ def prepare(
         for method in methods
         for at in _settings(method, course)
     ]
-    return Design(trials=tuple(trials), options=options, budget=budget)
+    planned_all = Design(trials=tuple(trials), options=options, budget=budget)
+    return replace(planned_all, shortcoming=_without_interval(planned_all, course))
+
+
+def _without_interval(planned: Design, course: Course) -> str:
+    """Say which settings bring too few units for an interval."""
+    name, wanted = course.parameter.name, units_wanted(len(planned.tasks))
+    few = {
+        trial.arm.at: trial.plan.options.k
+        for trial in planned.trials
+        if trial.arm.at is not None
+        and planned.n // unit_of([trial.arm], trial.plan.options.k) < wanted
+    }
+    if name == "n":
+        unit = unit_of(planned.arms, planned.options.k)
+        few = {value: unit for value in course.values if value // unit < wanted}
+    if not few:
+        return ""
+    told = ", ".join(f"{value:g}" for value in few)
+    would = "" if name == "n" else f": n = {wanted * max(few.values())} would do"
+    return f"No interval at {name} {told}{would}"
 
 
 def _settings(method: Method, course: Course) -> Sequence[float | None]:

@@ -16,6 +16,7 @@ from vs_magic.study.quality import QUALITY
 from vs_magic.study.report import along
 from vs_magic.study.responses import ResponseTable, equalise
 from vs_magic.study.study import Study
+from vs_magic.study.trend import trends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ class Sweep(Study):
             replace(cell.part(range(min(n, len(cell)))), arm=replace(cell.arm, at=float(n)))
             for cell in self.responses
         ]
-        return equalise(first, n, self.metric_plan.seed)
+        return equalise(first, n)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -139,8 +140,14 @@ class Sweep(Study):
         """The name of the parameter."""
         return self.parameter.name
 
+    @property
+    def verdict(self) -> list[str]:
+        """How the first metric of diversity moves; the others are told below."""
+        return self._findings()[:2]
+
     def _findings(self) -> list[str]:
-        return along(self.estimates, self.parameter.name, self.values, self.metric_plan.level)
+        found = trends(self.estimates, self.values)
+        return along(found, self.parameter.name, self.metric_plan.level)
 
     def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
         """Return a row for each method and value, a method's together."""

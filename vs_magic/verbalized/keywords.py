@@ -20,6 +20,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 class CommonOptions(TypedDict, total=False):
     """What every function that asks takes; the model, and what a study varies, are its own."""
 
+    per_turn: int
     threshold: float | None
     min_probability: float | None
     temperature: float | None

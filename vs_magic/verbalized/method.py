@@ -73,7 +73,7 @@ class Method(_Named):
 
     @property
     def converses(self) -> bool:
-        """Whether the calls are turns of one conversation; the others are independent."""
+        """Whether the calls are turns of conversations; the others are independent."""
         return self in (Method.MULTI_TURN, Method.VS_MULTI)
 
     @property

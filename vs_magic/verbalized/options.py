@@ -52,12 +52,19 @@ class Options:
         metavar="METHOD",
         help="how to ask: " + ", ".join(m.value for m in Method),
     )
+    per_turn: int = _option(
+        2,
+        "--per-turn",
+        kind=int,
+        metavar="N",
+        help="of vs-multi: candidates asked for in one turn of a conversation, which brings k",
+    )
     threshold: float | None = _option(
         None,
         *("-t", "--threshold"),
         kind=float,
         metavar="T",
-        help="ask for the tail: each probability below T, in (0, 1]",
+        help="ask for the tail: each probability below T, in (0, 1]; 1: the standard prompt",
     )
     min_probability: float | None = _option(
         None,
@@ -153,6 +160,7 @@ class Options:
     def _check_ranges(self) -> None:
         for name, low, high in (
             ("k", 1, MAX_K),
+            ("per_turn", 1, MAX_K),
             ("n", 1, 1_000_000),
             ("max_tokens", 1, math.inf),
             ("words", 1, math.inf),
@@ -200,16 +208,30 @@ class Options:
         return self.k if self.n is None else self.n
 
     @property
+    def tail(self) -> float | None:
+        """The bound that the prompt states, if any: a threshold of 1 is none."""
+        return None if self.threshold == 1 else self.threshold
+
+    @property
+    def turns(self) -> tuple[tuple[int, ...], ...]:
+        """Candidates asked for in each turn of each conversation; a call alone has one turn.
+
+        >>> Options(method="vs-multi", k=5, n=12).turns, Options(k=5, n=12).turns
+        (((2, 2, 1), (2, 2, 1), (2,)), ((5,), (5,), (2,)))
+        """
+        whole = self.method.lists or self.method.converses
+        each = self.per_turn if self.method is Method.VS_MULTI else self.k
+        each = each if self.method.lists else 1
+        return tuple(_parts(size, each) for size in _parts(self.wanted, self.k if whole else 1))
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Candidates asked for by each call, in order; they sum to `wanted`.
 
         >>> Options(k=5, n=12).sizes, Options(method="direct", n=3).sizes
         ((5, 5, 2), (1, 1, 1))
         """
-        if not self.method.lists:
-            return (1,) * self.wanted
-        full, rest = divmod(self.wanted, self.k)
-        return (self.k,) * full + ((rest,) if rest else ())
+        return tuple(k for turns in self.turns for k in turns)
 
     @property
     def wording(self) -> Wording:
@@ -243,6 +265,12 @@ class Options:
         """Return the options as plain JSON values, for `frame.attrs` and the widget."""
         values = ((f.name, getattr(self, f.name)) for f in fields(self))
         return {n: str(v) if isinstance(v, (Method, Wording, Format)) else v for n, v in values}
+
+
+def _parts(total: int, size: int) -> tuple[int, ...]:
+    """Return a total in parts of a size, the last one what remains."""
+    full, rest = divmod(total, size)
+    return (size,) * full + ((rest,) if rest else ())
 
 
 _DEFAULTS = {declared.name: declared.default for declared in fields(Options)}

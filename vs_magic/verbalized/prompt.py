@@ -113,8 +113,8 @@ def _instructions(options: Options, k: int) -> list[str]:
     lines = [REASON_ALL] if method is Method.VS_COT else []
     how = AS_DISTRIBUTION.format(field=FIELD[options.wording])
     lines.append(_counted(LIST, k, how=how))
-    if options.threshold is not None:
-        lines.append(_tail(options.wording, options.threshold))
+    if options.tail is not None:
+        lines.append(_tail(options.wording, options.tail))
     return [*lines, *_length(options), _form(options, k)]
 
 
