@@ -64,9 +64,9 @@ def test_multi_turn_is_one_conversation(endpoint):
         expected = [*expected, {"role": "assistant", "content": text}, again]
 
 
-def test_vs_multi_asks_k_per_turn_of_one_conversation(endpoint):
-    """⌈n/k⌉ turns; the model's own replies stand verbatim, and every user turn is kept."""
-    found = ask("vs-multi", k=2, n=4)
+def test_vs_multi_asks_some_per_turn_of_one_conversation(endpoint):
+    """k in all, two a turn; the model's own replies stand verbatim, and every user turn is kept."""
+    found = ask("vs-multi", k=4)
     assert [c.text for c in found] == TEXTS
     first, second = (body["messages"] for body in endpoint.bodies)
     assert first == opening("vs-multi", 2)

@@ -102,8 +102,9 @@ def test_an_unknown_task_says_what_is_known(reply):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_method_is_answered_in_its_own_shape(name, method, reply, request_for):
     """The reply goes through the same parser as any model's, without a single repair."""
-    answer = reply(name, method=method, k=4, seed=1)
-    reading = read_reply(answer.text, request_for(method=method, k=4).shape)
+    options = {"method": method, "k": 4, "per_turn": 4}
+    answer = reply(name, **options, seed=1)
+    reading = read_reply(answer.text, request_for(**options).shape)
     wanted = 4 if method.lists else 1
     assert len({c.text for c in reading.candidates}) == wanted
     assert all(c.text in STATES for c in reading.candidates)
@@ -253,7 +254,7 @@ def test_a_list_repeats_nothing_before_it_is_through(k, seed):
 def test_later_turns_give_what_was_not_said(method, format, request_for):
     """Twelve turns of one conversation repeat nothing while there is anything new."""
     options = Options(method=method, k=4, n=48 if method == "vs-multi" else 12, format=format)
-    first = request_for("simulated/aligned", method=method, k=4, format=format, seed=3)
+    first = request_for("simulated/aligned", method=method, k=4, per_turn=4, format=format, seed=3)
     model, messages, said = connect("simulated/aligned"), first.messages, []
     for turn in range(1, 13):
         if turn > 1:

@@ -158,9 +158,10 @@ def test_dry_run_shows_all_and_sends_nothing(run, shell, capsys):
 
 def test_dry_run_of_a_conversation_shows_its_turns(run, capsys):
     """Later turns stand where they will, with a place for the model's own reply."""
-    run("%vs --dry-run -m vs-multi -k 3 -n 4 Roll a die.")
+    run("%vs --dry-run -m vs-multi -k 3 -n 6 Roll a die.")
     shown = capsys.readouterr().out
-    assert "2 calls: 1 × 3 candidates and 1 × 1 candidate, in one conversation" in shown
+    assert "4 calls: 2 × 2 candidates and 2 × 1 candidate, in 2 conversations" in shown
+    assert "── 2 conversations, 3 candidates each ──" in shown
     assert "assistant:\n    <reply of turn 1>" in shown
     run("%vs --dry-run -m direct -n 2 Roll a die.")
     assert "direct, 2 calls: 2 × 1 candidate" in capsys.readouterr().out

@@ -42,9 +42,9 @@ async def test_independent_methods_make_equal_calls_with_their_own_draw(scripted
 
 
 async def test_vs_multi_is_one_true_conversation(scripted):
-    """k a turn; each reply stands verbatim as the assistant's turn, every user turn is kept."""
+    """Some a turn; each reply stands verbatim as the assistant's turn, every user turn is kept."""
     first, second = vs(("Red", 0.5), ("Blue", 0.3)), "```json\n" + vs(("Teal", 0.1)) + "\n```"
-    plan, model = scripted([first, second], method="vs-multi", k=2, n=3)
+    plan, model = scripted([first, second], method="vs-multi", k=3)
     distribution = await collect(plan)
     assert [c.text for c in distribution] == ["Red", "Blue", "Teal"]
     last = model.requests[-1]
@@ -55,10 +55,34 @@ async def test_vs_multi_is_one_true_conversation(scripted):
     assert [(r.draw, r.turn) for r in model.requests] == [(1, 1), (1, 2)]
 
 
+@pytest.mark.parametrize(("method", "turns"), [("multi-turn", 3), ("vs-multi", 2)])
+async def test_conversations_are_separate(scripted, method, turns):
+    """⌈n/k⌉ of them, each begun anew; no seed twice, and no turn knows another conversation."""
+    script = [vs((f"a{i}", 0.5), (f"b{i}", 0.3)) for i in range(2 * turns)]
+    plan, model = scripted(script, method=method, k=3, n=6, seed=7)
+    assert plan.calls == 2 * turns
+    await collect(plan)
+    assert {(r.draw, r.turn) for r in model.requests} == {
+        (draw, turn) for draw in (1, 2) for turn in range(1, turns + 1)
+    }
+    assert sorted(r.seed for r in model.requests) == list(range(7, 7 + 2 * turns))
+    for request in model.requests:
+        assert len(request.messages) == 2 * request.turn
+
+
+async def test_a_conversation_that_breaks_off_leaves_the_others(scripted):
+    """One ends at its lost turn; the other brings all that was asked."""
+    script = ["Red", ModelError("the endpoint is gone"), "Teal", "Blue"]
+    plan, _ = scripted(script, method="multi-turn", k=2, n=4)
+    distribution = await collect(plan)
+    assert len(distribution.candidates) == 3
+    assert len(distribution.failures) == 1
+
+
 async def test_a_turn_that_cannot_be_read_stays_in_the_conversation(scripted):
     """An unreadable turn is an error row; the conversation goes on with the reply in it."""
     script = [vs(("Red", 0.5)), "I would rather not list more.", "No.", vs(("Teal", 0.1))]
-    plan, model = scripted(script, method="vs-multi", k=1, n=3)
+    plan, model = scripted(script, method="vs-multi", k=3, per_turn=1)
     distribution = await collect(plan)
     assert [c.text for c in distribution] == ["Red", "Teal"]
     assert len(distribution.failures) == 1

@@ -40,7 +40,8 @@ def test_every_arm_is_asked_for_as_many_responses(scripted):
     calls = pd.Series([str(r.shape.method) for r in model.requests]).value_counts()
     assert calls.to_dict() == {
         **dict.fromkeys(("direct", "cot", "multi-turn"), 12),
-        **dict.fromkeys(("sequence", "vs-standard", "vs-cot", "vs-multi"), 3),
+        **dict.fromkeys(("sequence", "vs-standard", "vs-cot"), 3),
+        "vs-multi": 7,  # 2 + 2 + 1 twice, and 2
     }
     assert found.frame.groupby("method")["text"].count().eq(12).all()
 
@@ -52,6 +53,17 @@ def test_conversations_begin_first(scripted):
         "Name a colour.", model=model.as_model(), methods="direct,multi-turn", n=8, concurrency=1
     )
     assert str(model.requests[0].shape.method) == "multi-turn"
+
+
+def test_conversations_are_concurrent(scripted):
+    """Four conversations of two turns are under way at once, each one turn at a time."""
+    model = scripted(pause=0.05)
+    compare("Name a colour.", model=model.as_model(), methods="multi-turn,direct", n=8, k=2)
+    assert model.peak == 8
+    slow = scripted(pause=0.05)
+    options = {"methods": "multi-turn,vs-multi", "n": 8, "k": 4, "per_turn": 2}
+    compare("Name a colour.", model=slow.as_model(), **options)
+    assert slow.peak == 4
 
 
 def test_calls_that_repeat_stay_different_draws(scripted):

@@ -110,7 +110,7 @@ def test_of_many_methods_each_is_told_beside_the_first():
     assert len(table) == 21
     beside = table[table["other"] == "direct"]
     assert set(beside["clear"]) == {True, False}
-    (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
+    (entropy,) = [s for s in found.sentences if s.startswith("Entropy (")]
     for arm in beside["arm"]:
         assert f"{arm} above direct by" in entropy
     assert "against" not in entropy
@@ -122,7 +122,7 @@ def test_where_the_first_method_fails_the_next_one_is_the_first(scripted):
     model = scripted(fails=("direct",)).as_model()
     methods = "direct,sequence,vs-standard,vs-cot,multi-turn"
     found = compare("Pick one.", methods=methods, n=5, model=model, metrics="entropy")
-    (entropy,) = [s for s in found.sentences if s.startswith("Entropy")]
+    (entropy,) = [s for s in found.sentences if s.startswith("Entropy (")]
     assert "vs-standard above sequence by" in entropy
     assert "direct" not in entropy
 
@@ -342,8 +342,8 @@ def test_a_metric_of_ones_own_can_be_named():
 def test_many_pairs_come_with_a_word_on_chance():
     """Seven methods: how many comparisons are made at once is said, and allowed for."""
     found = die(methods="all", metrics="entropy")
-    assert found.differences["p"].notna().sum() == 8  # six beside direct, three VS beside sequence
-    assert "for 8 comparisons at once (Holm)" in found.report()
+    assert found.differences["p"].notna().sum() == 9  # six beside direct, three VS beside sequence
+    assert "for 9 comparisons at once (Holm)" in found.report()
 
 
 def test_more_comparisons_than_so_few_units_can_tell_are_foreseen():

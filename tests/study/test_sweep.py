@@ -79,13 +79,13 @@ def test_a_change_without_an_interval_keeps_its_decimals():
 
 
 def test_a_trend_is_over_all_settings_that_arrived(scripted):
-    """Where one setting failed, the line is through the others; nothing \"cannot be told\"."""
+    """Where one setting failed, the line is through the others; none "cannot be told"."""
 
     class Failing(scripted):
-        async def __call__(self, request, on_text=None):
+        async def __call__(self, request, **told):
             if request.temperature == 1.2:
                 raise ModelError("temperature 1.2 is too high")
-            return await super().__call__(request, on_text)
+            return await super().__call__(request, **told)
 
     model = Failing(one=lambda i: f"x{i % 4}").as_model()
     found = sweep(
