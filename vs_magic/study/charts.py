@@ -38,9 +38,9 @@ def heading(outcome: Outcome, task: str | None = None, *, without: str = "") -> 
     tasks = outcome.tasks
     title = task or (tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks: {'; '.join(tasks)}")
     lines = [" · ".join(facts(outcome, without))]
-    if outcome.stopped or outcome.table.notes:
-        told = ["stopped before its end"] if outcome.stopped else []
-        lines.append("; ".join([*told, *outcome.table.notes]))
+    told = ["stopped before its end"] if outcome.stopped else []
+    told += [*outcome.table.notes, *outcome.unsent]
+    lines.extend(["; ".join(told)] if told else [])
     return Heading(title=title, lines=tuple(lines))
 
 
@@ -66,7 +66,7 @@ def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:
     over = " · mean over the tasks" if len(outcome.tasks) > 1 else ""
     return Section(
         title="How varied" if any(m.diversity_sign for m in outcome.metrics) else "Measures",
-        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, responses resampled{over}",
+        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, units resampled{over}",
         drawing=dots(summary, [scale(outcome, metric) for metric in outcome.metrics]),
     )
 
@@ -77,10 +77,18 @@ def scale(outcome: Outcome, metric: Metric) -> Scale:
     return Scale(
         metric=metric.name,
         title=names.title(metric),
-        note=names.note(metric, weighted=weighted),
+        note=" · ".join([names.note(metric, weighted=weighted), *_tasks_of(outcome, metric)]),
         low=metric.low if math.isfinite(metric.low) else 0.0,
         decimals=names.decimals(metric),
+        varied=metric.diversity_sign,
     )
+
+
+def _tasks_of(outcome: Outcome, metric: Metric) -> list[str]:
+    """Return the number of tasks that a metric is defined on, where it is not all of them."""
+    found = {len(e.spreads) for e in outcome.estimates if e.metric is metric and e.spreads}
+    tasks = len(outcome.table.tasks)
+    return [f"{min(found)} of {tasks} tasks"] if found and min(found) < tasks else []
 
 
 def answers_section(outcome: Outcome, task: str) -> Section:
@@ -187,17 +195,20 @@ def calibration_section(outcome: Outcome, task: str) -> Section:
 
 def tasks_section(outcome: Outcome) -> Section:
     """Return the first metric, task by task."""
-    metric = outcome.metrics[0]
+    metric, level = outcome.metrics[0], outcome.metric_plan.level
     rows = [
         {
             "task": task,
             "method": str(estimate.arm.method),
             "model": estimate.arm.model,
-            "value": value,
+            "value": spread.value,
+            **dict(
+                zip(("low", "high"), spread.bounds(level, metric.low, metric.high), strict=True)
+            ),
         }
         for estimate in outcome.estimates
         if estimate.metric is metric
-        for task, value in estimate.by_task.items()
+        for task, spread in estimate.spreads.items()
     ]
     return Section(
         title="Task by task",

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vs_magic import metrics
 from vs_magic.errors import OptionError
 from vs_magic.metrics import Metric
+from vs_magic.metrics._texts import mean_defined
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.arms import Arm
-from vs_magic.study.measure import summarise
+from vs_magic.study.measure import is_of_answers, summarise
 from vs_magic.study.study import Study
 from vs_magic.study.verdict import Difference, Size, differences, headline, pairs
 
@@ -116,8 +118,43 @@ class Comparison(Study):
             comparisons=len(pairs(self.table.arms)) * len(self.headline),
         ).shortcoming(self.metric_plan.level)
 
+    @cached_property
+    def source(self) -> pd.DataFrame:
+        """What the source of short answers has, estimated, beside what the sample has.
+
+        Columns `method`, `model`, `entropy` (bits), `answers`, `estimators`; means over the tasks.
+        Of single answers, and of all arms where a reference says which answers there can be: the
+        estimates of lists without one would be a bit or more off (docs/metrics.md).
+        """
+        import pandas as pd
+
+        rows = []
+        for arm in self.table.arms if self.kind == "answers" else ():
+            cells = self.table.of(arm)
+            known = [self.how.references.get(cell.task) for cell in cells]
+            closed = all(is_of_answers(reference) for reference in known)
+            if not closed and not all(cell.is_single for cell in cells):
+                continue
+            found = [
+                metrics.source(cell.texts, support=reference if closed else None)
+                for cell, reference in zip(cells, known, strict=True)
+            ]
+            rows.append(
+                {
+                    "method": str(arm.method),
+                    "model": arm.model,
+                    "entropy": mean_defined(one.entropy for one in found),
+                    "answers": mean_defined(one.answers for one in found),
+                    "estimators": f"{found[0].entropy_by}, {found[0].answers_by}",
+                }
+            )
+        columns = ["method", "model", "entropy", "answers", "estimators"]
+        table: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+        return table
+
     def _findings(self) -> list[str]:
-        return telling.sentences(self._differences, self.arms, self.metric_plan.level)
+        told = telling.sentences(self._differences, self.arms, self.metric_plan.level)
+        return [*told, *telling.of_source(self.source, several=len(self.models) > 1)]
 
     def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
         return [""], {arm: [arm.label(self.arms)] for arm in self.arms}
@@ -204,7 +241,6 @@ class Comparison(Study):
         return self._page(section, task=chosen)
 
     def _main_section(self) -> Any:
-        from vs_magic import metrics
         from vs_magic.study import charts
 
         if len(self.tasks) > 1:

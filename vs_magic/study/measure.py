@@ -288,12 +288,12 @@ def given(metric: Metric, cell: Responses, table: ResponseTable, how: MeasureOpt
         texts = list(observed.texts)
     elif how.weighted and takes(metric.function, "weights") and len(set(cell.weights)) > 1:
         options["weights"] = list(cell.weights)
-    elif takes(metric.function, "support") and _is_of_answers(how.references.get(cell.task)):
+    elif takes(metric.function, "support") and is_of_answers(how.references.get(cell.task)):
         options.setdefault("support", how.references[cell.task])
     return texts, options
 
 
-def _is_of_answers(reference: Any) -> bool:
+def is_of_answers(reference: Any) -> bool:
     """Return whether a reference is one of answers: it closes what there can be."""
     if reference is None:
         return False

@@ -179,21 +179,51 @@ class Outcome:
         notes = []
         if self.stopped:
             notes.append("stopped before its end: this is what had arrived")
-        notes.extend(self.table.notes)
-        for result in self.results:
-            failures = result.distribution.failures
-            if failures:
-                where = f" on {result.task[:40]!r}" if len(self.tasks) > 1 else ""
-                notes.append(
-                    f"{result.arm.label(self.arms)}{where}: {len(failures)} of "
-                    f"{len(result.distribution.calls)} calls failed ({_one_line(failures[0])})"
-                )
+        notes.extend([*self.table.notes, *self._failures(), *self.unsent])
         if self._taken[1]:
             notes.append(self._taken[1])
         notes.extend(self._on_measures())
         if self.judgement is not None:
             notes.append(self.judgement.note())
         return notes
+
+    def _failures(self) -> list[str]:
+        """Say which calls failed; arms that failed for the same reason are told together."""
+        same: dict[str, list[tuple[str, int, int]]] = {}
+        for result in self.results:
+            failed, calls = result.distribution.failures, len(result.distribution.calls)
+            if failed:
+                where = f" on {result.task[:40]!r}" if len(self.tasks) > 1 else ""
+                arm = f"{result.arm.label(self.arms)}{where}"
+                same.setdefault(_one_line(failed[0]), []).append((arm, len(failed), calls))
+        return [
+            f"{', '.join(arm for arm, _, _ in told)}: {sum(failed for _, failed, _ in told)} of "
+            f"{sum(calls for _, _, calls in told)} calls failed ({why})"
+            for why, told in same.items()
+        ]
+
+    @cached_property
+    def not_sent(self) -> dict[Arm, tuple[str, ...]]:
+        """Arm → the parameters that its endpoint refuses, and that were therefore not sent."""
+        found: dict[Arm, tuple[str, ...]] = {}
+        for result in self.results:
+            for reply in result.distribution.replies:
+                names = reply.parameters.get("not_sent", {})
+                if names:
+                    found[result.arm] = tuple(names)
+        return found
+
+    @property
+    def unsent(self) -> list[str]:
+        """Say which parameters were not sent, and to whom."""
+        found: dict[tuple[str, tuple[str, ...]], None] = {}
+        for arm, names in self.not_sent.items():
+            found[arm.model, names] = None
+        return [
+            f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} not sent: {model} refuses "
+            f"{'it' if len(names) == 1 else 'them'}, and answered with its own"
+            for model, names in found
+        ]
 
     def _on_measures(self) -> list[str]:
         """Say which measures are undefined, and where a reference has nothing to do with them."""
@@ -203,8 +233,14 @@ class Outcome:
             whys = dict.fromkeys(e.note for e in of_it if e.note)
             if of_it and all(math.isnan(e.value) for e in of_it):
                 notes.append(f"{metric.name} is undefined: {', '.join(whys)}")
-            elif any("no interval" in why for why in whys):
-                notes.append(f"{metric.name}: {next(w for w in whys if 'no interval' in w)}")
+                continue
+            notes.extend(f"{metric.name}: {told}" for told in _once(of_it, self.arms))
+            few = {len(e.spreads) for e in of_it if e.spreads}
+            if few and max(few) < len(self.table.tasks):
+                notes.append(
+                    f"{metric.name} is undefined on {len(self.table.tasks) - min(few)} of "
+                    f"{len(self.table.tasks)} tasks: it is left out of the verdict"
+                )
         if self._no_overlap():
             answer = next(text for cell in self.table.cells.values() for text in cell.texts)
             notes.append(
@@ -254,6 +290,19 @@ class Outcome:
             "cost_usd": self.cost_usd,
             "stopped": self.stopped,
         }
+
+
+def _once(estimates: Sequence[Estimate], arms: Sequence[Arm]) -> list[str]:
+    """Tell each reason for a missing interval once, with the arms that it holds for."""
+    why: dict[str, list[str]] = {}
+    for estimate in estimates:
+        for part in dict.fromkeys(s.note for s in estimate.spreads.values() if s.note):
+            why.setdefault(part, []).append(estimate.arm.label(arms))
+    everyone = len({e.arm for e in estimates})
+    return [
+        part if len(labels) == everyone else f"{part} ({', '.join(labels)})"
+        for part, labels in why.items()
+    ]
 
 
 def _one_line(error: BaseException) -> str:

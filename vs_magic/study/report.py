@@ -192,6 +192,19 @@ def _on_intervals(level: float) -> str:
     )
 
 
+def of_source(found: pd.DataFrame, *, several: bool) -> list[str]:
+    """Tell what the source has, by estimators that are named."""
+    parts = [
+        f"{row['method']}{' · ' + row['model'] if several else ''} {row['entropy']:.2f} bits, "
+        f"{row['answers']:.1f} answers"
+        for row in found.dropna().to_dict("records")
+    ]
+    if not parts:
+        return []
+    named = found["estimators"].iloc[0]
+    return [f"Of the source, not of the sample, it is estimated ({named}): {'; '.join(parts)}."]
+
+
 def along(trends: Mapping[Metric, Sequence[Trend]], parameter: str, level: float) -> list[str]:
     """Return one sentence a metric: how each method moves over all settings that arrived."""
     told = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.metrics import Metric
@@ -35,6 +36,20 @@ class Study(Outcome):
     def chart(self) -> Chart:
         """Return the main chart."""
         raise NotImplementedError
+
+    def save(
+        self,
+        path: str | Path,
+        theme: str = "paper",
+        *,
+        width: float | None = None,
+        scale: float = 2.0,
+    ) -> Path:
+        """Write the main chart to a file: .pdf, .svg, .png or .json, by its ending.
+
+        Parameters and errors as in `Chart.save`; `paper` is black on white.
+        """
+        return self.chart().save(path, theme, width=width, scale=scale)
 
     def _findings(self) -> list[str]:
         """Return what the numbers say, a sentence a metric."""

@@ -157,7 +157,13 @@ class Sweep(Study):
             key=lambda arm: methods.index(arm.method),
         )
         return ["", self.parameter.name], {
-            arm: [str(arm.method), "–" if arm.at is None else f"{arm.at:g}"] for arm in arms
+            arm: [
+                str(arm.method),
+                "–"
+                if arm.at is None
+                else f"{arm.at:g}{' (not sent)' if self._unsent_at(arm) else ''}",
+            ]
+            for arm in arms
         }
 
     def chart(self) -> Chart:
@@ -182,7 +188,16 @@ class Sweep(Study):
     def _curves(self) -> Section:
         from vs_magic.study.sweep_charts import curves_section
 
-        return curves_section(self, self.summary, self.parameter, self.values)
+        unsent = {(str(a.method), a.at) for a in self.arms if self._unsent_at(a)}
+        kept = [place not in unsent for place in self._places()]
+        return curves_section(self, self.summary[kept], self.parameter, self.values)
+
+    def _places(self) -> list[tuple[str, float]]:
+        return list(zip(self.summary["method"], self.summary["at"], strict=True))
+
+    def _unsent_at(self, arm: Arm) -> bool:
+        """Return whether the parameter was never sent to this arm's endpoint."""
+        return arm.at is not None and self.parameter.name in self.not_sent.get(arm, ())
 
     def _front(self) -> Section:
         from vs_magic.study.sweep_charts import front_section

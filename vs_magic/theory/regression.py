@@ -55,6 +55,9 @@ class AlphaEstimate:
         Of all pairs, in nats.
     level
         Of the interval.
+    groups
+        Groups that the standard error is between; None: each pair stands for itself. With few
+        groups it is too small for a normal distribution, and Student's t of groups − 1 is taken.
     """
 
     alpha: float
@@ -66,6 +69,7 @@ class AlphaEstimate:
     correctness_se: float | None = None
     log_likelihood: float = math.nan
     level: float = 0.95
+    groups: int | None = None
 
     @property
     def z(self) -> float:
@@ -74,13 +78,23 @@ class AlphaEstimate:
 
     @property
     def p_value(self) -> float:
-        """Probability of a |z| this large or larger if there were no bias (two-sided, normal)."""
-        return math.erfc(abs(self.z) / math.sqrt(2))
+        """Probability of a |z| this large or larger if there were no bias (two-sided)."""
+        if self.groups is None:
+            return math.erfc(abs(self.z) / math.sqrt(2))
+        from scipy.special import stdtr
+
+        return float(2 * stdtr(self.groups - 1, -abs(self.z)))
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wald interval of `level` around the estimate."""
-        reach = NormalDist().inv_cdf(0.5 + self.level / 2) * self.se
+        """Wald interval of `level` around the estimate; with groups, by t of groups − 1."""
+        share = 0.5 + self.level / 2
+        if self.groups is None:
+            reach = NormalDist().inv_cdf(share) * self.se
+        else:
+            from scipy.special import stdtrit
+
+            reach = float(stdtrit(self.groups - 1, share)) * self.se
         return self.alpha - reach, self.alpha + reach
 
     def gamma(self, beta: float) -> float:
@@ -89,11 +103,12 @@ class AlphaEstimate:
 
     def __str__(self) -> str:
         low, high = self.interval
+        between = "" if self.groups is None else f" of {self.groups} groups"
         more = ""
         if self.correctness is not None and self.correctness_se is not None:
             more = f"; a point of correctness: {self.correctness:.2f} ± {self.correctness_se:.2f}"
         return (
-            f"α = {self.alpha:.2f} ± {self.se:.2f} (standard error), {self.n:,} pairs, "
+            f"α = {self.alpha:.2f} ± {self.se:.2f} (standard error), {self.n:,} pairs{between}, "
             f"{percent(self.level, 0)} interval {low:.2f} to {high:.2f}, {_p(self.p_value)}; the "
             f"more typical answer was preferred in {percent(self.typical_share, 0)}{more}"
         )
@@ -170,6 +185,7 @@ def estimate_alpha(
         correctness_se=float(errors[1]) if two else None,
         log_likelihood=_log_likelihood(features, weights),
         level=level,
+        groups=None if marks is None else int(marks.max()) + 1,
     )
 
 

@@ -71,7 +71,8 @@ class ExplorerView {
       this.wish({ do: "answers", value: this.answers.value }) });
     this.note = h("span");
     this.alpha = this.slider("alpha", "α", "typicality bias",
-      "How much raters prefer what is typical, at equal quality");
+      "How much raters prefer what is typical, at equal quality. Clicks at random hide it: " +
+      "15 % of them turn 0.57 into 0.47");
     this.beta = this.slider("beta", "β", "KL weight",
       "How strongly tuning is held to the model it began with");
     this.ties = this.slider("ties", "ties", "equally good answers",

@@ -8,12 +8,14 @@ docs/design/compare.md says what was tried.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import OptionError
 from vs_magic.view.charts.palette import INKS, Ink
+from vs_magic.view.text import escape
 
 if TYPE_CHECKING:
     import altair as alt
@@ -22,11 +24,14 @@ LIVE = "application/vnd.vegalite.v5+json"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VERSION = "5.8"
 """Of the converter's, the one nearest to what JupyterLab 4 draws with."""
-EMBEDDING = {"renderer": "svg", "actions": False}
-"""How a page draws it: as SVG, whose colours may be the page's own variables."""
+EMBEDDING = {
+    "renderer": "svg",
+    "actions": {"export": True, "source": False, "compiled": False, "editor": False},
+}
+"""How a page draws it: as SVG, whose colours may be the page's own, with a menu to download it."""
 
-GROUNDS = {"light": "#ffffff", "dark": "#111111"}
-"""What a PNG of a theme lies on."""
+GROUNDS = {"light": "#ffffff", "paper": "#ffffff", "dark": "#111111"}
+"""What a PNG or a PDF of a theme lies on."""
 
 FONT = "Helvetica, Arial, Liberation Sans, sans-serif"
 
@@ -59,8 +64,8 @@ class Chart:
         Parameters
         ----------
         theme
-            `either` (legible on white and on black), `light`, `dark`, or `page` (the notebook
-            page's own colours).
+            `either` (legible on white and on black), `light`, `dark`, `paper` (black on white), or
+            `page` (the notebook page's own colours).
 
         Raises
         ------
@@ -75,22 +80,64 @@ class Chart:
         spec["background"] = None
         return spec
 
-    def svg(self, theme: str = "either") -> str:
-        """Return the chart as an SVG with a transparent ground."""
+    def svg(self, theme: str = "either", width: float | None = None) -> str:
+        """Return the chart as an SVG, with a title and a description for those who do not see it.
+
+        Parameters
+        ----------
+        theme
+            As in `to_dict`; `paper` is black on white, the others have a transparent ground.
+        width
+            In pixels; None: its own.
+        """
         import vl_convert
 
-        return str(vl_convert.vegalite_to_svg(self.to_dict(theme), vl_version=VERSION))
+        spec = {**self.to_dict(theme), "background": GROUNDS[theme] if theme == "paper" else None}
+        made = str(vl_convert.vegalite_to_svg(spec, vl_version=VERSION))
+        head, _, rest = made.partition(">")
+        if width is not None:
+            own = float(re.findall(r' width="([\d.]+)"', head)[0])
+            head = re.sub(
+                r' (width|height)="([\d.]+)"',
+                lambda side: f' {side[1]}="{float(side[2]) * width / own:.5g}"',
+                head,
+            )
+        title, *lines = [line for line in self.text.split("\n") if line.strip()] or ["Chart"]
+        told = f"<title>{escape(title)}</title><desc>{escape(' '.join(lines))}</desc>"
+        return f'{head} role="img">{told}{rest}'
 
-    def png(self, theme: str = "either", scale: float = 2.0) -> bytes:
+    def png(self, theme: str = "either", scale: float = 2.0, width: float | None = None) -> bytes:
         """Return the chart as a PNG, `scale` times its size; `either` has a transparent ground."""
         import vl_convert
 
-        spec = {**self.to_dict(theme), "background": GROUNDS.get(theme)}
-        made = vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=scale)
-        return bytes(made)
+        return bytes(vl_convert.svg_to_png(self._grounded(theme, width), scale=scale))
 
-    def save(self, path: str | Path, theme: str = "either") -> Path:
-        """Write the chart to a file: .svg, .png or .json, by its ending.
+    def pdf(self, theme: str = "paper", width: float | None = None) -> bytes:
+        """Return the chart as a PDF, its text as text."""
+        import vl_convert
+
+        return bytes(vl_convert.svg_to_pdf(self._grounded(theme, width)))
+
+    def save(
+        self,
+        path: str | Path,
+        theme: str = "either",
+        *,
+        width: float | None = None,
+        scale: float = 2.0,
+    ) -> Path:
+        """Write the chart to a file: .svg, .png, .pdf or .json, by its ending.
+
+        Parameters
+        ----------
+        path
+            The file.
+        theme
+            As in `to_dict`; `paper` is black on white.
+        width
+            In pixels; None: its own.
+        scale
+            Pixels of a PNG for each of the chart's.
 
         Raises
         ------
@@ -100,14 +147,27 @@ class Chart:
         target = Path(path)
         kind = target.suffix.lower()
         if kind == ".svg":
-            target.write_text(self.svg(theme), encoding="utf-8")
+            target.write_text(self.svg(theme, width), encoding="utf-8")
         elif kind == ".png":
-            target.write_bytes(self.png(theme))
+            target.write_bytes(self.png(theme, scale, width))
+        elif kind == ".pdf":
+            target.write_bytes(self.pdf(theme, width))
         elif kind == ".json":
             target.write_text(json.dumps(self.to_dict(theme), indent=1), encoding="utf-8")
         else:
-            raise OptionError(f"a chart is saved as .svg, .png or .json, not as {target.name!r}")
+            raise OptionError(
+                f"a chart is saved as .svg, .png, .pdf or .json, not as {target.name!r}"
+            )
         return target
+
+    def _grounded(self, theme: str, width: float | None) -> str:
+        """Return an SVG that lies on the theme's ground."""
+        ground = GROUNDS.get(theme)
+        made = self.svg(theme, width)
+        if ground is None or theme == "paper":
+            return made
+        head, _, rest = made.partition(">")
+        return f'{head}><rect width="100%" height="100%" fill="{ground}"/>{rest}'
 
     def __repr__(self) -> str:
         return self.text

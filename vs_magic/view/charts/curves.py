@@ -9,7 +9,7 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.palette import domain, shapes
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 
 HEIGHT = 190
@@ -86,7 +86,7 @@ def _panel(
     colour = alt.Color(
         "method:N", scale=alt.Scale(**domain(part["method"])), legend=_legend(summary)
     )
-    shapes = alt.Shape("method:N", scale=alt.Scale(**_shapes(part["method"])), legend=None)
+    marks = alt.Shape("method:N", scale=alt.Scale(**shapes(part["method"])), legend=None)
     tip = [
         alt.Tooltip("method:N"),
         alt.Tooltip("model:N"),
@@ -99,7 +99,7 @@ def _panel(
         *_bands(frames.records(still), colour, top, width),
         base.mark_line(strokeWidth=2).encode(y=y, detail="model:N"),
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_point(filled=True, size=70, opacity=1).encode(y=y, shape=shapes, tooltip=tip),
+        base.mark_point(filled=True, size=70, opacity=1).encode(y=y, shape=marks, tooltip=tip),
     )
 
 
@@ -161,8 +161,3 @@ def _legend(summary: pd.DataFrame) -> Any:
     return alt.Legend(
         title=None, orient="bottom", direction="horizontal", values=methods, symbolOpacity=1
     )
-
-
-def _shapes(methods: pd.Series[str]) -> dict[str, Any]:
-    names = list(dict.fromkeys([*METHODS, *methods]))
-    return {"domain": names, "range": [shape(name) for name in names]}

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.palette import MODEL_SHAPES, domain
+from vs_magic.view.charts.palette import MODEL_SHAPES, domain, shapes
 from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
@@ -49,6 +49,9 @@ class Scale:
         The least value there can be; the axis begins there.
     decimals
         Of the numbers beside; None: as their size asks for.
+    varied
+        1 where a higher value is more varied, -1 where a lower one is, 0 for what is no diversity.
+        The axis is turned so that right is always more varied.
     """
 
     metric: str
@@ -56,6 +59,12 @@ class Scale:
     note: str = ""
     low: float = 0.0
     decimals: int | None = None
+    varied: int = 0
+
+    @property
+    def arrow(self) -> str | None:
+        """What stands below the axis."""
+        return "→ more varied" if self.varied else None
 
 
 def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_COLUMNS) -> Any:
@@ -119,7 +128,7 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     for row in rows:
         row["shown"] = frames.interval(row["value"], row["low"], row["high"], decimals)
     base = alt.Chart(frames.values(rows)).encode(**_rows(part, models))
-    x = alt.X("value:Q", title=None, scale=_domain(scale.low, top), axis=alt.Axis(tickCount=3))
+    x = alt.X("value:Q", title=scale.arrow, scale=reach(scale, top), axis=alt.Axis(tickCount=3))
     colour = alt.Color("method:N", scale=alt.Scale(**domain(part["method"])), legend=None)
     tip = [alt.Tooltip(f"{name}:{kind}") for name, kind in _TOLD]
     intervals = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.55).encode(
@@ -153,14 +162,15 @@ def _shape(models: list[str]) -> dict[str, Any]:
     import altair as alt
 
     if len(models) == 1:
-        return {}
-    shapes = [MODEL_SHAPES[place % len(MODEL_SHAPES)] for place in range(len(models))]
+        return {"shape": alt.Shape("method:N", scale=alt.Scale(**shapes()), legend=None)}
+    marks = [MODEL_SHAPES[place % len(MODEL_SHAPES)] for place in range(len(models))]
     legend = alt.Legend(title="model", orient="bottom", symbolStrokeWidth=1)
-    return {"shape": alt.Shape("model:N", scale={"domain": models, "range": shapes}, legend=legend)}
+    return {"shape": alt.Shape("model:N", scale={"domain": models, "range": marks}, legend=legend)}
 
 
-def _domain(low: float, top: float) -> Any:
+def reach(scale: Scale, top: float) -> Any:
     """Return the scale: from the least value there can be, so that no difference looks larger."""
     import altair as alt
 
-    return alt.Scale(domain=[low, top if top > low else low + 1.0], nice=True, zero=False)
+    ends = [scale.low, top if top > scale.low else scale.low + 1.0]
+    return alt.Scale(domain=ends, nice=True, zero=False, reverse=scale.varied < 0)

@@ -56,6 +56,12 @@ def domain(others: Iterable[str] = ()) -> dict[str, Any]:
     return {"domain": names, "range": [colour(name) for name in names]}
 
 
+def shapes(others: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the domain and range of a scale of shapes, in every chart the same."""
+    names = list(dict.fromkeys([*METHODS, *others]))
+    return {"domain": names, "range": [shape(name) for name in names]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
     """What is written and ruled.
@@ -80,6 +86,7 @@ INKS: Mapping[str, Ink] = MappingProxyType(
         # Where the ground is not known: the grey that has the same contrast (4.3:1) on both.
         "either": Ink(strong="#787878", text="#787878", faint="#80808055"),
         "light": Ink(strong="#1f2328", text="#57606a", faint="#d8dee4"),
+        "paper": Ink(strong="#000000", text="#000000", faint="#cccccc"),
         "dark": Ink(strong="#e6edf3", text="#9da7b3", faint="#3d444d"),
         # A live JupyterLab or Notebook 7 page has these; elsewhere what follows the comma holds.
         "page": Ink(

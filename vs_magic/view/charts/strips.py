@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.dots import Scale, reach
+from vs_magic.view.charts.palette import domain, shapes
 from vs_magic.view.charts.sizes import WIDTH, row_labels, rows_scale
 
 MOST_ROWS = 30
@@ -23,7 +23,7 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
     Parameters
     ----------
     values
-        Columns `task`, `method`, `model`, `value`. The first 30 tasks are shown.
+        Columns `task`, `method`, `model`, `value`, `low`, `high`. The first 30 tasks are shown.
     scale
         What the values are.
 
@@ -41,15 +41,12 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
         for row in frames.records(values[values["task"].isin(tasks)])
     ]
     room = int(min(max(map(len, names.values())) * LETTER + 12, WIDEST_LABEL))
-    top = float(values["value"].max())
+    top = float(values[["value", "high"]].max().max())
     methods = list(dict.fromkeys(values["method"]))
-    every = list(dict.fromkeys([*METHODS, *methods]))
     x = alt.X(
         "value:Q",
-        title=None,
-        scale=alt.Scale(
-            domain=[scale.low, top if top > scale.low else scale.low + 1], nice=True, zero=False
-        ),
+        title=scale.arrow,
+        scale=reach(scale, top),
         axis=alt.Axis(grid=True),
     )
     y = alt.Y(
@@ -63,15 +60,17 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
     legend = alt.Legend(title=None, orient="bottom", values=methods, symbolOpacity=1)
     height = ROW * len(tasks)
     panel = alt.layer(
-        base.mark_rule(color="#808080", opacity=0.3).encode(
-            x=alt.X("min(value):Q"), x2="max(value):Q"
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(
+            x=alt.X("low:Q"),
+            x2="high:Q",
+            color=alt.Color("method:N", scale=alt.Scale(**domain(methods)), legend=legend),
         ),
         base.mark_point(filled=True, size=85, opacity=0.9).encode(
             x=x,
             color=alt.Color("method:N", scale=alt.Scale(**domain(methods)), legend=legend),
             shape=alt.Shape(
                 "method:N",
-                scale=alt.Scale(domain=every, range=[shape(name) for name in every]),
+                scale=alt.Scale(**shapes(methods)),
                 legend=legend,
             ),
             tooltip=["task:N", "method:N", "model:N", alt.Tooltip("value:Q", format=".3~f")],
