@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import xml.etree.ElementTree as ET
 
 import pandas as pd
@@ -194,3 +195,50 @@ def test_the_frames_of_the_parts_stay_as_they_are(found):
     found.frame  # noqa: B018 - it is what might change it
     assert list(part.columns) == list(DTYPES)
     assert part.attrs["task"] == STATE
+
+
+def test_a_metric_that_is_undefined_on_a_task_is_left_out_of_the_verdict(scripted):
+    """One-word answers have no bigrams: the chart says on how many tasks it is defined."""
+
+    class Two(scripted):
+        def _text(self, request):
+            line = "Write" in request.messages[1]["content"]
+            self.one = (lambda i: f"red fox ran {i % 3}") if line else (lambda _: "red")
+            return super()._text(request)
+
+    model = Two().as_model()
+    tasks = ["Name a colour.", "Write a line."]
+    found = compare(tasks, model=model, methods="direct,cot", n=10, metrics="distinct-2,entropy")
+    assert found.summary.query("metric == 'distinct-2'")["tasks"].tolist() == [1, 1]
+    assert found.differences.query("metric == 'distinct-2'")["clear"].isna().all()
+    assert "undefined on 1 of 2 tasks: it is left out of the verdict" in found.report()
+    assert "1 of 2 tasks" in json.dumps(found.metrics_chart().to_dict())
+    assert found.differences.query("metric == 'entropy'")["clear"].notna().all()
+
+
+def test_the_source_is_estimated_beside_the_sample(found):
+    """Of single answers; of lists only where a reference closes what there can be."""
+    assert found.source["method"].tolist() == ["direct"]
+    assert found.source["estimators"].tolist() == ["Chao-Shen, Chao1"]
+    assert "Of the source, not of the sample, it is estimated (Chao-Shen, Chao1)" in found.report()
+    die = compare(
+        "Roll a six-sided die.",
+        n=30,
+        model="simulated/aligned",
+        seed=1,
+        reference=range(1, 7),
+    )
+    assert die.source["method"].tolist() == ["direct", "sequence", "vs-standard"]
+    assert (die.source["answers"] <= 6).all()
+    assert (die.source["entropy"] <= math.log2(6)).all()
+    summary = die.summary.set_index("metric")
+    assert (summary.loc["distinct-answers", "high"].dropna() <= 6).all()
+    assert (summary.loc["entropy", "high"].dropna() <= math.log2(6)).all()
+
+
+def test_the_main_chart_is_saved_for_paper(found, tmp_path):
+    """One call, by the ending; black on white."""
+    assert found.save(tmp_path / "figure.pdf", width=600).read_bytes().startswith(b"%PDF")
+    svg = found.save(tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert 'fill="#000000"' in svg
+    assert "<desc>" in svg

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -204,3 +205,29 @@ def test_a_tail_that_comes_back_short_is_compared_at_equal_numbers(scripted):
     )
     assert (found.summary["n"] == 2).all()
     assert "vs-standard · 0.1 has 2 of 8 responses: all are compared at 2" in found.report().lower()
+
+
+def test_what_was_not_sent_is_told_and_not_plotted(scripted):
+    """A temperature that the endpoint refuses: in the table, above the chart and in the report."""
+
+    class Refusing(scripted):
+        async def __call__(self, request, **told):
+            reply = await super().__call__(request, **told)
+            unsent = {"not_sent": {"temperature": request.temperature}}
+            return replace(reply, parameters=unsent) if request.temperature > 1 else reply
+
+    found = sweep(
+        "Pick one.",
+        vary="temperature",
+        values=[0.5, 0.8, 1.2],
+        n=10,
+        methods="direct",
+        model=Refusing(one=lambda i: f"x{i % 4}").as_model(),
+        metrics="entropy",
+    )
+    says = "temperature was not sent: scripted refuses it, and answered with its own"
+    assert f"{says[:1].upper()}{says[1:]}." in found.report()
+    assert "1.2 (not sent)" in repr(found)
+    spec = found.chart().to_dict()
+    assert {row["at"] for row in data(spec) if "place" in row} == {0.5, 0.8}
+    assert says in " ".join(spec["title"]["subtitle"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import _resample
+from vs_magic.metrics._answers import tally
 from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefined
 from vs_magic.metrics._registry import Metric, get
 from vs_magic.metrics._texts import Prompts, groups
@@ -338,7 +339,12 @@ def _of_units(known: Metric, part: Part, units: Sequence[int]) -> Spread:
     value = known(part.texts, **part.options)
     if math.isnan(value):
         return Spread(value=value)
-    return left_out(of_units(known, part, units), max(units) + 1)
+    found = left_out(of_units(known, part, units), max(units) + 1)
+    support = part.options.get("support")
+    if support is None:
+        return found
+    answers = len(tally(part.texts, part.options.get("normalize", "answer"), support))
+    return replace(found, most=math.log2(answers) if known.unit == "bits" else float(answers))
 
 
 def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Spread:

@@ -50,6 +50,8 @@ class Spread:
         Units that it comes from.
     note
         Why there is no interval, or no value; else "".
+    most
+        The most that there can be, where a support closes it.
     """
 
     value: float
@@ -58,6 +60,7 @@ class Spread:
     replicates: Floats | None = field(default=None, repr=False)
     units: int = 0
     note: str = ""
+    most: float = math.inf
 
     @property
     def is_known(self) -> bool:
@@ -79,7 +82,7 @@ class Spread:
         """
         if not self.is_known or math.isnan(self.value):
             return math.nan, math.nan
-        rest = (1.0 - level) / 2
+        rest, high = (1.0 - level) / 2, min(high, self.most)
         if self.replicates is not None:
             least, most = (float(q) for q in np.nanquantile(self.replicates, [rest, 1.0 - rest]))
             return min(max(least, low), self.value), max(min(most, high), self.value)
@@ -198,9 +201,10 @@ def over_tasks(spreads: Sequence[Spread]) -> Spread:
         return Spread(value=value, replicates=drawn_mean, units=units, note=notes)
     if drawn:
         spreads = [_as_error(one) for one in spreads]
+    most = math.fsum(one.most for one in spreads) / count
     error = math.sqrt(math.fsum(one.error**2 for one in spreads)) / count
     freedom = math.fsum(one.freedom for one in spreads if one.error)
-    return Spread(value=value, error=error, freedom=freedom, units=units, note=notes)
+    return Spread(value=value, error=error, freedom=freedom, units=units, note=notes, most=most)
 
 
 def of_values(values: Sequence[float] | Floats, *, units: int = 0) -> Spread:

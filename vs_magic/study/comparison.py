@@ -97,7 +97,7 @@ class Comparison(Study):
         told = telling.verdict(
             self.estimates,
             self._differences,
-            telling.Verdict(
+            telling.Subject(
                 of=self.headline,
                 arms=self.table.arms,
                 level=self.metric_plan.level,

@@ -45,7 +45,7 @@ def as_frame(found: Sequence[Difference], arms: Sequence[Arm], level: float) -> 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Subject:
     """What a verdict is of.
 
     Parameters
@@ -66,7 +66,7 @@ class Verdict:
     few: str
 
 
-def verdict(estimates: Sequence[Estimate], found: Sequence[Difference], of: Verdict) -> list[str]:
+def verdict(estimates: Sequence[Estimate], found: Sequence[Difference], of: Subject) -> list[str]:
     """Return the verdict: the values, what is clear and by which metric, what is not."""
     told = [_values(estimates, metric, of.arms) for metric in of.of[:1]]
     tested = [d for d in found if d.is_headline and not math.isnan(d.p)]

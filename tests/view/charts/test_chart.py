@@ -35,7 +35,9 @@ def test_a_bundle_serves_every_front_end():
     data, metadata = chart()._repr_mimebundle_()
     assert set(data) == {LIVE, "image/svg+xml", "text/plain"}
     assert data["text/plain"] == "in words"
-    assert metadata[LIVE]["embed_options"] == {"renderer": "svg", "actions": False}
+    options = metadata[LIVE]["embed_options"]
+    assert options["renderer"] == "svg"
+    assert [name for name, there in options["actions"].items() if there] == ["export"]
     json.dumps(data, allow_nan=False)
 
 
@@ -92,22 +94,53 @@ def test_themes_differ_in_ink_only():
 
 def test_an_unknown_theme_is_named():
     """The message lists the themes that there are."""
-    with pytest.raises(OptionError, match="unknown theme 'blue': one of either, light, dark, page"):
+    with pytest.raises(
+        OptionError, match="unknown theme 'blue': one of either, light, paper, dark, page"
+    ):
         chart().to_dict("blue")
 
 
 @pytest.mark.parametrize(
-    ("name", "begins"), [("a.svg", b"<svg"), ("a.png", b"\x89PNG"), ("a.json", b"{")]
+    ("name", "begins"),
+    [("a.svg", b"<svg"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.json", b"{")],
 )
 def test_a_chart_is_saved_by_its_ending(tmp_path, name, begins):
-    """SVG, PNG and the specification."""
+    """SVG, PNG, PDF and the specification."""
     path = chart().save(tmp_path / name, theme="light")
     assert path.read_bytes().startswith(begins)
 
 
+def test_a_chart_for_paper_is_black_on_white_and_as_wide_as_asked(tmp_path):
+    """The width holds for SVG, PNG and PDF; what is drawn keeps its shape."""
+    made = chart()
+    whole, narrow = made.svg("paper"), made.svg("paper", width=300)
+    assert 'fill="#000000"' in whole
+    assert 'fill="white"' in whole or 'fill="#ffffff"' in whole
+    root, small = ET.fromstring(whole), ET.fromstring(narrow)
+    assert small.get("width") == "300"
+    assert small.get("viewBox") == root.get("viewBox")
+    ratio = float(root.get("height")) / float(root.get("width"))
+    assert float(small.get("height")) / 300 == pytest.approx(ratio, rel=1e-3)
+    wide = int.from_bytes(made.png("paper", scale=3, width=300)[16:20])
+    assert wide == pytest.approx(900, abs=2)
+
+
+def test_an_svg_tells_what_it_shows():
+    """A title and a description, as text whatever is in them, for those who do not see it."""
+    made = Chart(chart().altair, "Roll <b>\ndirect gave 2 answers & more")
+    root = ET.fromstring(made.svg())
+    (title,) = root.findall("{*}title")
+    (told,) = root.findall("{*}desc")
+    assert title.text == "Roll <b>"
+    assert told.text == "direct gave 2 answers & more"
+    assert root.get("role") == "img"
+
+
 def test_an_unknown_ending_is_refused(tmp_path):
     """Nothing is written under it."""
-    with pytest.raises(OptionError, match=r"saved as \.svg, \.png or \.json, not as 'a\.gif'"):
+    with pytest.raises(
+        OptionError, match=r"saved as \.svg, \.png, \.pdf or \.json, not as 'a\.gif'"
+    ):
         chart().save(tmp_path / "a.gif")
     assert not list(tmp_path.iterdir())
 

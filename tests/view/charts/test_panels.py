@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -225,12 +226,25 @@ def test_strips_have_a_row_a_task():
     """Tasks in their order, numbered; the whole task is on hover."""
     tasks = ["b " * 60, "a"]
     frame = pd.DataFrame(
-        [{"task": t, "method": "direct", "model": "m", "value": 1.0} for t in tasks]
+        [
+            {"task": t, "method": "direct", "model": "m", "value": 1.0, "low": 0.5, "high": 1.5}
+            for t in tasks
+        ]
     )
     spec = strips(frame, ENTROPY).to_dict()
     order = encodings(spec, "y")[0]["sort"]
     assert [name[:2] for name in order] == ["1.", "2."]
     assert {row["task"] for row in data(spec) if "task" in row} == set(tasks)
+
+
+@pytest.mark.parametrize(("varied", "turned"), [(1, False), (-1, True), (0, False)])
+def test_right_is_always_more_varied(varied, turned):
+    """An axis is turned where a lower value is more varied, and says which way is which."""
+    scale = replace(ROUGE, varied=varied)
+    spec = dots(summary(), [scale]).to_dict()
+    (x,) = [x for x in encodings(spec, "x") if x.get("field") == "value"]
+    assert x["scale"]["reverse"] is turned
+    assert x["title"] == ("→ more varied" if varied else None)
 
 
 @pytest.mark.parametrize(

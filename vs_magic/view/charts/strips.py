@@ -13,6 +13,8 @@ from vs_magic.view.charts.sizes import WIDTH, row_labels, rows_scale
 
 MOST_ROWS = 30
 ROW = 22
+MARK = 10
+"""A method's part of a row: marks of one value stay apart."""
 LETTER = 6.2
 WIDEST_LABEL = 320
 
@@ -56,9 +58,9 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
         axis=None,
         scale=rows_scale(),
     )
-    base = alt.Chart(frames.values(rows)).encode(y=y)
+    base = alt.Chart(frames.values(rows)).encode(y=y, yOffset=alt.YOffset("method:N", sort=methods))
     legend = alt.Legend(title=None, orient="bottom", values=methods, symbolOpacity=1)
-    height = ROW * len(tasks)
+    height = max(ROW, MARK * len(methods) + 8) * len(tasks)
     panel = alt.layer(
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(
             x=alt.X("low:Q"),
