@@ -157,10 +157,11 @@ def test_settings_hold_here_too(run):
     assert [str(arm.method) for arm in found.arms] == ["direct", "sequence", "vs-standard"]
 
 
-def test_twenty_responses_where_nobody_says_otherwise(run):
-    """Enough for intervals."""
+def test_thirty_responses_where_nobody_says_otherwise(run):
+    """Enough for intervals and a verdict: six lists of five."""
     found = run("%vs_compare --seed 1 Roll a die.").result
-    assert found.frame.groupby("arm").size().eq(20).all()
+    assert found.frame.groupby("arm").size().eq(30).all()
+    assert found.summary["units"].eq(6).all()
 
 
 def test_a_sweep(run, shell):
@@ -255,8 +256,8 @@ def test_nothing_heavy_is_imported_by_loading():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_notebook_shows_the_chart_then_the_table(run, shell, monkeypatch):
-    """Two outputs: Vega-Lite and SVG in one, HTML in the other."""
+def test_a_notebook_shows_the_verdict_then_the_chart_then_the_table(run, shell, monkeypatch):
+    """Three outputs: the verdict, the chart as Vega-Lite and SVG, and folded what is behind it."""
     shown = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
     monkeypatch.setattr(InteractiveShell, "_instance", shell)  # as in a kernel, there is one
@@ -265,10 +266,13 @@ def test_a_notebook_shows_the_chart_then_the_table(run, shell, monkeypatch):
     shown.clear()
     found._ipython_display_()
     assert [sorted(data) for data in shown] == [
+        ["text/html", "text/plain"],
         ["application/vnd.vegalite.v5+json", "image/svg+xml", "text/plain"],
         ["text/html", "text/plain"],
     ]
-    assert re.search(r"<td[^>]*>vs-standard</td>", shown[1]["text/html"])
+    assert "direct gave" in shown[0]["text/html"]
+    assert "direct gave" in shown[0]["text/plain"]
+    assert re.search(r"<td[^>]*>vs-standard</td>", shown[2]["text/html"])
 
 
 def test_the_summary_is_an_ordinary_frame(run):
