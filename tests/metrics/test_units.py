@@ -15,8 +15,8 @@ from vs_magic import metrics
 from vs_magic.errors import OptionError
 from vs_magic.metrics import difference, interval, permutation_test
 from vs_magic.metrics._parts import Part, of_units
-from vs_magic.metrics.bootstrap import spreads
 from vs_magic.metrics.permutation import holm, permutation_p, smallest_p, student_p
+from vs_magic.metrics.spreads import spreads
 from vs_magic.metrics.units import are_enough, left_out, of_values, over_tasks
 
 K = 5

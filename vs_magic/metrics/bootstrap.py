@@ -10,35 +10,25 @@ would be, were the model asked again. It says nothing of other prompts, unless t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
-from vs_magic.metrics import _resample
-from vs_magic.metrics._answers import tally
-from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefined
+from vs_magic.metrics._parts import of_units, split
 from vs_magic.metrics._registry import Metric, get
 from vs_magic.metrics._texts import Prompts, groups
 from vs_magic.metrics.permutation import FEWER, PERMUTATIONS, permutation_p
+from vs_magic.metrics.spreads import Texts, spreads
 from vs_magic.metrics.units import (
-    Spread,
     Units,
-    are_enough,
-    left_out,
     numbered,
     over_tasks,
-    units_wanted,
 )
 
-FEWEST = 5
-"""Fewer single answers than this tell nothing of their spread: there is no interval."""
-
-Texts = Iterable[Any] | Mapping[str, float]
 Metrics = str | Metric | Callable[..., float]
 
 
@@ -281,95 +271,6 @@ def permutation_test(
             )
         deals.append((of_units(known, part, numbers.tolist()), int(mine)))
     return permutation_p(deals, permutations=PERMUTATIONS if known.by_unit else FEWER, seed=seed)
-
-
-def spreads(
-    known: Metric,
-    texts: Texts,
-    prompts: Prompts = None,
-    units: Units = None,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
-    options: Mapping[str, Any] | None = None,
-    few: bool = False,
-) -> list[Spread]:
-    """Return what an interval is made of, prompt by prompt, for those where there is a value.
-
-    Parameters
-    ----------
-    known
-        The metric.
-    texts, prompts, units, resamples, seed
-        As in `interval`.
-    options
-        The metric's own.
-    few
-        Whether it is for the caller to say whether there are units enough for an interval.
-
-    Raises
-    ------
-    OptionError
-        As in `interval`.
-    """
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 100:
-        raise OptionError(f"resamples must be a whole number of 100 or more, not {resamples!r}")
-    parts = split(known, texts, prompts, options or {})
-    rng = np.random.default_rng(seed)
-    if units is None:
-        found = [_of_answers(known, part, rng, resamples) for part in parts]
-    else:
-        count = sum(int(part.count) for part in parts)
-        of_all = numbered(units, count)
-        found = []
-        for part, places in zip(parts, groups(count, prompts), strict=True):
-            own = numbered(of_all[places].tolist(), len(places))
-            found.append(_of_units(known, part, own.tolist()))
-    defined = [one for one in found if not math.isnan(one.value)]
-    if not defined:
-        return [Spread(value=math.nan, note=why_undefined(parts))]
-    if units is not None and not few and not are_enough([one.units for one in defined]):
-        fewest, wanted = min(one.units for one in defined), units_wanted(len(defined))
-        note = f"{fewest} call{'s' if fewest > 1 else ''}: no interval ({wanted} would do)"
-        return [Spread(value=one.value, units=one.units, note=note) for one in defined]
-    return defined
-
-
-def _of_units(known: Metric, part: Part, units: Sequence[int]) -> Spread:
-    value = known(part.texts, **part.options)
-    if math.isnan(value):
-        return Spread(value=value)
-    found = left_out(of_units(known, part, units), max(units) + 1)
-    support = part.options.get("support")
-    if support is None:
-        return found
-    answers = len(tally(part.texts, part.options.get("normalize", "answer"), support))
-    return replace(found, most=math.log2(answers) if known.unit == "bits" else float(answers))
-
-
-def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Spread:
-    value, count = known(part.texts, **part.options), int(part.count)
-    if math.isnan(value):
-        return Spread(value=value)
-    if count < FEWEST:
-        return Spread(value=value, units=count, note=f"fewer than {FEWEST} responses: no interval")
-    if not math.isfinite(value):
-        return Spread(value=value, units=count, note="not finite: no interval")
-    return Spread(value=value, replicates=_replicates(known, part, rng, resamples), units=count)
-
-
-def _replicates(known: Metric, part: Part, rng: Generator, resamples: int) -> NDArray[np.float64]:
-    own = known.replicate
-    if own is not None and told_of(own, part.options):
-        return own(part.texts, rng, resamples, **part.options)
-
-    def score(positions: list[int]) -> float:
-        chosen = Part.of_texts(part.texts, positions, part.options)
-        return known(chosen.texts, **chosen.options)
-
-    # A measure without an upper bound grows with the set.
-    grows = math.isinf(known.high)
-    return _resample.left_out(len(part.texts), score, rng, resamples, relative=grows)
 
 
 def _level(level: float) -> float:

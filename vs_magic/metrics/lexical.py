@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import _resample
+from vs_magic.metrics._ngrams import distinct_by_unit, ngrams
 from vs_magic.metrics._registry import OfUnits, metric
 from vs_magic.metrics._selfbleu import self_bleu_scores
 from vs_magic.metrics._texts import Prompts, over_prompts
@@ -51,39 +52,6 @@ def _rouge_by_unit(
     summed = np.zeros((len(held), len(different)))
     np.add.at(summed, (units, place), 1.0)
     return _resample.mean_of_units(_resample.of_blocks(summed, rouge_blocks(different)), held)
-
-
-def _ngrams_by_unit(
-    n: int, texts: Sequence[str], units: NDArray[np.intp], tokenize: Tokenize
-) -> OfUnits:
-    split = tokenizer(tokenize)
-    place: dict[tuple[str, ...], int] = {}
-    cells = [
-        (unit, place.setdefault(gram, len(place)))
-        for text, unit in zip(texts, units, strict=True)
-        for gram in _ngrams(split(text), n)
-    ]
-    counts = np.zeros((int(units.max()) + 1, len(place)))
-    np.add.at(counts, tuple(np.array(cells, dtype=np.intp).reshape(-1, 2).T), 1.0)
-    once = counts[:, (counts > 0).sum(axis=0) == 1]  # of one unit only: no need to look each up
-    shared = counts[:, (counts > 0).sum(axis=0) > 1]
-
-    def score(choices: NDArray[np.float64]) -> NDArray[np.float64]:
-        different = choices @ (once > 0).sum(axis=1) + (choices @ shared > 0).sum(axis=1)
-        with np.errstate(invalid="ignore"):
-            found: NDArray[np.float64] = different / (choices @ counts.sum(axis=1))
-        return found
-
-    return score
-
-
-def _distinct_by_unit(n: int) -> Callable[..., OfUnits]:
-    def by_unit(
-        texts: Sequence[str], units: NDArray[np.intp], *, tokenize: Tokenize = "words"
-    ) -> OfUnits:
-        return _ngrams_by_unit(n, texts, units, tokenize)
-
-    return by_unit
 
 
 @metric(
@@ -249,17 +217,11 @@ def _distinct(texts: Sequence[str], n: int, split: Callable[[str], Sequence[str]
     for text in texts:
         tokens = split(text)
         total += max(len(tokens) - n + 1, 0)
-        seen.update(_ngrams(tokens, n))
+        seen.update(ngrams(tokens, n))
     return len(seen) / total if total else math.nan
 
 
-def _ngrams(tokens: Sequence[str], n: int) -> Iterator[tuple[str, ...]]:
-    return zip(*(tokens[offset:] for offset in range(n)), strict=False)
-
-
-@metric(
-    "distinct-1", higher_is="more diverse", unit="share", high=1.0, by_unit=_distinct_by_unit(1)
-)
+@metric("distinct-1", higher_is="more diverse", unit="share", high=1.0, by_unit=distinct_by_unit(1))
 def distinct_1(
     texts: Iterable[str], *, prompts: Prompts = None, tokenize: Tokenize = "words"
 ) -> float:
@@ -271,9 +233,7 @@ def distinct_1(
     return distinct_n(texts, 1, prompts=prompts, tokenize=tokenize)
 
 
-@metric(
-    "distinct-2", higher_is="more diverse", unit="share", high=1.0, by_unit=_distinct_by_unit(2)
-)
+@metric("distinct-2", higher_is="more diverse", unit="share", high=1.0, by_unit=distinct_by_unit(2))
 def distinct_2(
     texts: Iterable[str], *, prompts: Prompts = None, tokenize: Tokenize = "words"
 ) -> float:
@@ -285,9 +245,7 @@ def distinct_2(
     return distinct_n(texts, 2, prompts=prompts, tokenize=tokenize)
 
 
-@metric(
-    "distinct-3", higher_is="more diverse", unit="share", high=1.0, by_unit=_distinct_by_unit(3)
-)
+@metric("distinct-3", higher_is="more diverse", unit="share", high=1.0, by_unit=distinct_by_unit(3))
 def distinct_3(
     texts: Iterable[str], *, prompts: Prompts = None, tokenize: Tokenize = "words"
 ) -> float:

@@ -21,7 +21,7 @@ from vs_magic.errors import VSError
 from vs_magic.metrics import Metric
 from vs_magic.metrics._answers import read_reference
 from vs_magic.metrics._parts import Part
-from vs_magic.metrics.bootstrap import spreads
+from vs_magic.metrics.spreads import spreads
 from vs_magic.metrics.units import (
     MANY_TASKS,
     Spread,
