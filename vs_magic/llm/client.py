@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,11 +138,24 @@ class _Client:
             model, provider, *_ = litellm.get_llm_provider(self.route.model)
         except litellm.exceptions.BadRequestError:
             return Capabilities()
+        supported = litellm.get_supported_openai_params(model=model, custom_llm_provider=provider)
+        if supported is not None:
+            supported = {*supported, *self._beyond_openai(litellm, provider)}
         return structured.guess(
-            litellm.get_supported_openai_params(model=model, custom_llm_provider=provider),
+            supported,
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
             listed=self.route.base is None and names.entry(self.route.model) is not None,
         )
+
+    def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
+        """The parameters without a name at OpenAI that are worth a try, of which litellm knows none.
+
+        Such a parameter goes into the body as it is. A server of one's own may take any.
+        """
+        known = PROVIDERS.get(provider)
+        if self.route.base is not None or known is None:
+            return structured.PARAMETERS - set(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
+        return known.beyond_openai
 
     def _check_keys(self, litellm: Any) -> None:
         """For providers that our own table does not hold: ask litellm which keys they take."""
@@ -164,7 +177,7 @@ class _Client:
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),
-            parameters=structured.told(request, sent),
+            **structured.told(request, sent),
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:

@@ -150,7 +150,7 @@ def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnTe
     payload = {"messages": [dict(m) for m in request.messages], **sent, **_STREAM}
     if form is not None:
         payload["grammar"] = form
-    engine.stream(payload, heard, exact=request.seed is not None)
+    engine.stream(payload, heard, exact=request.parameters.seed is not None)
     return Reply(
         text=heard.text,
         request=request,
@@ -163,29 +163,49 @@ def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnTe
         cost_usd=0.0,
         latency_s=time.monotonic() - started,
         parameters=sent,
+        not_sent=request.parameters.split(_SAMPLERS)[1],
     )
 
 
 _STREAM = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
 
 
+_SAMPLERS: Mapping[str, str | None] = {
+    "presence_penalty": "penalties",
+    "frequency_penalty": "penalties",
+    "temperature": "temperature",
+    "top_k": "top_k",
+    "top_p": "top_p",
+    "min_p": "min_p",
+    "max_tokens": None,
+    "seed": None,
+    "stop": None,
+}
+"""The parameters that llama.cpp has, by its own names, with the step of sampling that applies each;
+the steps are taken in this order, which is that of hosted models."""
+
+
 def parameters(request: Request) -> dict[str, Any]:
     """Return the parameters of a call, as they are sent.
 
-    Nothing but temperature and top-p (in this order, as hosted models apply them) shapes the
-    model's distribution: llama.cpp's own defaults (top-k 40, min-p 0.05) would cut off its tail.
+    Nothing but what was asked for shapes the model's distribution, and of what was not, nothing but
+    temperature and top-p: llama.cpp's own defaults (top-k 40, min-p 0.05) would cut off its tail.
     """
-    shape = request.shape
-    longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * shape.k
-    return {
-        "temperature": TEMPERATURE if request.temperature is None else request.temperature,
-        "top_p": 1.0 if request.top_p is None else request.top_p,
+    longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * request.shape.k
+    given, _ = request.parameters.split(_SAMPLERS)
+    steps = {_SAMPLERS[name] for name in given} | {"temperature", "top_p"}
+    sent = {
+        "temperature": TEMPERATURE,
+        "top_p": 1.0,
         "top_k": 0,
         "min_p": 0.0,
-        "samplers": ["temperature", "top_p"],
-        "max_tokens": min(longest, CONTEXT) if request.max_tokens is None else request.max_tokens,
-        "seed": -1 if request.seed is None else request.seed % SEEDS,
+        "samplers": [step for step in dict.fromkeys(_SAMPLERS.values()) if step and step in steps],
+        "max_tokens": min(longest, CONTEXT),
+        **given,
+        "seed": -1 if request.parameters.seed is None else request.parameters.seed % SEEDS,
     }
+    # The penalties count the whole reply, as hosted models do, not its last 64 tokens.
+    return sent | {"repeat_last_n": -1} if "penalties" in steps else sent
 
 
 def close_all() -> None:

@@ -2,7 +2,7 @@
 
 `connect` gives a model; a session wraps its door and changes nothing else about it:
 
-    logged( counted( warned( caching( recording( budgeted( the model's own door ))))))
+    logged( counted( noticed( caching( recording( budgeted( the model's own door ))))))
 
 So a reply from the cache costs no budget, what is recorded is what came from the model, and the
 ledger sees every call once. Under a replay the model is not even connected: no key is needed.
@@ -135,8 +135,7 @@ class Session:
         if cache is not None:
             source = _source(model.name)
             door = caching(door, cache, fresh=fresh, source=source, on_hit=self._hit)
-        if not model.name.startswith((SIMULATED, LOCAL)):
-            door = self._warned(door)
+        door = self._noticed(door, leaves=not model.name.startswith((SIMULATED, LOCAL)))
         return replace(model, complete=logged(counted(door, self.ledger)))
 
     def cache(self) -> Cache | None:
@@ -197,7 +196,7 @@ class Session:
             recorded = ", ".join(bundle.models)
             raise OptionError(f"{path!r} holds no call to {name!r}: recorded are {recorded}")
         taken = name or bundle.models[0]
-        door = replaying(bundle, on_hit=self._hit)
+        door = self._noticed(replaying(bundle, on_hit=self._hit), leaves=False)
         model = Model(
             name=taken,
             complete=logged(counted(door, self.ledger)),
@@ -227,17 +226,26 @@ class Session:
         if self.recorder is not None:
             self.recorder.record(reply)
 
-    def _warned(self, complete: Complete) -> Complete:
-        """Return a door that has people told when a prompt holds a secret of the environment."""
+    def _noticed(self, complete: Complete, *, leaves: bool) -> Complete:
+        """Return a door that has people told what they would not expect of a call.
+
+        That is a secret of the environment in a prompt that leaves the machine, and a parameter
+        that was asked for and not sent.
+        """
 
         async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
-            found = secrets_in("\n".join(m["content"] for m in request.messages))
-            if found:
+            said = (message["content"] for message in request.messages if leaves)
+            if found := secrets_in("\n".join(said)):
                 self.notices.say(
                     f"the prompt holds the value of {' and '.join(sorted(found))} and goes to "
                     f"{request.model} with it; such a call is neither cached nor recorded"
                 )
-            return await complete(request, on_text=on_text)
+            reply = await complete(request, on_text=on_text)
+            if reply.not_sent:
+                were = "it was" if len(reply.not_sent) == 1 else "they were"
+                names = " and no ".join(reply.not_sent)
+                self.notices.say(f"{request.model} has no {names}: {were} not sent")
+            return reply
 
         return call
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.magics.flags import Display, Flag, flags, read_value
+from vs_magic.magics.flags import Display, Flag, added, flags, read_value
 from vs_magic.magics.line import binding_at, flag_at, skip_space, word_at
 
 Interpolate = Callable[[str], str]
@@ -84,13 +84,11 @@ def parse(line: str, interpolate: Interpolate = str) -> Arguments:
 
 
 def _take(found: dict[str, Any], flag: Flag, raw: str | None) -> None:
-    """Note a flag; saying it twice is refused, for one of the two would be lost silently."""
-    if flag.name in found:
-        raise OptionError(f"{flag.long} is given twice: leave one out")
+    """Note a flag."""
     value: Any = True if raw is None else read_value(flag, raw)
     if flag.name == "out":
         check_name(value)
-    found[flag.name] = value
+    found[flag.name] = added(found, flag, value)
 
 
 def check_name(name: str | None) -> None:

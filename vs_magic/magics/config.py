@@ -138,8 +138,6 @@ def checked(flag: Flag, value: Any) -> Any:
         return flag.default
     if flag.kind is Display:
         return Display.of(read)
-    if flag.kind is str and not isinstance(read, str):
-        raise OptionError(f"{flag.long} takes text, not {read!r}")
     return getattr(Options(**{flag.name: read}), flag.name)
 
 

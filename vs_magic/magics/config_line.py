@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.config import Setting, option_name
-from vs_magic.magics.flags import settable
+from vs_magic.magics.flags import added, read_value, settable
 from vs_magic.magics.line import flag_at, skip_space, unknown_flag, value_at, word_at
 from vs_magic.magics.table import Table
 
@@ -23,14 +24,14 @@ class ConfigLine:
     Parameters
     ----------
     changes
-        Options to set, as typed.
+        Options to set, as typed; the texts of one that can be repeated.
     names
         Options to show, or to reset; none stands for all.
     reset, help
         As the flags say.
     """
 
-    changes: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     reset: bool = False
     help: bool = False
@@ -49,7 +50,7 @@ def parse_config(line: str) -> ConfigLine:
     >>> parse_config("k=7 --model simulated/aligned").changes
     {'k': '7', 'model': 'simulated/aligned'}
     """
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     names: list[str] = []
     words = {"--reset": False, "--help": False}
     at = skip_space(line, 0)
@@ -82,7 +83,7 @@ def table(settings: Mapping[str, Setting], names: tuple[str, ...] = ()) -> Table
     return Table(
         heads=("option", "value", "from"),
         rows=tuple(
-            (name, "–" if s.value is None else _plain(s.value), s.source)
+            (name, "–" if s.value in (None, ()) else _plain(s.value), s.source)
             for name, s in settings.items()
             if not names or name in names
         ),
@@ -101,11 +102,12 @@ def _flagged(line: str, at: int, word: str) -> tuple[str, str, int]:
     return flag.name, "true" if value is None else value, end
 
 
-def _add(changes: dict[str, str], name: str, value: str) -> None:
-    if name in changes:
-        raise OptionError(f"{settable()[name].long} is given twice: leave one out")
-    changes[name] = value
+def _add(changes: dict[str, Any], name: str, value: str) -> None:
+    flag = settable()[name]
+    changes[name] = added(changes, flag, read_value(flag, value) if flag.repeats else value)
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -51,7 +51,7 @@ class Flag:
     spellings
         How it is written on a line, the short form first.
     kind
-        What its value is: int, float, str, bool (no value), or an enumeration.
+        What its value is: int, float, str, bool (no value), tuple (texts), or an enumeration.
     help, metavar
         For people.
     default
@@ -77,6 +77,11 @@ class Flag:
     def takes_value(self) -> bool:
         """Whether a value follows."""
         return self.kind is not bool
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it can be given several times, each time with one value more."""
+        return self.kind is tuple
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -177,6 +182,21 @@ def read_value(flag: Flag, text: str) -> Any:
         return read_option(flag.name, text)
     except OptionError as error:
         raise OptionError(f"{error}{_as_number(text)}") from None
+
+
+def added(found: Mapping[str, Any], flag: Flag, value: Any) -> Any:
+    """Return a flag's value beside what was found before.
+
+    Raises
+    ------
+    OptionError
+        It was found before, and cannot be given twice: one of the two would be lost silently.
+    """
+    if flag.name not in found:
+        return value
+    if not flag.repeats:
+        raise OptionError(f"{flag.long} is given twice: leave one out")
+    return (*(found[flag.name] or ()), *(value or ()))
 
 
 def hint(wrong: str, right: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.arguments import check_name
-from vs_magic.magics.flags import Flag, flags, nearest, read_value
+from vs_magic.magics.flags import Flag, added, flags, nearest, read_value
 from vs_magic.magics.line import binding_at, skip_space, value_at, word_at
 
 _NOT_OURS = ("method", "model", "min_probability", "display")
@@ -159,9 +159,8 @@ def read_line(
             break
         flag, at = _name(at, word, by_spelling, magic)
         raw, at = _raw(line, at, flag, by_spelling)
-        if flag.name in found:
-            raise OptionError(f"{flag.long} is given twice: leave one out")
-        found[flag.name] = True if raw is None else _value(flag, interpolate(raw))
+        value = True if raw is None else _value(flag, interpolate(raw))
+        found[flag.name] = added(found, flag, value)
         groups[flag.name] = flag.group
     return _asked(found, groups, line[at:].rstrip())
 

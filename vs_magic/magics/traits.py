@@ -70,6 +70,12 @@ def option_traits() -> dict[str, OptionTrait]:
 
 _KINDS = {
     kind: type(name, (OptionTrait,), {})
-    for kind, name in ((int, "Int"), (float, "Float"), (str, "Unicode"), (bool, "Bool"))
+    for kind, name in (
+        (int, "Int"),
+        (float, "Float"),
+        (str, "Unicode"),
+        (bool, "Bool"),
+        (tuple, "Tuple"),
+    )
 }
 _Enum = type("Enum", (OptionTrait,), {})

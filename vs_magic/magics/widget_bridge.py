@@ -157,7 +157,7 @@ def _call_view(call: Call) -> widget.CallView:
     request, reply = call.request, call.reply
     seen: dict[str, Any] = {
         "messages": request.messages,
-        "draw": request.draw,
+        "call": request.call,
         "turn": request.turn,
         "model": request.model,
         "mode": call.mode,
@@ -174,6 +174,9 @@ def _call_view(call: Call) -> widget.CallView:
             "cost_usd": reply.cost_usd,
             "latency_s": reply.latency_s,
             "cached": reply.cached,
-            "parameters": reply.parameters,
+            "parameters": {
+                **reply.parameters,
+                **({"not_sent": ", ".join(reply.not_sent)} if reply.not_sent else {}),
+            },
         }
     return widget.CallView(**seen)

@@ -45,6 +45,7 @@ def attributes(distribution: Distribution) -> dict[str, Any]:
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "cost_usd": usage.cost_usd,
+        "not_sent": list(distribution.not_sent),
     }
 
 
@@ -76,7 +77,7 @@ def _of_call(call: Call, distribution: Distribution) -> dict[str, Any]:
         "weight": math.nan,
         "method": str(distribution.options.method),
         "model": call.request.model,
-        "draw": call.request.draw,
+        "call": call.request.call,
         "turn": call.request.turn,
         "finish_reason": reply.finish_reason if reply else None,
         "parse_mode": call.mode or None,
@@ -85,6 +86,7 @@ def _of_call(call: Call, distribution: Distribution) -> dict[str, Any]:
         "cost_usd": math.nan if cost is None else cost / parts,
         "latency_s": reply.latency_s if reply else math.nan,
         "error": None if call.error is None else str(call.error),
+        "not_sent": ", ".join(reply.not_sent) if reply else "",
     }
 
 

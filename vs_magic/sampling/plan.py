@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
@@ -32,7 +32,7 @@ class Plan:
     reason
         Why this model, in plain words.
     start
-        How many calls for the same task went before: draws and seeds go on from there.
+        How many calls for the same task went before: their numbers and seeds go on from there.
     """
 
     task: str
@@ -74,21 +74,20 @@ class Plan:
         return None if any(c is None for c in known) else sum(c for c in known if c is not None)
 
     def request(
-        self, messages: tuple[Message, ...], k: int, *, draw: int = 1, turn: int = 1
+        self, messages: tuple[Message, ...], k: int, *, call: int = 1, turn: int = 1
     ) -> Request:
         """Return the request of one call; call i of the run is seeded with seed + i."""
         options = self.options
-        draw += self.start
-        number = (draw - 1) + (turn - 1)
+        call += self.start
+        parameters = options.parameters
+        if parameters.seed is not None:
+            parameters = replace(parameters, seed=parameters.seed + (call - 1) + (turn - 1))
         return Request(
             model=self.model.name,
             messages=messages,
             shape=options.shape(k),
-            temperature=options.temperature,
-            top_p=options.top_p,
-            max_tokens=options.max_tokens,
-            seed=None if options.seed is None else options.seed + number,
-            draw=draw,
+            parameters=parameters,
+            call=call,
             turn=turn,
             timeout=options.timeout,
         )

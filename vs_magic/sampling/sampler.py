@@ -46,7 +46,7 @@ class Run:
 
     def asked(self, request: Request) -> None:
         """Note a call that is to be made."""
-        self._asked[request.draw, request.turn] = request
+        self._asked[request.call, request.turn] = request
 
     def out_of_time(self) -> None:
         """Finish the calls that are to be made or under way: as they are, or as error rows."""
@@ -62,14 +62,14 @@ class Run:
 
     def finished(self, call: Call) -> None:
         """Take in a finished call."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         self._finished[key] = call
         self._streaming.pop(key, None)
         self.tell()
 
     def streaming(self, call: Call) -> None:
         """Take in the complete candidates of a reply that is still on its way."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         before = self._streaming.get(key)
         if before is None or len(call.candidates) > len(before.candidates):
             self._streaming[key] = call
@@ -149,8 +149,8 @@ async def _ask_independently(run: Run, *, stream: bool) -> None:
             run.finished(await _call(run, request, stream=stream))
 
     requests = [
-        plan.request(prompt.opening(plan.task, plan.options, k), k, draw=draw)
-        for draw, k in enumerate(plan.options.sizes, start=1)
+        plan.request(prompt.opening(plan.task, plan.options, k), k, call=number)
+        for number, k in enumerate(plan.options.sizes, start=1)
     ]
     for request in requests:
         run.asked(request)

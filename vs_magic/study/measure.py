@@ -217,7 +217,7 @@ def stated_frame(cell: Responses) -> pd.DataFrame:
         {
             "text": list(cell.texts),
             "probability": [math.nan if p is None else p for p in cell.stated],
-            "draw": list(cell.calls),
+            "call": list(cell.calls),
         }
     )
     return stated

@@ -164,6 +164,15 @@ class Outcome:
         return None if any(cost is None for cost in costs) else math.fsum(c or 0.0 for c in costs)
 
     @property
+    def not_sent(self) -> dict[str, list[str]]:
+        """The parameters that were asked for and that a model does not have, by model."""
+        found: dict[str, dict[str, None]] = {}
+        for result in self.results:
+            if names := result.distribution.not_sent:
+                found.setdefault(result.arm.model, {}).update(dict.fromkeys(names))
+        return {model: list(names) for model, names in found.items()}
+
+    @property
     def took(self) -> str:
         """What it took: calls, those that the cache or a bundle answered, price, seconds."""
         cached = sum(result.distribution.usage.cached for result in self.results)
@@ -253,6 +262,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "cost_usd": self.cost_usd,
             "stopped": self.stopped,
+            "not_sent": self.not_sent,
         }
 
 

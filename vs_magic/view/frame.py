@@ -18,7 +18,7 @@ DTYPES: dict[str, Any] = {
     "weight": "float64",
     "method": "object",
     "model": "object",
-    "draw": "Int64",
+    "call": "Int64",
     "turn": "Int64",
     "rank": "Int64",
     "in_tail": "boolean",
@@ -31,6 +31,7 @@ DTYPES: dict[str, Any] = {
     "cost_usd": "float64",
     "latency_s": "float64",
     "error": "object",
+    "not_sent": "object",
 }
 """The columns of a frame, in order, with their pandas types."""
 

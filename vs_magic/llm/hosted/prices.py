@@ -80,8 +80,8 @@ def expected_tokens(request: Request) -> tuple[int, int]:
     expected = shape.k * (each + (TOKENS_A_WRAPPING if shape.method.lists else 0))
     if shape.method.reasons:
         expected += TOKENS_OF_REASONING
-    if request.max_tokens is not None:
-        expected = min(expected, request.max_tokens)
+    if request.parameters.max_tokens is not None:
+        expected = min(expected, request.parameters.max_tokens)
     return math.ceil(sent), math.ceil(expected)
 
 

@@ -9,16 +9,17 @@ costs no money, since nothing was generated, and nobody needs to see it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
 from vs_magic.llm.hosted.failures import EMPTY_STREAM, Failure, Kind
 from vs_magic.llm.request import Request
+from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.shape import json_schema
 
-PARAMETERS = ("temperature", "top_p", "max_tokens", "seed")
+PARAMETERS = frozenset(declared.name for declared in fields(Parameters))
 
 
 class Form(IntEnum):
@@ -60,7 +61,7 @@ class Capabilities:
         )
 
 
-def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabilities:
+def guess(supported: Collection[str] | None, *, schema: bool, listed: bool) -> Capabilities:
     """Return the first guess, from what litellm knows.
 
     Parameters
@@ -76,7 +77,7 @@ def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabil
     if supported is None:
         return Capabilities()
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in supported}
-    without = frozenset({*PARAMETERS, "stream_options"} - names)
+    without = (PARAMETERS | {"stream_options"}) - names
     form = Form.JSON_SCHEMA if schema or not listed else Form.JSON_OBJECT
     if "response_format" not in names:
         form = Form.PLAIN
@@ -85,11 +86,8 @@ def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabil
 
 def parameters(request: Request, capabilities: Capabilities, *, stream: bool) -> dict[str, Any]:
     """Return what is sent beside the messages, on these capabilities."""
-    sent = {
-        name: value
-        for name in PARAMETERS
-        if (value := getattr(request, name)) is not None and name not in capabilities.without
-    }
+    given = request.parameters.given()
+    sent = {name: value for name, value in given.items() if name not in capabilities.without}
     if capabilities.long_name and "max_tokens" in sent:
         sent["max_completion_tokens"] = sent.pop("max_tokens")
     if (form := _response_format(request, capabilities.form)) is not None:
@@ -108,17 +106,13 @@ def mode(sent: Mapping[str, Any]) -> str:
 
 
 def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `Reply.parameters`: what was sent, and under `not_sent` what the endpoint refuses."""
+    """Return what a `Reply` says of the parameters: those sent, and those that were not."""
     plain = {name: value for name, value in sent.items() if name != "stream_options"}
     if "response_format" in plain:
         plain["response_format"] = mode(sent)
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in sent}
-    left_out = {
-        name: value
-        for name in PARAMETERS
-        if (value := getattr(request, name)) is not None and name not in names
-    }
-    return {**plain, "not_sent": left_out} if left_out else plain
+    not_sent = tuple(name for name in request.parameters.given() if name not in names)
+    return {"parameters": plain, "not_sent": not_sent}
 
 
 def step_down(

@@ -1,8 +1,8 @@
 """A door with a memory: the same call asked again is answered from disk, free and identical.
 
-A call is the same when model, messages, form, parameters, draw and turn are (`wire.key`), and what
-answers is. Draws never fold into one: draw 2 of a prompt is another call than draw 1, or the cache
-would make the mode collapse that people came to measure.
+A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and what
+answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
+collapse that people came to measure.
 
 Kept is every reply with a text, also one that was cut off at its token limit: the limit is part of
 the call. Not kept are failures, empty replies, what a content filter stopped, and any call that

@@ -157,7 +157,7 @@ def _asked(request: Request) -> str:
     size = sum(len(message["content"]) for message in request.messages)
     parts = [
         f"{request.model} · {shape.method} k={shape.k}",
-        f"draw {request.draw} turn {request.turn}",
+        f"call {request.call} of its task, turn {request.turn}",
         f"{len(request.messages)} messages, {size:,} characters",
     ]
     return " · ".join(parts)

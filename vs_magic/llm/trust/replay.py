@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from vs_magic.errors import ModelError
@@ -16,6 +17,7 @@ from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.bundle import Bundle, Recorder
 from vs_magic.llm.trust.cache import OnHit, for_nothing
+from vs_magic.verbalized.parameters import Parameters
 
 _MOST_DIFFERENCES = 3
 _LONGEST_TASK = 60
@@ -82,7 +84,7 @@ def missing(request: Request, bundle: Bundle) -> str:
 
 def _distance(request: Request, other: Request) -> tuple[Any, ...]:
     same = [get(request) == get(other) for get in _ASPECTS.values()]
-    return (*(not s for s in same[:2]), same.count(False), abs(request.draw - other.draw))
+    return (*(not s for s in same[:2]), same.count(False), abs(request.call - other.call))
 
 
 def _differences(request: Request, other: Request) -> Iterator[str]:
@@ -104,7 +106,11 @@ def _task_of(request: Request) -> str:
 
 
 def _said(value: Any) -> str:
-    return "none" if value is None else str(value)
+    return "none" if value in (None, ()) else str(value)
+
+
+def _parameter(name: str, request: Request) -> Any:
+    return getattr(request.parameters, name)
 
 
 _ASPECTS: dict[str, Callable[[Request], Any]] = {
@@ -112,13 +118,10 @@ _ASPECTS: dict[str, Callable[[Request], Any]] = {
     "task": _task_of,
     "method": lambda r: str(r.shape.method),
     "k": lambda r: r.shape.k,
-    "temperature": lambda r: r.temperature,
-    "top_p": lambda r: r.top_p,
-    "max_tokens": lambda r: r.max_tokens,
-    "seed": lambda r: r.seed,
+    **{f.name: partial(_parameter, f.name) for f in fields(Parameters)},
     "probability": lambda r: str(r.shape.probability),
     "format": lambda r: str(r.shape.format),
-    "draw": lambda r: r.draw,
+    "call": lambda r: r.call,
     "turn": lambda r: r.turn,
 }
 """What people can tell calls apart by, the weightiest first."""

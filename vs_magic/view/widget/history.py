@@ -110,7 +110,7 @@ def pool(asks: list[Shown]) -> Shown:
 
     A weight is a share within its ask, averaged over the ask's calls; pooled, it is averaged over
     the calls of all asks: an ask counts by the number of its calls that brought candidates, so
-    that no call outweighs another. The weights sum to 1 again. Calls are renumbered (`draw`), so
+    that no call outweighs another. The weights sum to 1 again. Calls are renumbered (`call`), so
     that every row still names its call; ranks follow the pooled weights.
     """
     import pandas as pd
@@ -123,10 +123,10 @@ def pool(asks: list[Shown]) -> Shown:
     for shown, share in zip(asks, answered, strict=True):
         frame = pd.DataFrame(shown.frame).copy()
         frame["weight"] = frame["weight"] * (share / total)
-        frame["draw"] = frame["draw"] + offset
+        frame["call"] = frame["call"] + offset
         frames.append(frame)
-        calls.extend(replace(call, draw=call.draw + offset) for call in shown.calls)
-        offset = max([offset, *frame["draw"].dropna().astype(int), *(c.draw for c in calls)])
+        calls.extend(replace(call, call=call.call + offset) for call in shown.calls)
+        offset = max([offset, *frame["call"].dropna().astype(int), *(c.call for c in calls)])
     frame = pd.concat(frames, ignore_index=True)
     frame["rank"] = frame["weight"].rank(method="first", ascending=False).astype("Int64")
     pooled = type(asks[-1].frame)(frame)
@@ -165,6 +165,7 @@ def _attributes(asks: list[Shown]) -> dict[Any, Any]:
         attrs[name] = sum(known) if len(known) == len(values) else None
     models = sorted({str(a["model"]) for a in all_attrs if a.get("model")})
     attrs["model"] = ", ".join(models) or None
+    attrs["not_sent"] = list(dict.fromkeys(n for a in all_attrs for n in a.get("not_sent", ())))
     attrs["stated_sum"] = _stated(asks, [_answered(shown) for shown in asks])
     return attrs
 
