@@ -65,7 +65,7 @@ def frame(
             "weight": weights[i],
             "method": method,
             "model": model,
-            "draw": 1,
+            "call": 1,
             "turn": 1,
             "rank": order.index(i) + 1 if text is not None else None,
             "in_tail": None if threshold is None or p is None else p < threshold,

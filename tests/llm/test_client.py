@@ -188,7 +188,7 @@ def test_anthropic_is_asked_in_its_own_form(monkeypatch, request_for):
     body = endpoint.bodies[0]
     assert body["temperature"] == 0.5
     assert "seed" not in body
-    assert reply.parameters["not_sent"] == {"seed": 3}
+    assert reply.not_sent == ("seed",)
     assert (reply.mode, reply.prompt_tokens, reply.finish_reason) == ("json_schema", 10, "stop")
     assert reply.cost_usd == pytest.approx(10 * 1e-6 + 4 * 5e-6)
 

@@ -194,9 +194,9 @@ def test_more_than_it_knows_begins_anew(stated, reply):
 
 def test_the_same_seed_and_draw_give_the_same_reply(reply):
     """A seed is reproducible; another draw, turn or seed is another reply."""
-    first = reply(seed=1, draw=1).text
-    assert first == reply(seed=1, draw=1).text
-    others = [reply(seed=1, draw=2).text, reply(seed=1, turn=2).text, reply(seed=2, draw=1).text]
+    first = reply(seed=1, call=1).text
+    assert first == reply(seed=1, call=1).text
+    others = [reply(seed=1, call=2).text, reply(seed=1, turn=2).text, reply(seed=2, call=1).text]
     assert first not in others
 
 

@@ -56,7 +56,7 @@ def test_a_flag_is_offered_once():
         ("%vs_config --method vs-c", ("vs-cot",)),
         ("%vs_config display=", ("auto", "widget", "static")),
         ("%vs_config mod", ("model=",)),
-        ("%vs_config k=3 min", ("min_probability=",)),
+        ("%vs_config k=3 min", ("min_probability=", "min_p=")),
         ("%vs_config --res", ("--reset",)),
         ("%vs_config --reset mod", ("model",)),
         ("%vs_config fresh=", ("true", "false")),

@@ -82,6 +82,9 @@ def test_an_empty_variable_sets_nothing():
         ("DISPLAY", "Static", Display.STATIC),
         ("TOP_P", "0.9", 0.9),
         ("SYSTEM", "Be brief.", "Be brief."),
+        ("MIN_P", "0.05", 0.05),
+        ("STOP", r"\n\n", ("\n\n",)),
+        ("STOP", r'["END", "\n"]', ("END", "\n")),
     ],
 )
 def test_every_option_has_a_variable(name, text, value):
@@ -180,6 +183,7 @@ def test_what_is_set_is_set_whole_or_not_at_all(workdir):
         ("--k 7 -m vs-cot", {"k": "7", "method": "vs-cot"}),
         ('system="Be brief." max-tokens=9', {"system": "Be brief.", "max_tokens": "9"}),
         ("display=static", {"display": "static"}),
+        (r'stop=END --stop "\n\n"', {"stop": ("END", "\n\n")}),
     ],
 )
 def test_the_config_line_takes_both_spellings(line, changes):

@@ -32,7 +32,7 @@ def say(run, capsys):
     return run_line
 
 
-def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
+def ask(session, model="gpt-4.1", call=1, text="Ohio", **wrapping):
     """Ask once through the session, a scripted model behind it."""
     scripted = ScriptedModel(lambda _: text)
     door = session.wrap(
@@ -42,7 +42,7 @@ def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
         model=model,
         messages=(Message(role="user", content="Name a US state."),),
         shape=Shape(method=Method.DIRECT),
-        draw=draw,
+        call=call,
     )
     return asyncio.run(door.complete(request))
 
@@ -52,8 +52,8 @@ def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
 
 def test_the_cache_says_where_it_is_and_how_full(say, session, tmp_path):
     """Folder, replies, size and limit are shown, and how to set the limit."""
-    for draw in (1, 2, 3):
-        ask(session, draw=draw)
+    for number in (1, 2, 3):
+        ask(session, call=number)
     shown = say("%vs_cache")
     assert str(tmp_path / "cache" / "replies") in re.sub(r"\s", "", shown)
     assert "replies  3" in shown
@@ -63,8 +63,8 @@ def test_the_cache_says_where_it_is_and_how_full(say, session, tmp_path):
 
 def test_clearing_says_what_was_forgotten(say, session):
     """One model's replies go, or all; the next call is asked again."""
-    for model, draw in (("a", 1), ("a", 2), ("b", 1)):
-        ask(session, model, draw)
+    for model, number in (("a", 1), ("a", 2), ("b", 1)):
+        ask(session, model, number)
     assert say("%vs_cache --clear --model a") == "forgot 2 replies of a\n"
     assert ask(session, "b").cached
     assert say("%vs_cache --clear") == "forgot 1 reply\n"
@@ -73,8 +73,8 @@ def test_clearing_says_what_was_forgotten(say, session):
 
 def test_an_export_replays(say, session, tmp_path):
     """What is cached becomes a bundle that answers the same calls."""
-    for draw in (1, 2):
-        ask(session, draw=draw, text=f"state {draw}")
+    for number in (1, 2):
+        ask(session, call=number, text=f"state {number}")
     path = tmp_path / "my lesson.jsonl"
     shown = say(f'%vs_cache --export "{path}"')
     assert shown == f"wrote 2 calls to {path}; %%vs --replay {path} answers from it\n"
@@ -112,7 +112,7 @@ def test_a_recording_is_begun_told_of_and_ended(say, session, tmp_path):
     ask(session)
     assert say("%vs_record") == f"{path} is being written, and holds 1 call\n"
     assert say("%vs_record --stop") == f"{path} holds 1 call\n"
-    ask(session, draw=2)
+    ask(session, call=2)
     assert len(bundle.read(path).calls) == 1
     assert say(f"%vs_record {path}").endswith("from now on; it holds 1 call already\n")
 
@@ -134,12 +134,12 @@ def test_costs_are_listed_by_model(say, session, endpoint):
     from vs_magic.llm import loop
 
     endpoint()
-    for name, draw in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
+    for name, number in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
         request = Request(
             model=name,
             messages=(Message(role="user", content="A state."),),
             shape=Shape(method=Method.DIRECT),
-            draw=draw,
+            call=number,
         )
         loop.run(session.open(name)[0].complete(request))
     say("%vs_config budget=2")

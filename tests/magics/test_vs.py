@@ -109,10 +109,10 @@ def test_settings_flags_and_seed_reach_the_request(run, shell):
     run("%vs_config temperature=0.3")
     run("%vs -k 2 -n 4 --seed 7 --top-p 0.9 --max-tokens 200 --timeout 9 Roll a die.")
     requests = [reply.request for reply in shell.user_ns["_vs"].replies]
-    assert [r.seed for r in requests] == [7, 8]
-    assert {(r.temperature, r.top_p, r.max_tokens, r.timeout) for r in requests} == {
-        (0.3, 0.9, 200, 9.0)
-    }
+    assert [r.parameters.seed for r in requests] == [7, 8]
+    sent = [(r.parameters.temperature, r.parameters.top_p, r.timeout) for r in requests]
+    assert sent == [(0.3, 0.9, 9.0)] * 2
+    assert {r.parameters.max_tokens for r in requests} == {200}
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_the_judge_is_asked_in_form_and_without_chance(scripted):
     judge = Judge(lambda _: "70")
     judged(judge, scripted, temperature=0.9)
     request = judge.requests[0]
-    assert request.temperature == 0.0
+    assert request.parameters.temperature == 0.0
     assert str(request.shape.method) == "cot"
     assert RUBRICS["answer"].criteria[0] in request.messages[1]["content"]
 

@@ -209,7 +209,7 @@ def test_calibration_is_measured_against_direct_answers():
     assert summary.loc["direct", "note"] == "states no probability"
     frame = found.frame[found.frame["method"] == "vs-standard"]
     direct = found.frame.loc[found.frame["method"] == "direct", "text"].tolist()
-    expected = metrics.brier(direct, frame[["text", "probability", "draw"]])
+    expected = metrics.brier(direct, frame[["text", "probability", "call"]])
     assert summary.loc["vs-standard", "value"] == pytest.approx(expected)
 
 

@@ -148,9 +148,9 @@ class _Client:
         )
 
     def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
-        """The parameters without a name at OpenAI that are worth a try, of which litellm knows none.
+        """The parameters unknown to OpenAI's API, and so to litellm, that are worth a try.
 
-        Such a parameter goes into the body as it is. A server of one's own may take any.
+        They go into the body as they are. A server of one's own may take any.
         """
         known = PROVIDERS.get(provider)
         if self.route.base is not None or known is None:

@@ -205,7 +205,7 @@ def parameters(request: Request) -> dict[str, Any]:
         "seed": -1 if request.parameters.seed is None else request.parameters.seed % SEEDS,
     }
     # The penalties count the whole reply, as hosted models do, not its last 64 tokens.
-    return sent | {"repeat_last_n": -1} if "penalties" in steps else sent
+    return sent | {"repeat_last_n": CONTEXT} if "penalties" in steps else sent
 
 
 def close_all() -> None:

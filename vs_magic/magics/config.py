@@ -16,7 +16,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.flags import Display, Flag, hint, listed, read_value, settable
-from vs_magic.verbalized.options import Options
+from vs_magic.verbalized.options import Options, check_option
 
 PREFIX = "VS_MAGIC_"
 TABLE = "[tool.vs_magic]"
@@ -138,7 +138,7 @@ def checked(flag: Flag, value: Any) -> Any:
         return flag.default
     if flag.kind is Display:
         return Display.of(read)
-    return getattr(Options(**{flag.name: read}), flag.name)
+    return check_option(flag.name, read)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:

@@ -63,10 +63,17 @@ def settle(values: Any) -> None:
     for declared in fields(values):
         value = getattr(values, declared.name)
         if value is not None or declared.default is not None:
-            object.__setattr__(values, declared.name, _settled(declared, value))
+            object.__setattr__(values, declared.name, settled(declared, value))
 
 
-def _settled(declared: Field[Any], value: Any) -> Any:
+def settled(declared: Field[Any], value: Any) -> Any:
+    """Return a value of an option, checked by itself.
+
+    Raises
+    ------
+    OptionError
+        It is of another kind, or out of its range; the message names the flag.
+    """
     kind, flag = declared.metadata["kind"], declared.metadata["flags"][-1]
     if kind in (int, float):
         _check_number(declared, value)

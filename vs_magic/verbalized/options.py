@@ -12,7 +12,7 @@ from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.verbalized.declared import option, read, settle
+from vs_magic.verbalized.declared import option, read, settle, settled
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.shape import Shape, written_around
@@ -232,7 +232,7 @@ class Options(Parameters):
         OptionError
             A name is no option, or a value is out of its range.
         """
-        known = [f.name for f in fields(self)]
+        known = [f.name for f in option_fields()]
         for name in changes:
             if name not in known:
                 raise OptionError(f"unknown option {name!r}: one of {', '.join(known)}")
@@ -240,7 +240,7 @@ class Options(Parameters):
 
     def as_json(self) -> dict[str, Any]:
         """Return the options as plain JSON values, for `frame.attrs` and the widget."""
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))
+        values = ((f.name, getattr(self, f.name)) for f in option_fields())
         return {n: _plain(v) for n, v in values}
 
 
@@ -267,4 +267,19 @@ def read_option(name: str, text: str) -> Any:
     OptionError
         The text is not of the option's kind.
     """
-    return read({f.name: f for f in option_fields()}[name], text)
+    return read(_declared(name), text)
+
+
+def check_option(name: str, value: Any) -> Any:
+    """Return one option's value, checked by itself.
+
+    Raises
+    ------
+    OptionError
+        It is of another kind, or out of its range.
+    """
+    return settled(_declared(name), value)
+
+
+def _declared(name: str) -> Field[Any]:
+    return next(declared for declared in option_fields() if declared.name == name)

@@ -15,7 +15,6 @@ from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
 
 LIGHT = "local/qwen2.5-coder-0.5b"
-SENT = ("temperature", "top_p", "max_tokens", "seed", "timeout")
 
 
 def make_request(task: str = "Name a colour. Only the name.", **given: Any) -> Request:
@@ -26,7 +25,8 @@ def make_request(task: str = "Name a colour. Only the name.", **given: Any) -> R
         model=LIGHT,
         messages=prompt.opening(task, options, k),
         shape=options.shape(k),
-        **{name: getattr(options, name) for name in SENT},
+        parameters=options.parameters,
+        timeout=options.timeout,
     )
 
 

@@ -277,3 +277,36 @@ def test_absent_and_corrupted_weights_are_told_before_any_call(
         os.truncate(empty.fileno(), file.size)
     with pytest.raises(WeightsError, match=f"not the file that it should be: .*{file.sha256}"):
         connect_local(QWEN_05B.name)
+
+
+def test_a_stop_text_ends_the_reply(light: LocalModel, request_for: Make):
+    """The reply is what stands before it, and it ended as a reply ends."""
+    asked = {"method": "direct", "n": 1, "temperature": 0, "seed": 1, "max_tokens": 40}
+    task = "Count from one to nine in words, with commas between."
+    whole = ask(light, request_for(task, **asked))
+    cut = ask(light, request_for(task, **asked, stop=("nothing like it", "four")))
+    assert "four" in whole.text.lower()
+    assert cut.text.lower() == whole.text.lower().partition("four")[0]
+    assert cut.finish_reason == "stop"
+    assert cut.completion_tokens < whole.completion_tokens
+
+
+def test_what_is_asked_of_the_sampling_shapes_the_replies(light: LocalModel, request_for: Make):
+    """The one likeliest token is what is left of a high temperature; a penalty changes the text."""
+    asked = {"method": "direct", "n": 1, "max_tokens": 12}
+    likeliest = ask(light, request_for(**asked, temperature=0, seed=1)).text
+    for only in ({"top_k": 1}, {"min_p": 1.0}):
+        texts = {ask(light, request_for(**asked, temperature=2, seed=s, **only)).text for s in (1, 2)}
+        assert texts == {likeliest}
+    task = "Write the word red forty times."
+    repeats = {**asked, "temperature": 0, "seed": 1, "max_tokens": 40}
+    plain = ask(light, request_for(task, **repeats)).text
+    varied = ask(light, request_for(task, **repeats, presence_penalty=2, frequency_penalty=2)).text
+    assert len(set(varied.split())) > len(set(plain.split()))
+
+
+def test_what_llama_cpp_does_not_have_is_told(light: LocalModel, request_for: Make):
+    """There is no effort of reasoning: it is not sent, and the reply says so."""
+    reply = ask(light, request_for(method="direct", n=1, reasoning_effort="low", max_tokens=2))
+    assert reply.not_sent == ("reasoning_effort",)
+    assert "reasoning_effort" not in reply.parameters

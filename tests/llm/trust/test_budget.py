@@ -102,7 +102,7 @@ async def test_calls_at_once_cannot_pass_the_budget_together(request_for):
     till, budget = _Till(seconds=0.02), Budget(10 * CENT)
     door = guarded(till, budget)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 51)), return_exceptions=True
+        *(door(request_for(call=i)) for i in range(1, 51)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == till.calls == 10
     refused = [r for r in results if isinstance(r, BudgetError)]
@@ -117,7 +117,7 @@ async def test_a_price_far_above_its_estimate_is_learned_from_the_first_call(req
     till, budget = _Till(cost=10 * CENT, seconds=0.01), Budget(35 * CENT)
     door = guarded(till, budget)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 31)), return_exceptions=True
+        *(door(request_for(call=i)) for i in range(1, 31)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == 3
     assert budget.spent_usd <= budget.limit_usd
@@ -130,7 +130,7 @@ async def test_what_was_learned_holds_for_the_next_cell(request_for):
     till = _Till(4 * CENT, seconds=0.02)
     door = guarded(till, Budget(8 * CENT), experience=experience)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 9)), return_exceptions=True
+        *(door(request_for(call=i)) for i in range(1, 9)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == till.peak == 2
 
@@ -233,7 +233,7 @@ async def test_failing_first_calls_do_not_make_the_others_queue(request_for):
     """Only the first call goes alone: when it fails, the rest run together all the same."""
     till = _Till(ModelError("down"), seconds=0.05)
     door = guarded(till, Budget(1.0))
-    await asyncio.gather(*(door(request_for(draw=i)) for i in range(1, 9)), return_exceptions=True)
+    await asyncio.gather(*(door(request_for(call=i)) for i in range(1, 9)), return_exceptions=True)
     assert (till.calls, till.peak) == (8, 7)
 
 

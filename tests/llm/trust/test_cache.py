@@ -1,4 +1,4 @@
-"""The cache: the same call is free and identical, draws stay apart, secrets are not written."""
+"""The cache: the same call is free and identical, equal calls stay apart, secrets are not written."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ def test_another_kernel_finds_what_one_has_asked(open_cache, request_for, model)
 
 
 def test_draws_never_fold_into_one(cache, door_to, request_for):
-    """Six draws of one prompt are six requests, and asked again they are the same six replies."""
-    with Endpoint(lambda _: f"draw {len(endpoint.requests)}") as endpoint:
+    """Six calls with one prompt are six requests, and asked again they are the same six replies."""
+    with Endpoint(lambda _: f"number {len(endpoint.requests)}") as endpoint:
         door = caching(door_to(endpoint), cache)
-        requests = [request_for(method="direct", draw=i) for i in range(1, 7)]
+        requests = [request_for(method="direct", call=i) for i in range(1, 7)]
         first = [loop.run(door(r)).text for r in requests]
         again = [loop.run(door(r)).text for r in requests]
         assert len(endpoint.requests) == 6
-    assert first == again == [f"draw {i}" for i in range(1, 7)]
+    assert first == again == [f"number {i}" for i in range(1, 7)]
 
 
 async def test_more_draws_pay_only_for_the_new_ones(cache, request_for, model):
-    """Raising n keeps the draws that are there: only those beyond them are asked."""
+    """Raising n keeps the calls that are there: only those beyond them are asked."""
     door = caching(model, cache)
     for wanted in (3, 5):
-        for draw in range(1, wanted + 1):
-            await door(request_for(method="direct", draw=draw))
-    assert [r.draw for r in model.requests] == [1, 2, 3, 4, 5]
+        for number in range(1, wanted + 1):
+            await door(request_for(method="direct", call=number))
+    assert [r.call for r in model.requests] == [1, 2, 3, 4, 5]
 
 
 async def test_fresh_asks_anew_and_takes_the_old_ones_place(cache, request_for, model):
@@ -141,14 +141,14 @@ def _bytes_in(cache, what):
 
 
 def test_equal_calls_under_way_share_one_request(cache, door_to, request_for):
-    """Ten equal calls at once are one request, paid once; another draw is a request of its own."""
+    """Ten equal calls at once are one request, paid once; another call is a request of its own."""
     with Endpoint(lambda _: Answer(text="Ohio", delay=0.2)) as endpoint:
         door = caching(door_to(endpoint), cache)
-        draws = [1] * 10 + [2]
+        numbers = [1] * 10 + [2]
 
         async def ask_all():
             return await asyncio.gather(
-                *(door(request_for(method="direct", draw=d)) for d in draws)
+                *(door(request_for(method="direct", call=d)) for d in numbers)
             )
 
         replies = loop.run(ask_all())

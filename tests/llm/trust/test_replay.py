@@ -36,7 +36,7 @@ def lines_of(path):
 
 def test_a_lesson_replays_without_a_key(record, path, door_to, request_for):
     """What an endpoint answered once is answered from the file, with nobody there to ask."""
-    requests = [request_for(method="vs-standard", k=3, draw=i, temperature=1.0) for i in (1, 2, 3)]
+    requests = [request_for(method="vs-standard", k=3, call=i, temperature=1.0) for i in (1, 2, 3)]
     with Endpoint() as endpoint:
         door = recording(door_to(endpoint), record())
         live = [loop.run(door(request)) for request in requests]
@@ -84,7 +84,7 @@ def test_no_key_and_no_address_is_in_a_bundle(record, path, door_to, request_for
         door = recording(door_to(endpoint), record())
         loop.run(door(request_for(method="vs-standard")))
         with pytest.raises(ModelError, match="refused the key"):
-            loop.run(door(request_for(method="vs-standard", draw=2)))
+            loop.run(door(request_for(method="vs-standard", call=2)))
         sent = endpoint.requests[0].headers
     written = path.read_text()
     assert len(lines_of(path)) == 2, "the failed call is not recorded"
@@ -103,7 +103,7 @@ async def test_a_call_that_holds_a_secret_is_not_recorded_and_that_is_said(
     door = recording(ScriptedModel([text, "Ohio", "Iowa"]), record())
     await door(request_for(method="direct"))
     await door(request_for(method="direct", task=text))
-    await door(request_for(method="direct", draw=2))
+    await door(request_for(method="direct", call=2))
     assert [json.loads(line)["reply"]["text"] for line in lines_of(path)[1:]] == ["Iowa"]
     assert text not in path.read_text()
     assert [line for line in notices.take() if "holds a secret was not recorded" in line]
@@ -114,7 +114,7 @@ async def test_writing_a_bundle_leaves_secrets_out(path, request_for, monkeypatc
     monkeypatch.setenv("ACME_API_KEY", "correct-horse-battery")
     texts = ("Ohio", "it is correct-horse-battery", "Iowa")
     replies = [
-        Reply(text=text, request=request_for(draw=i), model="m")
+        Reply(text=text, request=request_for(call=i), model="m")
         for i, text in enumerate(texts, start=1)
     ]
     assert bundle.write(path, replies) == 2
@@ -128,18 +128,18 @@ async def test_writing_a_bundle_leaves_secrets_out(path, request_for, monkeypatc
     ("change", "says"),
     [
         ({"temperature": 0.7}, r"differs in temperature \(recorded: none; asked: 0.7\)$"),
-        ({"draw": 9}, r"differs in draw \(recorded: 3; asked: 9\)$"),
+        ({"call": 9}, r"differs in call \(recorded: 3; asked: 9\)$"),
         ({"k": 7}, r"differs in k \(recorded: 5; asked: 7\)$"),
         ({"task": "Name a colour."}, r"differs in the task \(recorded: 'Name a US state.'\)"),
         ({"model": "gpt-9"}, r"differs in model \(recorded: openai/loopback; asked: gpt-9\)$"),
         ({"words": 20}, r"differs in its messages"),
-        ({"seed": 1, "top_p": 0.5, "max_tokens": 9, "draw": 4}, r"seed .* and 1 more$"),
+        ({"seed": 1, "top_p": 0.5, "max_tokens": 9, "call": 4}, r"seed .* and 1 more$"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 async def test_a_call_that_is_not_recorded_names_the_nearest(path, request_for, change, says):
     """Under a replay another call is an error in one line that says what sets it apart."""
-    replies = [Reply(text="Ohio", request=request_for(draw=i), model="m") for i in (1, 2, 3)]
+    replies = [Reply(text="Ohio", request=request_for(call=i), model="m") for i in (1, 2, 3)]
     bundle.write(path, replies)
     with pytest.raises(ModelError, match=says) as caught:
         await replaying(bundle.read(path))(request_for(**change))
@@ -158,8 +158,8 @@ async def test_the_later_of_two_equal_calls_counts(record, path, request_for):
     """A call that was asked anew while recording replays as it was answered last."""
     recorder = record()
     door = recording(ScriptedModel(["first", "other", "second"]), recorder)
-    for draw in (1, 2, 1):
-        await door(request_for(draw=draw))
+    for number in (1, 2, 1):
+        await door(request_for(call=number))
     found = bundle.read(path)
     assert [r.text for r in found.calls.values()] == ["second", "other"]
     assert recorder.calls == 3

@@ -70,7 +70,7 @@ async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_
             assert (await door(request)).text.startswith("reply")
             assert cache.store.replies() == [] or not bomb.exists()
     database.close()
-    await door(replace(request, draw=2))
+    await door(replace(request, call=2))
     cache.store.clear()
     assert not bomb.exists()
     assert precious.read_text() == "keep me"
@@ -101,8 +101,8 @@ async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for, model):
 
 async def _works_without(cache, request_for, notices, model, saying):
     door = caching(model, cache)
-    for draw in (1, 2, 1):
-        assert (await door(request_for(method="direct", draw=draw))).text.startswith("reply")
+    for number in (1, 2, 1):
+        assert (await door(request_for(method="direct", call=number))).text.startswith("reply")
     assert len(model.requests) == 3
     said = notices.take()
     assert len(said) == 1, "it is said once"
@@ -132,13 +132,13 @@ async def test_a_database_that_breaks_under_way_fails_no_call(
     """A file that is overwritten while it is in use costs the kept replies, and no call."""
     cache = open_cache()
     door = caching(model, cache)
-    for draw in range(1, 40):
-        await door(request_for(method="direct", draw=draw))
+    for number in range(1, 40):
+        await door(request_for(method="direct", call=number))
     cache.store.close()
     path = cache.store.folder / DATABASE
     path.write_bytes(path.read_bytes()[:8192] + os.urandom(path.stat().st_size - 8192))
-    for draw in range(1, 40):
-        assert (await door(request_for(method="direct", draw=draw))).text.startswith("reply")
+    for number in range(1, 40):
+        assert (await door(request_for(method="direct", call=number))).text.startswith("reply")
     assert notices.take()
 
 
@@ -164,12 +164,12 @@ from vs_magic.verbalized.shape import Shape
 
 notices = Notices()
 store = Store(Path(sys.argv[1]), limit=10**9, notices=notices)
-model = ScriptedModel(lambda r: f"{r.model} {r.draw} " + "x" * 2000)
+model = ScriptedModel(lambda r: f"{r.model} {r.call} " + "x" * 2000)
 door = caching(model, Cache(store, notices))
 
-async def ask(name, draw):
+async def ask(name, number):
     return await door(Request(
-        model=name, messages=(), shape=Shape(method=Method.DIRECT), draw=draw))
+        model=name, messages=(), shape=Shape(method=Method.DIRECT), call=number))
 """
 
 
@@ -182,7 +182,7 @@ def test_a_read_only_folder_fails_no_call(tmp_path):
         + """
 if os.geteuid() == 0:
     os.setuid(65534)  # root may write anywhere
-print([asyncio.run(ask("a", draw)).cached for draw in (1, 2, 1)], len(notices.take()))
+print([asyncio.run(ask("a", number)).cached for number in (1, 2, 1)], len(notices.take()))
 """
     )
     for parent in [tmp_path, *tmp_path.parents][:4]:
@@ -202,7 +202,7 @@ async def main():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     size = sum(p.stat().st_size for p in Path(sys.argv[1]).iterdir())
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, size + 20_000))
-    later = [(await ask("a", draw)).cached for draw in range(1, 40)]
+    later = [(await ask("a", number)).cached for number in range(1, 40)]
     print(later[0], sum(later[1:]), len(model.requests), len(notices.take()))
 asyncio.run(main())
 """
@@ -220,8 +220,8 @@ async def test_a_kernel_that_sits_on_the_database_holds_no_call_up(
     with sqlite3.connect(cache.store.folder / DATABASE, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         ends = [time.monotonic()]
-        for draw in range(2, 12):
-            await door(request_for(method="direct", draw=draw))
+        for number in range(2, 12):
+            await door(request_for(method="direct", call=number))
             ends.append(time.monotonic())
         assert ends[-1] - ends[1] < ends[1] - ends[0], "the first one waited for all"
         assert (await door(request_for(method="direct"))).cached
@@ -257,7 +257,7 @@ print(notices.take())
         name: sum(r.request.model == name for r in kept) for name in ("left", "right", "shared")
     }
     assert counts == {"left": 100, "right": 100, "shared": 100}
-    assert all(r.text.startswith(f"{r.request.model} {r.request.draw} ") for r in kept)
+    assert all(r.text.startswith(f"{r.request.model} {r.request.call} ") for r in kept)
 
 
 def test_a_killed_kernel_leaves_every_reply_that_it_had(tmp_path, open_cache):
@@ -280,7 +280,7 @@ asyncio.run(main())
         lines += kernel.communicate(timeout=30)[0].splitlines()
         returned = {int(line) for line in lines if line.strip().isdigit()}
         cache = open_cache(folder)
-        kept = {reply.request.draw for reply in cache.store.replies()}
+        kept = {reply.request.call for reply in cache.store.replies()}
         assert returned <= kept
         assert not cache.store.info().trouble
 
@@ -295,7 +295,7 @@ warnings.simplefilter("ignore")  # forking beside threads is what is tried here
 asyncio.run(ask("a", 1))
 child = os.fork()
 if not child:
-    hits = [asyncio.run(ask("a", draw)).cached for draw in (1, 2)]
+    hits = [asyncio.run(ask("a", number)).cached for number in (1, 2)]
     os._exit(0 if hits == [True, False] else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), asyncio.run(ask("a", 2)).cached)
 """
@@ -311,13 +311,13 @@ async def test_the_oldest_replies_go_when_the_limit_is_reached(open_cache, reque
     """Beyond the limit what was stored longest ago goes, and the newest replies stay."""
     limit = 2 * MB
     cache = open_cache(limit=limit)
-    model = ScriptedModel(lambda r: f"{r.draw} " + "x" * 20_000)
+    model = ScriptedModel(lambda r: f"{r.call} " + "x" * 20_000)
     door = caching(model, cache)
-    for draw in range(1, 301):
-        await door(request_for(method="direct", draw=draw))
+    for number in range(1, 301):
+        await door(request_for(method="direct", call=number))
     info = cache.store.info()
     assert info.size < limit + 5 * MB  # the write-ahead log comes on top until it is folded in
-    kept = [reply.request.draw for reply in cache.store.replies()]
+    kept = [reply.request.call for reply in cache.store.replies()]
     assert kept == list(range(301 - len(kept), 301))
     assert 50 < len(kept) < 120
     cache.store.close()
@@ -328,8 +328,8 @@ async def test_a_giant_reply_does_not_push_out_the_others(open_cache, request_fo
     """A reply of a twentieth of the limit or more is not kept, and what was kept stays."""
     cache = open_cache(limit=MB)
     door = caching(ScriptedModel(["small", "x" * 100_000]), cache)
-    await door(request_for(method="direct", draw=1))
-    await door(request_for(method="direct", draw=2))
+    await door(request_for(method="direct", call=1))
+    await door(request_for(method="direct", call=2))
     assert [reply.text for reply in cache.store.replies()] == ["small"]
 
 
@@ -337,7 +337,7 @@ async def test_clear_forgets_one_model_or_all(cache, request_for, model):
     """Clearing one model's replies leaves the others'; clearing without a name leaves none."""
     door = caching(model, cache)
     for name in ("a", "a", "b"):
-        await door(request_for(model=name, method="direct", draw=cache.store.info().entries + 1))
+        await door(request_for(model=name, method="direct", call=cache.store.info().entries + 1))
     assert cache.store.clear("a") == 2
     assert [reply.request.model for reply in cache.store.replies()] == ["b"]
     assert cache.store.clear() == 1

@@ -1,7 +1,7 @@
 """A door with a memory: the same call asked again is answered from disk, free and identical.
 
-A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and what
-answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
+A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and
+what answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
 collapse that people came to measure.
 
 Kept is every reply with a text, also one that was cut off at its token limit: the limit is part of

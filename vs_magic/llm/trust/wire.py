@@ -4,8 +4,8 @@
      "reply": {"text": …, "model": …, "mode": …, "finish_reason": …, "cost_usd": …, …}}
 
 What is None, and a parameter at its default, is left out; `draw` is the number of the call, under
-the name by which bundles and keys have always had it. A request's timeout is no part of it, nor is a key or an address: none of
-them is in a `Request` or a `Reply`.
+the name by which bundles and keys have always had it. A request's timeout is no part of it, nor is
+a key or an address: none of them is in a `Request` or a `Reply`.
 """
 
 from __future__ import annotations
