@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vs_magic.errors import OptionError
+from vs_magic.magics.arguments import Interpolate
 from vs_magic.magics.config import Setting, option_name
 from vs_magic.magics.flags import added, read_value, settable
 from vs_magic.magics.line import flag_at, skip_space, unknown_flag, value_at, word_at
@@ -37,8 +38,8 @@ class ConfigLine:
     help: bool = False
 
 
-def parse_config(line: str) -> ConfigLine:
-    """Read the line of `%vs_config`.
+def parse_config(line: str, interpolate: Interpolate = str) -> ConfigLine:
+    """Read the line of `%vs_config`; `interpolate` puts variables into a value.
 
     Raises
     ------
@@ -63,10 +64,10 @@ def parse_config(line: str) -> ConfigLine:
         elif assigned:
             name = option_name(assigned[1])
             value, at = value_at(line, assigned.end(), settable()[name])
-            _add(changes, name, value)
+            _add(changes, name, interpolate(value))
         elif word.startswith("-"):
             name, value, at = _flagged(line, at, word)
-            _add(changes, name, value)
+            _add(changes, name, interpolate(value))
         else:
             names.append(option_name(word))
             at += len(word)

@@ -79,15 +79,14 @@ class VSMagics(Magics):
         from vs_magic.magics.config_line import parse_config, table
 
         with errors_in_one_line(self.shell):
-            wanted = parse_config(line)
+            wanted = parse_config(line, self._interpolate)
             if wanted.help:
                 print(help_.CONFIG_USAGE)  # noqa: T201 - it is what was asked for
                 return None
             if wanted.reset:
                 self.settings.reset(wanted.names)
-            changes = {name: self._interpolate(text) for name, text in wanted.changes.items()}
-            self.settings.set(changes)
-            return table(self.settings.resolve(), (*changes, *wanted.names))
+            self.settings.set(wanted.changes)
+            return table(self.settings.resolve(), (*wanted.changes, *wanted.names))
 
     @no_var_expand
     @line_magic

@@ -282,27 +282,27 @@ def test_absent_and_corrupted_weights_are_told_before_any_call(
 def test_a_stop_text_ends_the_reply(light: LocalModel, request_for: Make):
     """The reply is what stands before it, and it ended as a reply ends."""
     asked = {"method": "direct", "n": 1, "temperature": 0, "seed": 1, "max_tokens": 40}
-    task = "Count from one to nine in words, with commas between."
+    task = "Write the numbers 1 to 9."
     whole = ask(light, request_for(task, **asked))
-    cut = ask(light, request_for(task, **asked, stop=("nothing like it", "four")))
-    assert "four" in whole.text.lower()
-    assert cut.text.lower() == whole.text.lower().partition("four")[0]
+    cut = ask(light, request_for(task, **asked, stop=("nothing like it", "4")))
+    assert "4" in whole.text
+    assert cut.text == whole.text.partition("4")[0] != ""
     assert cut.finish_reason == "stop"
     assert cut.completion_tokens < whole.completion_tokens
 
 
 def test_what_is_asked_of_the_sampling_shapes_the_replies(light: LocalModel, request_for: Make):
-    """The one likeliest token is what is left of a high temperature; a penalty changes the text."""
+    """Of a high temperature the likeliest token alone is left; penalties have less said again."""
     asked = {"method": "direct", "n": 1, "max_tokens": 12}
     likeliest = ask(light, request_for(**asked, temperature=0, seed=1)).text
     for only in ({"top_k": 1}, {"min_p": 1.0}):
-        texts = {ask(light, request_for(**asked, temperature=2, seed=s, **only)).text for s in (1, 2)}
-        assert texts == {likeliest}
-    task = "Write the word red forty times."
+        warm = [request_for(**asked, temperature=2, seed=seed, **only) for seed in (1, 2)]
+        assert [ask(light, request).text for request in warm] == [likeliest] * 2
+    task = "Write the numbers 1 to 9."
     repeats = {**asked, "temperature": 0, "seed": 1, "max_tokens": 40}
     plain = ask(light, request_for(task, **repeats)).text
     varied = ask(light, request_for(task, **repeats, presence_penalty=2, frequency_penalty=2)).text
-    assert len(set(varied.split())) > len(set(plain.split()))
+    assert varied.count(",") < plain.count(",")
 
 
 def test_what_llama_cpp_does_not_have_is_told(light: LocalModel, request_for: Make):
