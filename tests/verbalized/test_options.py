@@ -192,3 +192,4 @@ def test_options_with_every_parameter_travel_as_json():
     asked = Options(method="direct", stop=["END", "\n"], top_k=0, reasoning_effort="low")
     assert asked.as_json()["stop"] == ["END", "\n"]
     assert Options(**asked.as_json()) == asked
+    assert Options(stop=[]) == Options(stop=None) == Options()

@@ -84,7 +84,7 @@ def table(settings: Mapping[str, Setting], names: tuple[str, ...] = ()) -> Table
     return Table(
         heads=("option", "value", "from"),
         rows=tuple(
-            (name, "–" if s.value in (None, ()) else _plain(s.value), s.source)
+            (name, "–" if s.value is None else _plain(s.value), s.source)
             for name, s in settings.items()
             if not names or name in names
         ),

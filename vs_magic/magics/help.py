@@ -61,7 +61,7 @@ def _section(title: str, some: Iterable[Flag]) -> str:
 def _entry(flag: Flag) -> str:
     written = ", ".join(flag.spellings) + (f" {flag.metavar}" if flag.metavar else "")
     default = (
-        "" if flag.default in (None, False, ()) or "default" in flag.help else _plain(flag.default)
+        "" if flag.default in (None, False) or "default" in flag.help else _plain(flag.default)
     )
     text = flag.help + (f" (default: {default})" if default else "")
     first = f"  {written:<27} "

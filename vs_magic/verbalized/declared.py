@@ -90,7 +90,7 @@ def settled(declared: Field[Any], value: Any) -> Any:
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, (list, tuple)) or not all(t and isinstance(t, str) for t in texts):
             raise OptionError(f"{flag} takes a text, or several, none of them empty, not {value!r}")
-        return tuple(texts)
+        return tuple(texts) or None
     else:
         return kind.of(value)
     return value

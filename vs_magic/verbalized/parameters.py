@@ -73,8 +73,8 @@ class Parameters:
         metavar="SEED",
         help="seed of the first call; call i gets seed + i, so that repeated calls stay different",
     )
-    stop: tuple[str, ...] = option(
-        (),
+    stop: tuple[str, ...] | None = option(
+        None,
         "--stop",
         kind=tuple,
         metavar="TEXT",

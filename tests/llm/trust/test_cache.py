@@ -1,4 +1,4 @@
-"""The cache: the same call is free and identical, equal calls stay apart, secrets are not written."""
+"""The cache: the same call is free and identical, calls stay apart, secrets are not written."""
 
 from __future__ import annotations
 

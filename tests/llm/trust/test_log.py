@@ -33,7 +33,9 @@ def test_a_calls_timeline_says_what_happened_and_when(door_to, request_for):
         heard: list[str] = []
         loop.run(door(request_for(method="direct"), on_text=heard.append))
     said = after_time(lines)
-    assert said[0].startswith("openai/loopback · direct k=1 · call 1 of its task, turn 1 · 2 messages, ")
+    assert said[0].startswith(
+        "openai/loopback · direct k=1 · call 1 of its task, turn 1 · 2 messages, "
+    )
     assert said[1].startswith("waits 0.")
     assert said[1].endswith("s: rate limit")
     assert said[2] == "the first text arrives"

@@ -39,7 +39,7 @@ PARAMETERS = st.builds(
     min_p=st.none() | st.floats(0, 1),
     max_tokens=st.none() | st.integers(1, 10**6),
     seed=st.none() | st.integers(),
-    stop=st.lists(st.text(min_size=1, max_size=9), max_size=3).map(tuple),
+    stop=st.none() | st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=3).map(tuple),
     presence_penalty=st.none() | st.floats(-2, 2),
     frequency_penalty=st.none() | st.floats(-2, 2),
     reasoning_effort=st.none() | TEXT,

@@ -106,7 +106,7 @@ def _task_of(request: Request) -> str:
 
 
 def _said(value: Any) -> str:
-    return "none" if value in (None, ()) else str(value)
+    return "none" if value is None else str(value)
 
 
 def _parameter(name: str, request: Request) -> Any:
