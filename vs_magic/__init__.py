@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vs_magic.verbalized.candidate import Candidate
     from vs_magic.verbalized.method import Method, Wording
     from vs_magic.verbalized.options import Options
+    from vs_magic.verbalized.parameters import Parameters
     from vs_magic.verbalized.parse import parse
     from vs_magic.view.frame import CandidateFrame
 
@@ -67,6 +68,7 @@ _HOME = {
     "Method": "vs_magic.verbalized.method",
     "Wording": "vs_magic.verbalized.method",
     "Options": "vs_magic.verbalized.options",
+    "Parameters": "vs_magic.verbalized.parameters",
     "parse": "vs_magic.verbalized.parse",
     "CandidateFrame": "vs_magic.view.frame",
 }
@@ -84,6 +86,7 @@ __all__ = [
     "ModelError",
     "OptionError",
     "Options",
+    "Parameters",
     "RefusalError",
     "ReplyError",
     "Sweep",

@@ -31,22 +31,10 @@ def option(
     high: float = math.inf,
     above: bool = False,
 ) -> Any:
-    """Declare a field with what the edges need.
+    """Declare a field: its flags (the long one last), its kind, what help says of it, its bounds.
 
-    Parameters
-    ----------
-    default
-        What holds where nobody said anything; None only for what may be left unset.
-    *flags
-        How it is written on a line, the long form last.
-    kind
-        What its value is.
-    help, metavar
-        For people.
-    low, high
-        The bounds of a number, both inside.
-    above
-        Whether the lower bound itself is outside.
+    A number lies in [low, high], or in (low, high] if `above`. An option whose default is None may
+    be left unset.
     """
     metadata = {"flags": flags, "kind": kind, "help": help, "metavar": metavar}
     return field(default=default, metadata={**metadata, "bounds": (low, high, above)})
