@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from vs_magic.magics.help import usage
+from vs_magic.magics.vs import COMMAND
 from vs_magic.view.frame import DTYPES, CandidateFrame
 
 
@@ -173,12 +174,12 @@ def test_help_is_printed_and_nothing_raised(run, capsys, cell):
     """No SystemExit, no empty-cell error: the text that is generated from the flags."""
     result = run(cell)
     assert result.success
-    assert capsys.readouterr().out.startswith(usage())
+    assert capsys.readouterr().out.startswith(usage(COMMAND))
 
 
 def test_help_names_every_flag(run):
     """Flags, metavars and defaults come from their declarations."""
-    text = usage()
+    text = usage(COMMAND)
     for part in ("-k, --k K", "(default: 5)", "--min-probability P", "-o, --out NAME", "--dry-run"):
         assert part in text
     assert max(map(len, text.splitlines())) <= 100

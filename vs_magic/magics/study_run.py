@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from vs_magic.errors import OptionError, ReplyError, VSError
 from vs_magic.magics import usage_errors
-from vs_magic.magics.config import Settings
 from vs_magic.magics.dry_run import report
-from vs_magic.magics.memory import Memory
+from vs_magic.magics.line import Line
 from vs_magic.magics.progress import ProgressLine, drawer
+from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, say
 from vs_magic.magics.study_cell import embedder_of, options_for, reference_of
-from vs_magic.magics.study_line import Asked
 from vs_magic.sampling.progress import Observer
 from vs_magic.study import compare, sweep
 from vs_magic.study import metric_plan as metric_plans
@@ -61,7 +59,7 @@ class Prepared:
         return told
 
 
-def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
+def prepare_comparison(state: ShellState, line: Line, tasks: Sequence[str]) -> Prepared:
     """Check everything and plan every call; nothing is sent.
 
     Raises
@@ -69,12 +67,11 @@ def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepar
     OptionError, MissingExtraError, ModelError
         It cannot run.
     """
-    options = _options(shell, asked)
-    metric_plan = _metric_plan(shell, asked, options)
-    methods = read_methods(asked.study.get("methods", METHODS))
-    model = asked.study.get("model") or _configured_model(shell)
-    design = compare.prepare(read_tasks(tasks), methods, model, metric_plan, options)
-    judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
+    options = _options(state, line)
+    metric_plan = _metric_plan(state, line, options)
+    methods = read_methods(line.own.get("methods", METHODS))
+    design = compare.prepare(read_tasks(tasks), methods, _model(state, line), metric_plan, options)
+    judge = make_judge(line.own.get("judge"), line.own.get("rubric"), options)
     return Prepared(
         design=design,
         judge=judge,
@@ -82,7 +79,7 @@ def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepar
     )
 
 
-def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
+def prepare_sweep(state: ShellState, line: Line, tasks: Sequence[str]) -> Prepared:
     """Check everything and plan every call; nothing is sent.
 
     Raises
@@ -90,21 +87,21 @@ def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
     OptionError, MissingExtraError, ModelError
         It cannot run.
     """
-    if "vary" not in asked.study:
+    if "vary" not in line.own:
         raise OptionError(
             "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
         )
-    options = _options(shell, asked)
-    metric_plan = _metric_plan(shell, asked, options)
-    methods = read_methods(asked.study.get("methods", METHODS))
-    parameter = read_parameter(asked.study["vary"], methods)
-    if parameter.name in asked.options:
+    options = _options(state, line)
+    metric_plan = _metric_plan(state, line, options)
+    methods = read_methods(line.own.get("methods", METHODS))
+    parameter = read_parameter(line.own["vary"], methods)
+    if parameter.name in line.options:
         raise OptionError(f"--{parameter.name} is swept: give its values with --values")
-    values = parameter.values(asked.study.get("values"), options)
+    values = parameter.values(line.own.get("values"), options)
     course = Course(parameter=parameter, values=values)
-    model = asked.study.get("model") or _configured_model(shell)
+    model = _model(state, line)
     design = sweep.prepare(read_tasks(tasks), methods, course, metric_plan, options, model=model)
-    judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
+    judge = make_judge(line.own.get("judge"), line.own.get("rubric"), options)
     return Prepared(
         design=design,
         judge=judge,
@@ -112,7 +109,7 @@ def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
     )
 
 
-def run(shell: Any, asked: Asked, prepared: Prepared) -> Study | None:
+def run(state: ShellState, line: Line, prepared: Prepared) -> Study | None:
     """Run a study; return it, or None where it was bound or nothing was sent.
 
     Raises
@@ -122,53 +119,53 @@ def run(shell: Any, asked: Asked, prepared: Prepared) -> Study | None:
     KeyboardInterrupt
         The user stopped it; what had arrived is bound and shown first.
     """
-    if asked.dry_run:
+    if line.dry_run:
         print(_dry_run(prepared))  # noqa: T201 - it is what was asked for
         return None
-    if not asked.quiet:
-        for line in prepared.announce():
-            say(shell, line)
-    study = _ask(shell, asked, prepared)
-    _keep(shell, asked, study)
-    if asked.out is None:
-        if asked.quiet:
-            hidden(shell, _memory(shell), study)  # type: ignore[arg-type] # it lends a method
+    if not line.quiet:
+        for told in prepared.announce():
+            say(state.shell, told)
+    study = _ask(state, line, prepared)
+    _keep(state, line, study)
+    if line.out is None:
+        if line.quiet:
+            hidden(state.shell, state.memory, study)  # type: ignore[arg-type] # it lends a method
         return study
-    if not asked.quiet:
+    if not line.quiet:
         study._ipython_display_()
     return None
 
 
-def _ask(shell: Any, asked: Asked, prepared: Prepared) -> Study:
+def _ask(state: ShellState, line: Line, prepared: Prepared) -> Study:
     """Make the calls with a progress line; whatever ends them early leaves what has arrived."""
-    line = ProgressLine(None if asked.quiet else drawer(shell))
+    progress = ProgressLine(None if line.quiet else drawer(state.shell))
     try:
-        with line:
-            return prepared.ask(line.observe)
+        with progress:
+            return prepared.ask(progress.observe)
     except KeyboardInterrupt as stopped:
         partial = getattr(stopped, "partial", None)
         if partial is None:
             raise usage_errors.stopped("stopped before anything arrived") from None
-        _keep(shell, asked, partial)
-        if not asked.quiet and len(partial.frame):
+        _keep(state, line, partial)
+        if not line.quiet and len(partial.frame):
             partial._ipython_display_()
-        where = asked.out or LAST
+        where = line.out or LAST
         done = partial.calls
         raise usage_errors.stopped(
             f"stopped after {done} of {prepared.design.calls} calls; {where} holds what had arrived"
         ) from None
     except VSError as error:
         if isinstance(error, ReplyError):
-            _memory(shell).keep(shell, usage_errors.REPLY, error.reply)
+            state.memory.keep(state.shell, usage_errors.REPLY, error.reply)
         if error.partial is not None:
-            _keep(shell, asked, error.partial)
+            _keep(state, line, error.partial)
         raise
 
 
-def _keep(shell: Any, asked: Asked, study: Study) -> None:
-    _memory(shell).keep(shell, LAST, study)
-    if asked.out is not None:
-        shell.user_ns[asked.out] = study
+def _keep(state: ShellState, line: Line, study: Study) -> None:
+    state.memory.keep(state.shell, LAST, study)
+    if line.out is not None:
+        state.shell.user_ns[line.out] = study
 
 
 def _dry_run(prepared: Prepared) -> str:
@@ -184,18 +181,12 @@ def _dry_run(prepared: Prepared) -> str:
     return "\n".join(parts)
 
 
-def settings_of(shell: Any) -> Settings:
-    """Return the settings of `%vs`, which hold for studies too."""
-    settings: Settings = _magics(shell).settings
-    return settings
+def _options(state: ShellState, line: Line) -> Options:
+    return options_for(state.settings.resolve(line.options))
 
 
-def _options(shell: Any, asked: Asked) -> Options:
-    return options_for(settings_of(shell).resolve(dict(asked.options)))
-
-
-def _metric_plan(shell: Any, asked: Asked, options: Options) -> MetricPlan:
-    study, names = asked.study, shell.user_ns
+def _metric_plan(state: ShellState, line: Line, options: Options) -> MetricPlan:
+    study, names = line.own, state.names
     return MetricPlan(
         metrics=metric_plans.find(study.get("metrics")),
         reference=reference_of(study.get("reference"), names),
@@ -206,17 +197,7 @@ def _metric_plan(shell: Any, asked: Asked, options: Options) -> MetricPlan:
     )
 
 
-def _configured_model(shell: Any) -> str | None:
-    """Return the model that the settings name, if any."""
-    value = settings_of(shell).resolve()["model"].value
+def _model(state: ShellState, line: Line) -> str | None:
+    """Return the model that the line names, or the settings, if any."""
+    value = line.own.get("model") or state.settings.resolve()["model"].value
     return None if value is None else str(value)
-
-
-def _memory(shell: Any) -> Memory:
-    memory: Memory = _magics(shell).memory
-    return memory
-
-
-def _magics(shell: Any) -> Any:
-    """Return the magics whose settings and memory these share."""
-    return shell.magics_manager.registry["VSMagics"]
