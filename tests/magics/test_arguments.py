@@ -115,7 +115,10 @@ def test_values_are_interpolated_and_the_task_is_left_alone():
         ("--t 0.1", "unknown flag --t: did you mean -t (one dash)?"),
         ("-mdirect", "unknown flag -mdirect: did you mean -m direct?"),
         ("--zebra", "unknown flag --zebra: %vs --help lists them"),
-        ("--system --zebra", '--system takes a value (TEXT), and --zebra is typed as a flag: if it'),
+        (
+            "--system --zebra",
+            "--system takes a value (TEXT), and --zebra is typed as a flag: if it",
+        ),
         ("--system -- x", "--system takes a value (TEXT), and none was given"),
         ("--seed −5", "--seed takes a whole number, not '−5' (write -5)"),
         ("-x 1", "unknown flag -x: "),

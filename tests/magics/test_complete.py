@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from IPython.core.completer import provisionalcompleter
 
-from vs_magic.magics.complete import suggest
 from vs_magic.magics.commands import COMMANDS
+from vs_magic.magics.complete import suggest
 from vs_magic.magics.flags import settable
 from vs_magic.magics.vs import COMMAND
 from vs_magic.verbalized.method import Method, Wording

@@ -158,8 +158,7 @@ def test_a_repeatable_flag_collects_its_values():
         ("Name a colour. —dry-run", "as in %{} --dry-run Name a colour."),
         (
             "Name a colour. --model openai/loopback --dry-run",
-            "--model stands inside the task: flags go before it, as in %{} --model openai/loopback "
-            "--dry-run Name a colour.",
+            "go before it, as in %{} --model openai/loopback --dry-run Name a colour.",
         ),
         ("--seed --dry-run Name a colour.", "--seed takes a value (SEED), and none was given"),
         ("--system --zebra Name a colour.", "--system takes a value (TEXT), and --zebra is typed"),

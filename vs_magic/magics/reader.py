@@ -140,7 +140,7 @@ class _Found:
 
     def _take(self, flag: Flag, raw: str | None) -> None:
         """Note a flag; saying it twice is refused, for one of the two would be lost silently."""
-        value = True if raw is None else read_value(flag, self.put(raw))
+        value: Any = True if raw is None else read_value(flag, self.put(raw))
         if flag.name == "out":
             _check_name(value)
         if flag.repeatable:
