@@ -66,11 +66,6 @@ class Command:
         """What it does, in a line."""
         return self.intro.partition("\n")[0]
 
-    @property
-    def example(self) -> str:
-        """A line of it, with a task."""
-        return f"%{self.name} -n 10 Name a colour."
-
     def spelled(self, spelling: str) -> Flag | None:
         """Return the flag that is spelled so."""
         return next((flag for flag in self.flags if spelling in flag.spellings), None)

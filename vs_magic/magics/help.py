@@ -31,9 +31,7 @@ def _section(title: str, some: list[Flag] | tuple[Flag, ...]) -> str:
 
 def _entry(flag: Flag) -> str:
     written = ", ".join(flag.spellings) + (f" {flag.metavar}" if flag.metavar else "")
-    default = (
-        "" if flag.default in (None, False) or "default" in flag.help else _plain(flag.default)
-    )
+    default = "" if flag.default in (None, False) or "default" in flag.help else plain(flag.default)
     text = flag.help + (f" (default: {default})" if default else "")
     text += "; may be repeated" if flag.repeatable else ""
     first = f"  {written:<27} "
@@ -42,5 +40,6 @@ def _entry(flag: Flag) -> str:
     return first + f"\n{'':30}".join(textwrap.wrap(text, 68))
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a value as people write it."""
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -81,21 +81,6 @@ def surplus(typed: Typed, word: str) -> OptionError:
     )
 
 
-def no_task(typed: Typed) -> OptionError:
-    """Return the error for a line without a task."""
-    return OptionError(f"there is no task: write it after the flags, as in {typed.command.example}")
-
-
-def empty_cell(typed: Typed, rest: str) -> OptionError:
-    """Return the error for a cell magic with nothing below its line."""
-    command = typed.command
-    example = f"%{command.name} {rest}" if rest else command.example
-    return OptionError(
-        f"the cell is empty: write {command.body} below the first line, or on the line with one "
-        f"%, as in {example}"
-    )
-
-
 def refuse_flags_inside(typed: Typed, start: int) -> None:
     """Refuse a line whose task, which begins at `start`, holds flags of the magic.
 

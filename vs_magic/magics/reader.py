@@ -194,12 +194,14 @@ def _check_name(name: str | None) -> None:
 
 def _task(typed: Typed, rest: str, cell: str | None) -> str:
     """Return the task as typed: the cell's lines, or what follows the flags on the line."""
-    if cell is None:
-        if not rest:
-            raise misread.no_task(typed)
-        return rest
-    if not cell.strip():
-        raise misread.empty_cell(typed, rest)
-    if rest:
+    line = f"%{typed.command.name} {rest or '-n 10 Name a colour.'}"
+    if cell is None and not rest:
+        raise OptionError(f"there is no task: write it after the flags, as in {line}")
+    if cell is not None and not cell.strip():
+        raise OptionError(
+            f"the cell is empty: write {typed.command.body} below the first line, or on the line "
+            f"with one %, as in {line}"
+        )
+    if cell is not None and rest:
         raise misread.unexpected(typed, rest)
-    return cell.strip("\n")
+    return rest if cell is None else cell.strip("\n")

@@ -17,6 +17,7 @@ from vs_magic.magics.memory import LAST
 from vs_magic.magics.progress import ProgressLine, drawer
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, returned, say, show, wants_widget
+from vs_magic.magics.tell import counted
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.sampler import Run, collect
@@ -121,10 +122,9 @@ class _Cell:
     def stopped_line(self, distribution: Distribution) -> str:
         """Say how far a stopped run had come, and where that is."""
         done = sum(call.reply is not None for call in distribution.calls)
-        total = self.planned.calls
         where = self.line.out or f"{LAST}.frame"
         kept = f"; {where} holds {len(distribution)} candidates" if distribution.candidates else ""
-        return f"stopped after {done} of {total} call{'' if total == 1 else 's'}{kept}"
+        return f"stopped after {done} of {counted(self.planned.calls, 'call')}{kept}"
 
     def _keep(self, distribution: Distribution) -> None:
         self.state.memory.keep(self.state.shell, LAST, distribution)

@@ -1,18 +1,14 @@
-"""What `%vs_compare` and `%vs_sweep` have in common: their flags, and how a line runs."""
+"""The flags that `%vs_compare` and `%vs_sweep` have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from vs_magic.magics.flags import OPTIONS, OUT, RUN, Flag, model_names
 from vs_magic.verbalized.method import Method
-
-if TYPE_CHECKING:
-    from vs_magic.magics.line import Line
-    from vs_magic.magics.shell_state import ShellState
-    from vs_magic.magics.study_run import Prepared
 
 _OTHERWISE = ("method", "model", "min_probability")
 """Options that mean something else in a study, or nothing."""
@@ -21,33 +17,27 @@ _HELP = {"n": "responses of each method to each task (default: 20)"}
 """An option whose default is another here."""
 
 
-def _methods(_: str) -> Iterable[str]:
-    return (*map(str, Method), "all")
+def names_in(module: str, names: str) -> Callable[[str], Iterable[str]]:
+    """Return what completes to names that a module lists; imported by the first Tab that asks."""
 
+    def suggest(_: str) -> Iterable[str]:
+        listed: Any = getattr(import_module(module), names)
+        return tuple(listed() if callable(listed) else listed)
 
-def _metrics(_: str) -> Iterable[str]:
-    from vs_magic import metrics
-
-    return metrics.names()
-
-
-def _rubrics(_: str) -> Iterable[str]:
-    from vs_magic.study.rubrics import RUBRICS
-
-    return RUBRICS
+    return suggest
 
 
 _SHARED = (
     Flag(
         name="methods",
-        suggest=_methods,
+        suggest=lambda _: (*map(str, Method), "all"),
         spellings=("-m", "--methods"),
         metavar="A,B",
         help="what to compare, or all (default: direct,sequence,vs-standard)",
     ),
     Flag(
         name="metrics",
-        suggest=_metrics,
+        suggest=names_in("vs_magic.metrics", "names"),
         metavar="A,B",
         help="what to measure (default: what suits)",
     ),
@@ -70,7 +60,7 @@ _SHARED = (
     ),
     Flag(
         name="rubric",
-        suggest=_rubrics,
+        suggest=names_in("vs_magic.study.rubrics", "RUBRICS"),
         metavar="NAME",
         help="what it judges by: joke, poem, story, answer, general, or your own criteria",
     ),
@@ -97,16 +87,3 @@ def elsewhere(magic: str) -> dict[str, str]:
         "--display": f"{magic} shows its chart and its table",
     }
     return {flag: f"is a flag of %vs; {what}" for flag, what in instead.items()}
-
-
-def run_study(
-    state: ShellState, line: Line, prepare: Callable[[ShellState, Line, Sequence[str]], Prepared]
-) -> Any:
-    """Prepare a study and run it; return it, or None where it was bound or nothing was sent."""
-    # The studies (pandas, metrics, charts) are imported by the first one that runs.
-    from vs_magic.magics.session_scope import surroundings
-    from vs_magic.magics.study_cell import tasks_of
-    from vs_magic.magics.study_run import run
-
-    with surroundings(state.shell, state.settings, debug=line.debug):
-        return run(state, line, prepare(state, line, tasks_of(line, state.names)))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from vs_magic.errors import OptionError, ReplyError, VSError
 from vs_magic.magics import usage_errors
 from vs_magic.magics.dry_run import report
 from vs_magic.magics.line import Line
 from vs_magic.magics.progress import ProgressLine, drawer
+from vs_magic.magics.session_scope import surroundings
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, say
-from vs_magic.magics.study_cell import embedder_of, options_for, reference_of
-from vs_magic.sampling.progress import Observer
+from vs_magic.magics.study_cell import embedder_of, options_for, reference_of, tasks_of
 from vs_magic.study import compare, sweep
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, read_methods
@@ -24,6 +25,7 @@ from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
 from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import read_tasks
+from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 LAST = "_vs_study"
@@ -43,12 +45,12 @@ class Prepared:
     judge
         Who judges, if anybody.
     ask
-        Makes the calls.
+        Makes the calls, and tells an observer of them.
     """
 
     design: Design
     judge: Judge | None
-    ask: Callable[[Observer], Study]
+    ask: Callable[..., Study]
 
     def announce(self) -> list[str]:
         """Return the lines that say what it will take."""
@@ -59,66 +61,57 @@ class Prepared:
         return told
 
 
-def prepare_comparison(state: ShellState, line: Line, tasks: Sequence[str]) -> Prepared:
-    """Check everything and plan every call; nothing is sent.
-
-    Raises
-    ------
-    OptionError, MissingExtraError, ModelError
-        It cannot run.
-    """
-    options = _options(state, line)
-    metric_plan = _metric_plan(state, line, options)
-    methods = read_methods(line.own.get("methods", METHODS))
-    design = compare.prepare(read_tasks(tasks), methods, _model(state, line), metric_plan, options)
-    judge = make_judge(line.own.get("judge"), line.own.get("rubric"), options)
-    return Prepared(
-        design=design,
-        judge=judge,
-        ask=lambda observe: compare.run(design, metric_plan, judge, observe),
-    )
-
-
-def prepare_sweep(state: ShellState, line: Line, tasks: Sequence[str]) -> Prepared:
-    """Check everything and plan every call; nothing is sent.
-
-    Raises
-    ------
-    OptionError, MissingExtraError, ModelError
-        It cannot run.
-    """
-    if "vary" not in line.own:
-        raise OptionError(
-            "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
-        )
-    options = _options(state, line)
-    metric_plan = _metric_plan(state, line, options)
-    methods = read_methods(line.own.get("methods", METHODS))
-    parameter = read_parameter(line.own["vary"], methods)
-    if parameter.name in line.options:
-        raise OptionError(f"--{parameter.name} is swept: give its values with --values")
-    values = parameter.values(line.own.get("values"), options)
-    course = Course(parameter=parameter, values=values)
-    model = _model(state, line)
-    design = sweep.prepare(read_tasks(tasks), methods, course, metric_plan, options, model=model)
-    judge = make_judge(line.own.get("judge"), line.own.get("rubric"), options)
-    return Prepared(
-        design=design,
-        judge=judge,
-        ask=lambda observe: sweep.run(design, course, metric_plan, judge=judge, observe=observe),
-    )
-
-
-def run(state: ShellState, line: Line, prepared: Prepared) -> Study | None:
-    """Run a study; return it, or None where it was bound or nothing was sent.
+def run_study(state: ShellState, line: Line) -> Study | None:
+    """Prepare a study and run it; return it, or None where it was bound or nothing was sent.
 
     Raises
     ------
     VSError
-        Nothing came of it; the error rows are bound.
+        It cannot run, or nothing came of it; the error rows are bound.
     KeyboardInterrupt
         The user stopped it; what had arrived is bound and shown first.
     """
+    with surroundings(state.shell, state.settings, debug=line.debug):
+        return _run(state, line, _prepare(state, line))
+
+
+def _prepare(state: ShellState, line: Line) -> Prepared:
+    """Check everything and plan every call; nothing is sent."""
+    own, names = line.own, state.names
+    tasks = read_tasks(tasks_of(line, names))
+    options = options_for(state.settings.resolve(line.options))
+    metric_plan = MetricPlan(
+        metrics=metric_plans.find(own.get("metrics")),
+        reference=reference_of(own.get("reference"), names),
+        embedder=embedder_of(own.get("embedder"), names),
+        weighted="weighted" in own,
+        level=own.get("level", 0.95),
+        seed=options.seed or 0,
+    )
+    methods = read_methods(own.get("methods", METHODS))
+    model = own.get("model") or state.settings.resolve()["model"].value
+    judge = make_judge(own.get("judge"), own.get("rubric"), options)
+    ask: Callable[..., Study]
+    if "vary" in own:
+        course = _course(line, methods, options)
+        design = sweep.prepare(tasks, methods, course, metric_plan, options, model=model)
+        ask = partial(sweep.run, design, course, metric_plan, judge=judge)
+    else:
+        design = compare.prepare(tasks, methods, model, metric_plan, options)
+        ask = partial(compare.run, design, metric_plan, judge=judge)
+    return Prepared(design=design, judge=judge, ask=ask)
+
+
+def _course(line: Line, methods: Sequence[Method], options: Options) -> Course:
+    """Return the parameter that a sweep varies, and its values."""
+    parameter = read_parameter(line.own["vary"], methods)
+    if parameter.name in line.options:
+        raise OptionError(f"--{parameter.name} is swept: give its values with --values")
+    return Course(parameter=parameter, values=parameter.values(line.own.get("values"), options))
+
+
+def _run(state: ShellState, line: Line, prepared: Prepared) -> Study | None:
+    """Say what it will take, ask, bind, show."""
     if line.dry_run:
         print(_dry_run(prepared))  # noqa: T201 - it is what was asked for
         return None
@@ -141,16 +134,16 @@ def _ask(state: ShellState, line: Line, prepared: Prepared) -> Study:
     progress = ProgressLine(None if line.quiet else drawer(state.shell))
     try:
         with progress:
-            return prepared.ask(progress.observe)
+            return prepared.ask(observe=progress.observe)
     except KeyboardInterrupt as stopped:
-        partial = getattr(stopped, "partial", None)
-        if partial is None:
+        arrived = getattr(stopped, "partial", None)
+        if arrived is None:
             raise usage_errors.stopped("stopped before anything arrived") from None
-        _keep(state, line, partial)
-        if not line.quiet and len(partial.frame):
-            partial._ipython_display_()
+        _keep(state, line, arrived)
+        if not line.quiet and len(arrived.frame):
+            arrived._ipython_display_()
         where = line.out or LAST
-        done = partial.calls
+        done = arrived.calls
         raise usage_errors.stopped(
             f"stopped after {done} of {prepared.design.calls} calls; {where} holds what had arrived"
         ) from None
@@ -179,25 +172,3 @@ def _dry_run(prepared: Prepared) -> str:
             told = report(trial.plan).partition("\n")[2]
             parts.append(f"\n═══ {trial.arm.label(prepared.design.arms)} ═══\n{told}")
     return "\n".join(parts)
-
-
-def _options(state: ShellState, line: Line) -> Options:
-    return options_for(state.settings.resolve(line.options))
-
-
-def _metric_plan(state: ShellState, line: Line, options: Options) -> MetricPlan:
-    study, names = line.own, state.names
-    return MetricPlan(
-        metrics=metric_plans.find(study.get("metrics")),
-        reference=reference_of(study.get("reference"), names),
-        embedder=embedder_of(study.get("embedder"), names),
-        weighted=bool(study.get("weighted")),
-        level=study.get("level", 0.95),
-        seed=options.seed or 0,
-    )
-
-
-def _model(state: ShellState, line: Line) -> str | None:
-    """Return the model that the line names, or the settings, if any."""
-    value = line.own.get("model") or state.settings.resolve()["model"].value
-    return None if value is None else str(value)

@@ -8,7 +8,7 @@ from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import Flag, model_names
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.study_flags import elsewhere, flags_of, run_study
+from vs_magic.magics.study_flags import elsewhere, flags_of
 
 
 def run(state: ShellState, line: Line) -> Any:
@@ -19,9 +19,10 @@ def run(state: ShellState, line: Line) -> Any:
     VSError
         It cannot run, or nothing came of it.
     """
-    from vs_magic.magics.study_run import prepare_comparison
+    # The studies (pandas, metrics, charts) are imported by the first one that runs.
+    from vs_magic.magics.study_run import run_study
 
-    return run_study(state, line, prepare_comparison)
+    return run_study(state, line)
 
 
 COMMAND = Command(

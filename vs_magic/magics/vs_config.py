@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import HELP, OUT, RUN, Flag, settable
+from vs_magic.magics.help import plain
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.table import Table
@@ -34,16 +33,12 @@ def run(state: ShellState, line: Line) -> Table:
     return Table(
         heads=("option", "value", "from"),
         rows=tuple(
-            (name, "–" if s.value is None else _plain(s.value), s.source)
+            (name, "–" if s.value is None else plain(s.value), s.source)
             for name, s in state.settings.resolve().items()
             if not names or name in names
         ),
         note="" if names else "Set one for this session: %vs_config k=7. More: %vs_config --help",
     )
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 _ONE_CELLS = [s for flag in (OUT, *RUN) if flag is not HELP for s in flag.spellings]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
+from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import Flag, model_names
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.study_flags import elsewhere, flags_of, run_study
+from vs_magic.magics.study_flags import elsewhere, flags_of, names_in
 
 
 def run(state: ShellState, line: Line) -> Any:
@@ -20,15 +20,14 @@ def run(state: ShellState, line: Line) -> Any:
     VSError
         It cannot run, or nothing came of it.
     """
-    from vs_magic.magics.study_run import prepare_sweep
+    if "vary" not in line.own:
+        raise OptionError(
+            "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
+        )
+    # The studies (pandas, metrics, charts) are imported by the first one that runs.
+    from vs_magic.magics.study_run import run_study
 
-    return run_study(state, line, prepare_sweep)
-
-
-def _parameters(_: str) -> Iterable[str]:
-    from vs_magic.study.parameter import PARAMETERS
-
-    return PARAMETERS
+    return run_study(state, line)
 
 
 COMMAND = Command(
@@ -52,7 +51,10 @@ Tell me a joke about coffee.
     run=run,
     flags=flags_of(
         Flag(
-            name="vary", metavar="NAME", help="threshold, k, temperature or n", suggest=_parameters
+            name="vary",
+            metavar="NAME",
+            help="threshold, k, temperature or n",
+            suggest=names_in("vs_magic.study.parameter", "PARAMETERS"),
         ),
         Flag(name="values", metavar="A,B", help="its values (default: the paper's ablations)"),
         Flag(
