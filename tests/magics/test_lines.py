@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -142,6 +143,17 @@ def test_a_repeatable_flag_collects_its_values():
     assert "may be repeated" in usage(command)
     with pytest.raises(OptionError, match="--once is given twice: leave one out"):
         read(command, "--once a --once b Go.")
+
+
+@each_magic
+def test_a_flag_of_another_magic_is_told_from_the_task(command):
+    """What `%vs` has and a study has not is refused wherever it stands, with what to do instead."""
+    for flag, why in command.elsewhere.items():
+        for line in (flag, f"{flag}=x", f"Name a colour. {flag} x", f"Name it. —{flag[2:]} x"):
+            if command.takes is not Takes.TASK and " " in line:
+                continue
+            with pytest.raises(OptionError, match=rf"^\S+ {re.escape(why)}$"):
+                read(command, line)
 
 
 # --- in a real shell, with an endpoint that counts ----------------------------------------------

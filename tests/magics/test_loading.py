@@ -65,6 +65,7 @@ def state(shell) -> dict[str, object]:
         "configurables": list(shell.configurables),
         "matchers": list(shell.Completer.custom_matchers),
         "transformers": list(shell.input_transformers_cleanup),
+        "tokens": list(shell.input_transformer_manager.token_transformers),
         "post": list(shell.input_transformers_post),
         "events": {name: list(calls) for name, calls in shell.events.callbacks.items()},
         "names": set(shell.user_ns) - {"_dh", "_i", "_ii", "_iii"},

@@ -31,6 +31,34 @@ def test_a_line_takes_the_task_on_it(run):
     assert len(frame) == 3
 
 
+@pytest.mark.parametrize(
+    ("cell", "task"),
+    [
+        ("%vs -k 2 What shows a die?", "What shows a die?"),
+        ("%vs -k 2 What's a die for??", "What's a die for??"),
+        ("df = %vs -k 2 Roll a die, will you?", "Roll a die, will you?"),
+        ("%vs -k 2 {{ task }}?", "Roll a die?"),
+        ("if True:\n    %vs -k 2 --quiet Roll a die?", "Roll a die?"),
+        ("1\n%vs -k 2 -- Is a die --quiet?\n2", "Is a die --quiet?"),
+    ],
+)
+def test_a_line_may_end_with_a_question_mark(run, shell, cell, task):
+    """A question is a task; IPython would look for a variable of the last word's name."""
+    shell.user_ns["task"] = "Roll a die"
+    assert run(cell).success
+    assert shell.user_ns["_vs"].task == task
+
+
+def test_help_on_the_magics_and_on_names_stays_ipythons(shell):
+    """`%vs?`, `%%vs?`, `name?`, and such a line inside a string."""
+    shell.user_ns["die"] = 6
+    for cell in ("%vs?", "%%vs?", "%vs_compare??", "die?", "%time die?"):
+        assert "pinfo" in shell.transform_cell(cell)
+    text = 's = """\n%vs Roll a die?\n"""\n'
+    assert shell.transform_cell(text) == text
+    assert "_vs" not in shell.user_ns
+
+
 def test_a_line_can_be_assigned(run, shell, capsys):
     """`df = %vs …` keeps the frame and shows nothing."""
     run("df = %vs -k 2 Roll a die.")

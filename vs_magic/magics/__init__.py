@@ -14,6 +14,7 @@ from typing import Any
 from vs_magic.magics.commands import COMMANDS
 from vs_magic.magics.complete import IDENTIFIER, matcher
 from vs_magic.magics.extension import VSMagics
+from vs_magic.magics.question import QuestionLine
 from vs_magic.magics.usage_errors import errors_in_one_line
 
 __all__ = ["VSMagics", "load", "unload"]
@@ -37,6 +38,7 @@ def load(shell: Any) -> None:
     shell.events.register("post_execute", magics.state.memory.end_cell)
     shell.Completer.custom_matchers.append(matcher(shell.user_ns))
     shell.input_transformers_cleanup.append(keep_body)
+    shell.input_transformer_manager.token_transformers.append(QuestionLine)
 
 
 def unload(shell: Any) -> None:
@@ -55,6 +57,7 @@ def unload(shell: Any) -> None:
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != IDENTIFIER]
     transformers = shell.input_transformers_cleanup
     transformers[:] = [t for t in transformers if t is not keep_body]
+    shell.input_transformer_manager.token_transformers.remove(QuestionLine)
 
 
 def keep_body(lines: list[str]) -> list[str]:

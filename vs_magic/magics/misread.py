@@ -39,8 +39,7 @@ class Typed:
 def unknown_flag(typed: Typed, at: int, word: str) -> OptionError:
     """Return the error for a word with dashes that is no flag, with what was probably meant."""
     command, name = typed.command, word.partition("=")[0]
-    if (why := command.elsewhere.get(name.replace("_", "-").lower())) is not None:
-        return OptionError(f"{name} {why}")
+    _refuse_elsewhere(word, command)
     meant = plain(word, command)
     dashes = word[: len(word) - len(word.lstrip(DASHES))]
     if meant is not None and dashes.strip("-"):
@@ -111,6 +110,7 @@ def _flags_inside(typed: Typed, start: int) -> Iterator[tuple[int, int, str]]:
     for match in re.finditer(rf"(?<!\S)[{DASHES}]\S+", text[start:]):
         at = start + match.start()
         meant = match[0] if flag_in(match[0], command) else _plain_typographic(match[0], command)
+        _refuse_elsewhere(match[0], command)
         if at < last or meant is None:
             continue
         flag, length = flag_in(meant, command) or (None, 0)
@@ -123,6 +123,14 @@ def _flags_inside(typed: Typed, start: int) -> Iterator[tuple[int, int, str]]:
                 last = begin + len(word_at(text, begin))
             meant += f" {text[begin:last]}"
         yield at, last, meant
+
+
+def _refuse_elsewhere(word: str, command: Command) -> None:
+    """Refuse a flag of other magics that is often tried here."""
+    name = word.partition("=")[0]
+    long = "--" + name.lstrip(DASHES).replace("_", "-").lower()
+    if (why := command.elsewhere.get(name) or command.elsewhere.get(long)) is not None:
+        raise OptionError(f"{name} {why}")
 
 
 def _plain_typographic(word: str, command: Command) -> str | None:
