@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from vs_magic.magics.command import Command, Takes
@@ -34,8 +35,13 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """Kind and description, as front ends show them beside the text."""
-        return f"{self.kind} · {self.help}"
+        """Kind and description as front ends show them: short, on one line.
+
+        JupyterLab breaks it at spaces and hyphens and prints the pieces over the entries below;
+        no-break ones keep it whole.
+        """
+        told = shorten(f"{self.kind} · {self.help}", 60, placeholder=" …")
+        return told.replace(" ", "\xa0").replace("-", "\u2011")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

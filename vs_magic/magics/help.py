@@ -7,7 +7,7 @@ import textwrap
 from vs_magic.magics.command import Command
 from vs_magic.magics.flags import Flag
 
-_TITLES = {"own": "Flags", "ask": "How to ask", "show": "What to do with the answer"}
+_TITLES = {"own": "Flags", "ask": "What to ask", "show": "What to do with the answer"}
 
 
 def usage(command: Command) -> str:
