@@ -53,9 +53,8 @@ def table_of_flags(command: Command) -> str:
     for flag in command.flags:
         takes = f"{flag.kind_name}, `{flag.metavar}`" if flag.takes_value else "–"
         default = "–" if flag.default in (None, False) else f"`{flag.default}`"
-        several = "; may be repeated" if flag.repeatable else ""
         help_ = flag.help.replace("|", r"\|")
-        rows.append(f"| {_spellings(flag)} | {takes} | {default} | {help_}{several} |")
+        rows.append(f"| {_spellings(flag)} | {takes} | {default} | {help_} |")
     return "\n".join(rows)
 
 

@@ -49,7 +49,7 @@ def test_values_are_read_as_typed(line, given):
 
 def test_every_option_has_a_flag():
     """What `Options` declares can be written on a line, by each of its spellings."""
-    values = {int: "1", float: "0.5", str: "x"}
+    values = {int: "1", float: "0.5", str: "x", tuple: "x"}
     for flag in OPTIONS:
         for spelling in flag.spellings:
             text = flag.choices[0] if flag.choices else values[flag.kind]

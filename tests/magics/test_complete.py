@@ -11,6 +11,7 @@ from vs_magic.magics.flags import settable
 from vs_magic.magics.vs import COMMAND
 from vs_magic.verbalized.method import Method, Wording
 
+KINDS = ("whole number", "number", "text", "texts", "switch", "choice")
 METHODS = tuple(str(m) for m in Method)
 
 
@@ -130,7 +131,7 @@ def test_every_entry_has_a_kind_and_a_description(command):
     starts = [f"%{command.name} -"] + [f"%{command.name} {f.long} " for f in command.flags]
     for start in starts:
         for entry in suggest([start], {}).entries:
-            assert entry.kind in ("whole number", "number", "text", "switch", "choice", "value")
+            assert entry.kind in (*KINDS, "value")
             assert entry.help
     (found,) = suggest(["%vs {{top"], {"topic": "tea"}).entries
     assert (found.text, found.label) == ("topic", "variable\xa0·\xa0str")

@@ -122,7 +122,7 @@ def _of_line(command: Command, earlier: str, typed: str) -> Suggestions | None:
         if read is None and settings:
             read = flag_in("--" + name, command)
         return None if read is None else _fitting(value, values_of(read[0], value))
-    unused = [f for f in command.flags if settings or f.repeatable or f.name not in used]
+    unused = [f for f in command.flags if settings or f.repeats or f.name not in used]
     if settings and not typed.startswith("-"):
         end = "" if "reset" in used else "="
         options = [flag for flag in unused if flag.group == "ask" or flag.name == "display"]

@@ -50,7 +50,8 @@ class Flag:
     spellings
         How it is written on a line, the short form first; by default `--name`.
     kind
-        What its value is: int, float, str, bool (no value), or an enumeration.
+        What its value is: int, float, str, bool (no value), tuple (texts, one each time the flag is
+        given), or an enumeration.
     help, metavar
         For people; the metavar `A,B` stands for several values with commas between.
     default
@@ -58,8 +59,6 @@ class Flag:
     group
         `ask` for what goes into `Options`, `show` for what is done with the answer, `own` for the
         rest.
-    repeatable
-        Whether it may be given several times; its value is then a tuple.
     suggest
         Returns the values that completion offers, for what has been typed of one.
     """
@@ -71,7 +70,6 @@ class Flag:
     metavar: str = ""
     default: Any = None
     group: str = "own"
-    repeatable: bool = False
     suggest: Callable[[str], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
@@ -89,6 +87,11 @@ class Flag:
         return self.kind is not bool
 
     @property
+    def repeats(self) -> bool:
+        """Whether it can be given several times, each time with one value more."""
+        return self.kind is tuple
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The values that can be named; empty where any goes."""
         if self.kind is bool:
@@ -101,7 +104,7 @@ class Flag:
         return _PLAIN.get(self.kind, "choice")
 
 
-_PLAIN = {int: "whole number", float: "number", str: "text", bool: "switch"}
+_PLAIN = {int: "whole number", float: "number", str: "text", bool: "switch", tuple: "texts"}
 
 
 def model_names(typed: str) -> Iterable[str]:
@@ -124,7 +127,6 @@ OPTIONS = tuple(
         metavar=declared.metadata["metavar"],
         default=declared.default,
         group="ask",
-        repeatable=bool(declared.metadata.get("repeatable")),
         suggest=model_names if declared.name == "model" else None,
     )
     for declared in option_fields()
@@ -182,16 +184,13 @@ def read_value(flag: Flag, text: str) -> Any:
     OptionError
         The text is not of the flag's kind.
     """
-    value = _read(flag, text)
-    return (value,) if flag.repeatable and value is not None else value
-
-
-def _read(flag: Flag, text: str) -> Any:
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
     if flag.kind is str and flag.group == "ask":
         unset = flag.name in _NEVER_NONE and text.strip().lower() == "none"
         return None if unset else text or None
+    if flag.repeats and flag.group != "ask":
+        return (text,)
     try:
         return read_option(flag.name, text) if flag.group == "ask" else flag.kind(text)
     except OptionError as error:

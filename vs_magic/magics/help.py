@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 from vs_magic.magics.command import Command
@@ -33,7 +34,6 @@ def _entry(flag: Flag) -> str:
     written = ", ".join(flag.spellings) + (f" {flag.metavar}" if flag.metavar else "")
     default = "" if flag.default in (None, False) or "default" in flag.help else plain(flag.default)
     text = flag.help + (f" (default: {default})" if default else "")
-    text += "; may be repeated" if flag.repeatable else ""
     first = f"  {written:<27} "
     if len(written) > 27:
         first = f"  {written}\n{'':30}"
@@ -41,5 +41,7 @@ def _entry(flag: Flag) -> str:
 
 
 def plain(value: object) -> str:
-    """Return a value as people write it."""
+    """Return a value as people write it; several texts as a JSON list."""
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
     return f"{value:g}" if isinstance(value, float) else str(value)

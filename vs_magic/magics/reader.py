@@ -143,7 +143,7 @@ class _Found:
         value: Any = True if raw is None else read_value(flag, self.put(raw))
         if flag.name == "out":
             _check_name(value)
-        if flag.repeatable:
+        if flag.repeats:
             value = (*(self.values.get(flag.name) or ()), *(value or ())) or None
         elif flag.name in self.values:
             raise OptionError(f"{flag.long} is given twice: leave one out")
