@@ -11,7 +11,7 @@ from vs_magic.magics.flags import settable
 from vs_magic.magics.vs import COMMAND
 from vs_magic.verbalized.method import Method, Wording
 
-KINDS = ("whole number", "number", "text", "texts", "switch", "choice")
+KINDS = ("whole number", "number", "text", "texts", "no value", "choice")
 METHODS = tuple(str(m) for m in Method)
 
 

@@ -6,7 +6,6 @@ import math
 import textwrap
 from collections import Counter
 
-from vs_magic.magics.tell import counted
 from vs_magic.sampling.plan import Plan
 from vs_magic.verbalized.prompt import Message
 from vs_magic.view.status import price
@@ -29,11 +28,15 @@ def report(planned: Plan) -> str:
 def _calls(planned: Plan) -> str:
     sizes = planned.options.sizes
     each = " and ".join(
-        f"{times} × {counted(k, 'candidate')}" if len(sizes) > 1 else counted(k, "candidate")
+        f"{times} × {_candidates(k)}" if len(sizes) > 1 else _candidates(k)
         for k, times in Counter(sizes).items()
     )
     in_turn = ", in one conversation" if planned.options.method.converses else ""
-    return f"{counted(len(sizes), 'call')}: {each}{in_turn}"
+    return f"{len(sizes)} call{'' if len(sizes) == 1 else 's'}: {each}{in_turn}"
+
+
+def _candidates(k: int) -> str:
+    return f"{k} candidate{'' if k == 1 else 's'}"
 
 
 def _price(planned: Plan) -> str:
@@ -51,8 +54,8 @@ def _titles(planned: Plan) -> list[str]:
         return ["the conversation"]
     titles = []
     for k, times in Counter(sizes).items():
-        each = " each" if times > 1 else ""
-        titles.append(f"{counted(times, 'call')}, {counted(k, 'candidate')}{each}")
+        what, each = (f"{times} calls", " each") if times > 1 else ("1 call", "")
+        titles.append(f"{what}, {_candidates(k)}{each}")
     return titles
 
 

@@ -104,7 +104,7 @@ class Flag:
         return _PLAIN.get(self.kind, "choice")
 
 
-_PLAIN = {int: "whole number", float: "number", str: "text", bool: "switch", tuple: "texts"}
+_PLAIN = {int: "whole number", float: "number", str: "text", bool: "no value", tuple: "texts"}
 
 
 def model_names(typed: str) -> Iterable[str]:

@@ -32,7 +32,9 @@ def _section(title: str, some: list[Flag] | tuple[Flag, ...]) -> str:
 
 def _entry(flag: Flag) -> str:
     written = ", ".join(flag.spellings) + (f" {flag.metavar}" if flag.metavar else "")
-    default = "" if flag.default in (None, False) or "default" in flag.help else plain(flag.default)
+    default = (
+        "" if flag.default in (None, False) or "default" in flag.help else as_typed(flag.default)
+    )
     text = flag.help + (f" (default: {default})" if default else "")
     first = f"  {written:<27} "
     if len(written) > 27:
@@ -40,7 +42,7 @@ def _entry(flag: Flag) -> str:
     return first + f"\n{'':30}".join(textwrap.wrap(text, 68))
 
 
-def plain(value: object) -> str:
+def as_typed(value: object) -> str:
     """Return a value as people write it; several texts as a JSON list."""
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import Flag, nearest
-from vs_magic.magics.scan import DASHES, flag_in, plain, value_at, word_at
+from vs_magic.magics.scan import DASHES, flag_in, value_at, with_plain_dashes, word_at
 from vs_magic.verbalized.method import Method
 
 _LONGEST = 200
@@ -40,11 +40,11 @@ def unknown_flag(typed: Typed, at: int, word: str) -> OptionError:
     """Return the error for a word with dashes that is no flag, with what was probably meant."""
     command, name = typed.command, word.partition("=")[0]
     _refuse_elsewhere(word, command)
-    meant = plain(word, command)
+    meant = with_plain_dashes(word, command)
     dashes = word[: len(word) - len(word.lstrip(DASHES))]
     if meant is not None and dashes.strip("-"):
         kind = unicodedata.name(dashes.strip("-")[0]).lower()
-        line = typed.written(_with_plain_dashes(typed.text, command))
+        line = typed.written(_line_with_plain_dashes(typed.text, command))
         article = "an" if kind[0] in "aeiou" else "a"
         return OptionError(f"{name} is typed with {article} {kind}: write {meant}, as in {line}")
     if meant is not None:
@@ -88,8 +88,8 @@ def refuse_flags_inside(typed: Typed, start: int) -> None:
     OptionError
         It does; the line is shown with them before the task.
     """
-    inside = list(_flags_inside(typed, start))
-    if not inside or typed.in_cell:
+    inside = [] if typed.in_cell else list(_flags_inside(typed, start))
+    if not inside:
         return
     flags, task, at = [], [], start
     for begin, end, written in inside:
@@ -109,7 +109,7 @@ def _flags_inside(typed: Typed, start: int) -> Iterator[tuple[int, int, str]]:
     text, command, last = typed.text, typed.command, start
     for match in re.finditer(rf"(?<!\S)[{DASHES}]\S+", text[start:]):
         at = start + match.start()
-        meant = match[0] if flag_in(match[0], command) else _plain_typographic(match[0], command)
+        meant = match[0] if flag_in(match[0], command) else _typographic(match[0], command)
         _refuse_elsewhere(match[0], command)
         if at < last or meant is None:
             continue
@@ -133,17 +133,15 @@ def _refuse_elsewhere(word: str, command: Command) -> None:
         raise OptionError(f"{name} {why}")
 
 
-def _plain_typographic(word: str, command: Command) -> str | None:
+def _typographic(word: str, command: Command) -> str | None:
     """Return a word that typographic dashes begin as the flag that it would be with plain ones."""
     dashes = word[: len(word) - len(word.lstrip(DASHES))]
-    return plain(word, command) if dashes.strip("-") else None
+    return with_plain_dashes(word, command) if dashes.strip("-") else None
 
 
-def _with_plain_dashes(text: str, command: Command) -> str:
+def _line_with_plain_dashes(text: str, command: Command) -> str:
     """Return a line with plain dashes before each of its flags."""
-    return re.sub(
-        rf"(?<!\S)[{DASHES}]\S+", lambda m: _plain_typographic(m[0], command) or m[0], text
-    )
+    return re.sub(rf"(?<!\S)[{DASHES}]\S+", lambda m: _typographic(m[0], command) or m[0], text)
 
 
 def _near(name: str, command: Command) -> str | None:

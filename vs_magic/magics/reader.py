@@ -23,9 +23,9 @@ from vs_magic.magics.scan import (
     binding_at,
     flag_in,
     is_number,
-    plain,
     skip_space,
     value_at,
+    with_plain_dashes,
     word_at,
 )
 
@@ -173,7 +173,7 @@ def raw_value(typed: Typed, at: int, flag: Flag) -> tuple[str | None, int]:
         return _value(typed, at + (text[at] == "="), flag)
     at = skip_space(text, at)
     word = word_at(text, at)
-    if word == "--" or flag_in(word, typed.command) or plain(word, typed.command):
+    if word == "--" or flag_in(word, typed.command) or with_plain_dashes(word, typed.command):
         raise misread.lacking(flag)
     if word[:1] in tuple(DASHES) and not is_number(word):
         raise misread.lacking(flag, word)

@@ -71,14 +71,14 @@ def flag_in(word: str, command: Command) -> tuple[Flag, int] | None:
     return (flag, 2) if flag is not None and flag.kind in (int, float) else None
 
 
-def plain(word: str, command: Command) -> str | None:
+def with_plain_dashes(word: str, command: Command) -> str | None:
     """Return a word that begins with dashes as the flag that it would be with others, if any.
 
     Examples
     --------
     >>> from vs_magic.magics.vs import COMMAND
-    >>> plain("–k", COMMAND), plain("—dry-run", COMMAND), plain("-seed=3", COMMAND)
-    ('-k', '--dry-run', '--seed=3')
+    >>> [with_plain_dashes(word, COMMAND) for word in ("–k", "—dry-run", "-seed=3", "–kitchen")]
+    ['-k', '--dry-run', '--seed=3', None]
     """
     name = word.lstrip(DASHES)
     if name == word:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import HELP, OUT, RUN, Flag, settable
-from vs_magic.magics.help import plain
+from vs_magic.magics.help import as_typed
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.table import Table
@@ -33,7 +33,7 @@ def run(state: ShellState, line: Line) -> Table:
     return Table(
         heads=("option", "value", "from"),
         rows=tuple(
-            (name, "–" if s.value is None else plain(s.value), s.source)
+            (name, "–" if s.value is None else as_typed(s.value), s.source)
             for name, s in state.settings.resolve().items()
             if not names or name in names
         ),
