@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from vs_magic.verbalized.options import option_fields
+from vs_magic.magics import vs
+from vs_magic.magics.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,11 +20,18 @@ def test_every_snippet_runs(reader):
 
 
 def test_the_table_of_flags_is_complete():
-    """Every option of %%vs stands in the table, with the words of its own help."""
-    for declared in option_fields():
-        flags = ", ".join(f"`{flag}`" for flag in declared.metadata["flags"])
-        row = f"| {flags} | {declared.metadata['help']} |"
-        assert row in README, row
+    """Every flag of %%vs stands in the table, in order, with the words of its own help."""
+    rows = []
+    for flag in vs.COMMAND.flags:
+        spellings = ", ".join(f"`{spelling}`" for spelling in flag.spellings)
+        rows.append(f"| {spellings} | {flag.help} |")
+    assert "| flag | what it does |\n|---|---|\n" + "\n".join(rows) + "\n\n" in README
+
+
+def test_every_magic_is_named():
+    """Whoever reads the README knows what there is."""
+    for command in COMMANDS:
+        assert f"`%{command.name}`" in README
 
 
 def test_the_pictures_are_there():

@@ -8,7 +8,6 @@ from dataclasses import fields
 import pytest
 
 import vs_magic as vs
-from vs_magic.magics.study import VSStudyMagics
 from vs_magic.testing import Endpoint
 from vs_magic.verbalized.parameters import Parameters
 
@@ -56,10 +55,8 @@ def test_vs_config_shows_the_texts_as_they_can_be_set(run):
     assert run("%vs_config stop").result.rows[0][1] == shown
 
 
-def test_a_comparison_takes_them_too(run, shell, endpoint):
+def test_a_comparison_takes_them_too(run, endpoint):
     """Every arm's calls have them, and the frame says what a model has not."""
-    if "VSStudyMagics" not in shell.magics_manager.registry:
-        shell.register_magics(VSStudyMagics(shell))
     served = endpoint()
     flags = r'--min-p 0.05 --stop "\n\n" --stop END --frequency-penalty 1'
     run(f"%vs_compare -n 4 -k 2 --model openai/loopback {flags} Name a colour.")

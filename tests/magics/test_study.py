@@ -10,18 +10,10 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from vs_magic.magics.study import VSStudyMagics
-from vs_magic.magics.study_line import COMPARE, SWEEP, known
+from vs_magic.magics import vs_compare, vs_sweep
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.sweep_result import Sweep
 from vs_magic.verbalized.options import option_fields
-
-
-@pytest.fixture(autouse=True)
-def magics(shell):
-    """The study's magics are there."""
-    if "VSStudyMagics" not in shell.magics_manager.registry:
-        shell.register_magics(VSStudyMagics(shell))
 
 
 def test_a_line_compares_one_task(run, shell):
@@ -173,9 +165,9 @@ def test_a_sweep(run, shell):
 
 
 COMPLAINTS = [
-    ("%vs_compare", "there is no task: write one a line below %%vs_compare"),
-    ("%%vs_compare\n\n", "the cell is empty: write one task a line below %%vs_compare"),
-    ("%%vs_compare Roll a die.\nRoll.", "'Roll a die.' is no flag: with %% the tasks go on"),
+    ("%vs_compare", "there is no task: write it after the flags, as in %vs_compare -n 10 Name"),
+    ("%%vs_compare\n\n", "the cell is empty: write the tasks, one a line, below the first line"),
+    ("%%vs_compare Roll a die.\nRoll.", "is no flag: on %%vs_compare write the tasks, one a line,"),
     ("%vs_compare --methods direct Roll.", "a comparison needs two methods or two models"),
     ("%vs_compare --method direct Roll.", "--method is a flag of %vs; %vs_compare takes several"),
     ("%vs_compare --metrics entropi Roll.", "unknown metric 'entropi': did you mean 'entropy'"),
@@ -213,19 +205,19 @@ def test_bad_input_is_one_line_that_names_the_fix(run, complaint, code, says):
     assert says in complaint(code)
 
 
-def test_help_lists_every_flag(run, capsys):
+def test_help_lists_every_flag(run, shell, capsys):
     """Generated from the declaration; `?` shows the same."""
-    for magic, own in (("%vs_compare", COMPARE), ("%vs_sweep", SWEEP)):
-        run(f"{magic} --help")
+    for command in (vs_compare.COMMAND, vs_sweep.COMMAND):
+        run(f"%{command.name} --help")
         shown = capsys.readouterr().out
-        for flag in known(own):
+        for flag in command.flags:
             assert all(spelling in shown for spelling in flag.spellings)
-        assert getattr(VSStudyMagics, magic[1:]).__doc__.strip() == shown.strip()
+        assert shell.find_line_magic(command.name).__doc__.strip() == shown.strip()
 
 
 def test_every_option_of_a_call_is_a_flag_here():
     """Declared once: what `%vs` takes, these take, but for what means something else here."""
-    names = {flag.name for flag in known(COMPARE)}
+    names = {flag.name for flag in vs_compare.COMMAND.flags}
     left_out = {field.name for field in option_fields()} - names
     assert left_out == {"method", "min_probability"}
 
@@ -248,7 +240,7 @@ def test_an_arm_that_fails_is_a_row_and_a_word(run, endpoint, shell):
 def test_nothing_heavy_is_imported_by_loading():
     """The magics' module costs no pandas, numpy or altair until a study runs."""
     code = (
-        "import sys, vs_magic.magics.study\n"
+        "import sys, vs_magic.magics.vs_compare, vs_magic.magics.vs_sweep\n"
         "heavy = {'pandas', 'numpy', 'altair', 'litellm', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from vs_magic.llm.models import available, choose
+from vs_magic.magics.command import Command
+from vs_magic.magics.line import Line
+from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.table import Table
 
 _MARKS = {True: "ready", False: "–"}
 
 
-def table(model: str | None) -> Table:
-    """Return the models as a table, those that can be asked right now first.
+def run(state: ShellState, _: Line) -> Table:
+    """Return the models as a table, those that can be asked right now first."""
+    from vs_magic.llm.models import available, choose
 
-    Parameters
-    ----------
-    model
-        What the settings name, if anything.
-    """
     lines = sorted(available(), key=lambda line: not line.ready)
-    choice = choose(None, model)
+    choice = choose(None, state.settings.resolve()["model"].value)
     return Table(
         heads=("model", "kind", "", "what it is, or what it takes"),
         rows=tuple((line.name, line.kind, _MARKS[line.ready], line.note) for line in lines),
@@ -26,3 +24,10 @@ def table(model: str | None) -> Table:
             "works too, once its key is set in the environment."
         ),
     )
+
+
+COMMAND = Command(
+    name="vs_models",
+    intro="List the models that can be used here, and how to get the others.\n",
+    run=run,
+)
