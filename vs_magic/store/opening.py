@@ -70,7 +70,7 @@ def is_damaged(error: Exception) -> bool:
 def identity(folder: Path) -> tuple[int, int] | None:
     """Return what tells a folder's database from one made later under its name; None: no file."""
     with contextlib.suppress(OSError):
-        stat = (folder / DATABASE).stat()
+        stat = os.stat(f"{folder}/{DATABASE}")  # noqa: PTH116 - for each call, so no path is made
         return stat.st_dev, stat.st_ino
     return None
 
@@ -133,7 +133,10 @@ def _make(path: Path) -> None:
                     f"PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = {journal}; {_TABLE}"
                 )
             break
-    if not path.exists():  # another kernel's, made meanwhile
+    try:
+        with contextlib.suppress(FileExistsError):  # another kernel's, made meanwhile
+            os.link(new, path)
+    except OSError:  # no links here; a renaming may cost what another kernel keeps at this moment
         new.replace(path)
     new.unlink(missing_ok=True)
 

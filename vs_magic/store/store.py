@@ -26,6 +26,7 @@ REST_S = 10.0  # how long nothing is written after a failure: nobody queues up b
 LARGEST_SHARE = 20  # a value of more than this part of the limit would push out the others
 TOUCH_S = 3600  # how much later a value is read again for that to be written down
 
+_BATCH = 500
 _TROUBLES = (sqlite3.Error, OSError, ValueError)
 
 Kept: TypeAlias = tuple[str, str | bytes]
@@ -74,14 +75,14 @@ class Store:
         def read(database: sqlite3.Connection) -> dict[str, Kept]:
             found: dict[str, Kept] = {}
             old = time.time() - TOUCH_S
-            query = "SELECT form, value, used FROM kept WHERE key = ?"
-            with database:
-                database.execute("BEGIN")
-                for key in keys:
-                    for form, value, used in database.execute(query, (key,)):
-                        found[key] = form, value
-                        if used < old:
-                            self._read.add(key)
+            for start in range(0, len(keys), _BATCH):
+                batch = keys[start : start + _BATCH]
+                some = f"key IN ({','.join('?' * len(batch))})"
+                query = f"SELECT key, form, value, used FROM kept WHERE {some}"  # noqa: S608
+                for key, form, value, used in database.execute(query, batch):
+                    found[key] = form, value
+                    if used < old:
+                        self._read.add(key)
             return found
 
         return self._do(read, {})
