@@ -91,9 +91,6 @@ bench: $(DEV)/.ready .venv-bench/.ready .venv-bench-vs/.ready ## Every figure of
 	$(DEV)/bin/python benchmarks/replies.py --authors .venv-bench-vs/bin/python
 	$(DEV)/bin/python benchmarks/parse_throughput.py
 	$(DEV)/bin/python benchmarks/metrics.py
-	$(DEV)/bin/python -m pip install --quiet diskcache==5.6.3
-	$(DEV)/bin/python benchmarks/store.py
-	$(DEV)/bin/python -m pip uninstall --quiet --yes diskcache
 	$(DEV)/bin/python -m benchmarks.widget
 	$(DEV)/bin/python -m benchmarks.interrupts
 

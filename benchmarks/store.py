@@ -2,6 +2,8 @@
 
     pip install diskcache; python benchmarks/store.py
 
+It is no part of `make bench`: diskcache belongs into no environment that is used for more.
+
 Replies are single texts of 1.5 kB, as a cell writes and reads them; embeddings are 2,000 rows of
 384 numbers at once. Either in turn, processor time, the median of the rounds. Then the event loop:
 how late a tick of 1 ms comes (99 of 100 come earlier) with nothing to do, while replies go through

@@ -59,7 +59,7 @@ class Cache:
         self.store = Store(folder, limit=limit, what="replies", without=without, tell=notices.say)
         self._notices = notices
         self._flights: dict[str, _InFlight] = {}
-        self._thread, self._process = _thread(), os.getpid()
+        self._process = 0
 
     async def look_up(self, key: str) -> Reply | None:
         """Return a kept reply, as it was when it came, or None."""
@@ -96,8 +96,10 @@ class Cache:
         self._flights.pop(key, None)
 
     def _later(self, job: Callable[..., T], *args: Any) -> Future[T]:
-        if self._process != os.getpid():  # the thread stayed in the parent
-            self._thread, self._process = _thread(), os.getpid()
+        if (
+            self._process != os.getpid()
+        ):  # the first job, or a fork: the thread stayed in the parent
+            self._thread, self._process = ThreadPoolExecutor(1, "vs_magic-cache"), os.getpid()
         return self._thread.submit(job, *args)
 
     async def _patiently(self, work: asyncio.Future[T]) -> T | None:
@@ -247,10 +249,6 @@ class _InFlight:
         if not self._over:
             self._over = True
             self._on_end()
-
-
-def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "vs_magic-cache")
 
 
 def _reply(kept: Kept) -> Reply | None:
