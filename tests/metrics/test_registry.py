@@ -151,7 +151,7 @@ def test_nothing_heavy_is_imported():
         "import sys, vs_magic; before = set(sys.modules); assert 'numpy' not in before;"
         "assert 'vs_magic.metrics' not in before; import vs_magic.metrics as m;"
         "heavy = {'torch','onnxruntime','tokenizers','sentence_transformers','litellm','scipy',"
-        "'pandas','rapidfuzz','sacrebleu','diskcache','platformdirs','sklearn'};"
+        "'pandas','rapidfuzz','sacrebleu','sqlite3','platformdirs','sklearn'};"
         "print(sorted(heavy & set(sys.modules)));"
         "m.rouge_l(['a b', 'a c']); print(sorted(heavy & set(sys.modules)))"
     )

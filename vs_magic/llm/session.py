@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from vs_magic.errors import OptionError, VSError
-from vs_magic.llm import models, weights
-from vs_magic.llm.files import expanded
+from vs_magic.files import cache_dir, expanded
+from vs_magic.llm import models
 from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.models import LOCAL, SIMULATED, Model
@@ -33,7 +33,6 @@ from vs_magic.llm.trust.log import logged
 from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.llm.trust.secrets import secrets_in
-from vs_magic.llm.trust.store import Store
 from vs_magic.verbalized.method import Format
 
 CACHE_LIMIT = "VS_MAGIC_CACHE_MB"
@@ -149,11 +148,10 @@ class Session:
         limit = _cache_limit()
         if not limit:
             return None
-        folder = weights.cache_dir() / FOLDER
+        folder = cache_dir() / FOLDER
         with self._lock:
             if (folder, limit) not in self._caches:
-                store = Store(folder, limit=limit, notices=self.notices)
-                self._caches[folder, limit] = Cache(store, self.notices)
+                self._caches[folder, limit] = Cache(folder, limit=limit, notices=self.notices)
             return self._caches[folder, limit]
 
     def record(self, path: str) -> Recorder:
@@ -185,7 +183,7 @@ class Session:
         with self._lock:
             caches, self._caches = self._caches, {}
         for cache in caches.values():
-            cache.store.close()
+            cache.close()
 
     def _replayed(self, name: str | None, path: str) -> tuple[Model, str]:
         """Return a model that answers from a bundle."""

@@ -1,6 +1,8 @@
-"""`%vs_cache`: the replies that are kept, how to forget them, how to pass them on."""
+"""`%vs_cache`: what is kept of replies and embeddings, how to forget them, how to pass them on."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command
@@ -9,6 +11,9 @@ from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.table import Table
 from vs_magic.magics.tell import counted, tell
+
+if TYPE_CHECKING:
+    from vs_magic.store.store import Store
 
 # The session behind these is imported by the first of them that runs: loading stays quick.
 
@@ -38,20 +43,23 @@ def run(_: ShellState, line: Line) -> Table | None:
 def _table() -> Table:
     """Return where the cache is, and how full."""
     from vs_magic.llm.session import CACHE_LIMIT, current
+    from vs_magic.metrics._embed_cache import Cache as Embeddings
 
     cache = current().cache()
     if cache is None:
         return Table(heads=("cache", ""), rows=(("state", f"off: {CACHE_LIMIT} is 0"),))
-    info = cache.store.info()
-    rows = [
-        ("folder", str(info.folder)),
-        ("replies", f"{info.entries:,}"),
-        ("size", _megabytes(info.size)),
-        ("limit", f"{_megabytes(info.limit)} ({CACHE_LIMIT} sets another; 0 switches it off)"),
-    ]
-    if info.trouble:
-        rows.append(("trouble", f"{info.trouble}; %vs_cache --clear makes a new one"))
+    rows = _kept_rows("replies", cache.store)
+    limit = _megabytes(cache.store.limit)
+    rows.append(("limit", f"{limit} ({CACHE_LIMIT} sets another; 0 switches it off)"))
+    rows += _kept_rows("embeddings", Embeddings.of_user().store)
     return Table(heads=("cache", ""), rows=tuple(rows), note="More: %vs_cache --help")
+
+
+def _kept_rows(what: str, store: Store) -> list[tuple[str, str]]:
+    info = store.info()
+    rows = [("folder", str(store.folder)), (what, f"{info.entries:,}")]
+    rows.append(("size", _megabytes(info.size)))
+    return [*rows, ("trouble", info.trouble)] if info.trouble else rows
 
 
 def _cleared(model: str | None) -> str:
@@ -63,14 +71,23 @@ def _cleared(model: str | None) -> str:
         The cache cannot be cleared.
     """
     from vs_magic.llm.session import current
+    from vs_magic.metrics._embed_cache import Cache as Embeddings
+    from vs_magic.store.opening import remove_old
 
     cache = current().cache()
     if cache is None:
         return "the cache is off: nothing to clear"
-    count = cache.store.clear(model)
-    if trouble := cache.store.info().trouble:
-        raise OptionError(f"the cache in {cache.store.folder} could not be cleared: {trouble}")
-    return f"forgot {counted(count, 'reply', 'replies')}" + (f" of {model}" if model else "")
+    embeddings = Embeddings.of_user().store
+    try:
+        said = f"forgot {counted(cache.store.clear(model), 'reply', 'replies')}"
+        if model:
+            return f"{said} of {model}"
+        if count := embeddings.clear():
+            said += f" and {counted(count, 'embedding')}"
+    except OSError as error:
+        raise OptionError(f"the cache could not be cleared: {error}") from None
+    old = [store.folder for store in (cache.store, embeddings) if remove_old(store.folder)]
+    return said + ("; what an earlier version had kept is removed" if old else "")
 
 
 def _exported(path: str) -> str:
@@ -85,7 +102,7 @@ def _exported(path: str) -> str:
     from vs_magic.llm.trust import bundle
 
     cache = current().cache()
-    replies = [] if cache is None else cache.store.replies()
+    replies = [] if cache is None else cache.replies()
     if not replies:
         raise OptionError("nothing is cached: there is nothing to export")
     count = bundle.write(path, replies)
@@ -101,10 +118,10 @@ def _megabytes(size: int) -> str:
 COMMAND = Command(
     name="vs_cache",
     intro="""\
-Show the cache of replies, clear it, or export it.
+Show the cache of replies and embeddings, clear it, or export the replies.
 
-%vs_cache                           where it is, how many replies, how large
-%vs_cache --clear                   forget them all
+%vs_cache                           where it is, how much it holds, how large
+%vs_cache --clear                   forget it all, and what earlier versions kept
 %vs_cache --clear --model NAME      forget one model's
 %vs_cache --export FILE             write them to a bundle, for --replay FILE
 
@@ -113,7 +130,7 @@ up to 256 MB in your own cache folder; VS_MAGIC_CACHE_MB sets another limit, and
 """,
     run=run,
     flags=(
-        Flag(name="clear", kind=bool, help="forget replies"),
+        Flag(name="clear", kind=bool, help="forget what is kept"),
         Flag(
             name="model",
             metavar="NAME",

@@ -132,7 +132,7 @@ async def test_a_key_never_reaches_the_disk(cache, door_to, request_for):
 
 
 def _bytes_in(cache, what):
-    cache.store.close()
+    cache.close()
     files = [p for p in cache.store.folder.rglob("*") if p.is_file()]
     return any(what in path.read_bytes() for path in files)
 

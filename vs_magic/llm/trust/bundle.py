@@ -19,7 +19,7 @@ from typing import Any
 
 from vs_magic._version import __version__
 from vs_magic.errors import OptionError
-from vs_magic.llm.files import expanded, reason
+from vs_magic.files import expanded, reason
 from vs_magic.llm.request import Reply, now
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.notices import Notices

@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.secrets import holds_secret
-from vs_magic.llm.trust.store import Store
+from vs_magic.store.store import Kept, Store
 
 T = TypeVar("T")
 
@@ -38,27 +41,46 @@ _NO_ANSWERS = ("content_filter", "error")
 class Cache:
     """What doors with one memory share: the store, and the calls under way.
 
+    The store is asked on one thread of its own, in order: a slow or locked disk holds up neither
+    the event loop nor its look-ups of addresses (these have the loop's threads) nor an interrupt.
+
     Parameters
     ----------
-    store
-        Where replies are kept.
+    folder
+        Where replies are kept, as JSON; made when the first one is looked up.
+    limit
+        The most bytes that they may take; beyond them, what was used longest ago goes first.
     notices
-        Told when the disk takes too long.
+        Told once of each trouble; calls go on without the cache.
     """
 
-    def __init__(self, store: Store, notices: Notices) -> None:
-        self.store = store
+    def __init__(self, folder: Path, *, limit: int, notices: Notices) -> None:
+        without = "calls go on without it and are paid for each time"
+        self.store = Store(folder, limit=limit, what="replies", without=without, tell=notices.say)
         self._notices = notices
         self._flights: dict[str, _InFlight] = {}
+        self._process = 0
 
     async def look_up(self, key: str) -> Reply | None:
         """Return a kept reply, as it was when it came, or None."""
-        return await self._patiently(asyncio.wrap_future(self.store.get(key)))
+        kept = await self._patiently(asyncio.wrap_future(self._later(self.store.get, [key])))
+        return _reply(kept[key]) if kept and key in kept else None
 
     async def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply, if it is worth keeping; an interrupt does not lose it."""
         if worth_keeping(reply):
-            await self._patiently(asyncio.shield(asyncio.wrap_future(self.store.put(key, reply))))
+            kept = {key: ("json", wire.dumps(wire.call_as_json(reply)))}
+            work = self._later(self.store.put, reply.request.model, kept)
+            await self._patiently(asyncio.shield(asyncio.wrap_future(work)))
+
+    def replies(self) -> list[Reply]:
+        """Return every reply that is kept, oldest first."""
+        found = map(_reply, self.store.values())
+        return [reply for reply in found if reply is not None]
+
+    def close(self) -> None:
+        """Finish what is under way and close the file; the next call opens it again."""
+        self._later(self.store.close).result()
 
     def board(self, key: str, answer: Answer, on_text: OnText | None) -> tuple[_InFlight, bool]:
         """Join the call with this key that is under way, or start it; True for who starts it."""
@@ -72,6 +94,13 @@ class Cache:
 
     def _forget(self, key: str) -> None:
         self._flights.pop(key, None)
+
+    def _later(self, job: Callable[..., T], *args: Any) -> Future[T]:
+        if (
+            self._process != os.getpid()
+        ):  # the first job, or a fork: the thread stayed in the parent
+            self._thread, self._process = ThreadPoolExecutor(1, "vs_magic-cache"), os.getpid()
+        return self._thread.submit(job, *args)
 
     async def _patiently(self, work: asyncio.Future[T]) -> T | None:
         try:
@@ -220,6 +249,15 @@ class _InFlight:
         if not self._over:
             self._over = True
             self._on_end()
+
+
+def _reply(kept: Kept) -> Reply | None:
+    """Return a reply; None for a value that someone else wrote, or another version."""
+    form, value = kept
+    try:
+        return wire.call_from_json(wire.loads(value)) if form == "json" else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _key(request: Request, source: str) -> str:
