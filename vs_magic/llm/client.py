@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vs_magic.llm.hosted import keys, names, prices, structured
+from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
 from vs_magic.llm.hosted.keys import Route
@@ -25,6 +25,9 @@ from vs_magic.llm.hosted.retry import Policy, with_retries
 from vs_magic.llm.hosted.streaming import Received, receive
 from vs_magic.llm.hosted.structured import Capabilities
 from vs_magic.llm.request import Complete, OnText, Reply, Request
+
+_UNHEARD = {"no-log": True}
+"""Litellm's callbacks are the user's own; what they send elsewhere is not to be our calls."""
 
 _known: dict[tuple[str, str | None], Capabilities] = {}
 """What each (model, server) is known to take, for this session."""
@@ -128,7 +131,9 @@ class _Client:
             max_retries=0,
             caching=False,
             drop_params=False,
+            **_UNHEARD,
             **{name: value for name, value in given.items() if value is not None},
+            **http_session.handed_in(self.route.model, self.route.base, self.route.key),
             **sent,
         )
 
