@@ -55,8 +55,6 @@ def _loaded() -> Any:
         _mute_warnings()
         litellm: Any = importlib.import_module("litellm")
     litellm.suppress_debug_info = True
-    if hasattr(litellm, "telemetry"):
-        litellm.telemetry = False
     if not litellm.disable_hf_tokenizer_download:
         # To guess the tokens of a stream, it would fetch a tokenizer from the network, for minutes.
         litellm.disable_hf_tokenizer_download = True
