@@ -26,9 +26,6 @@ from vs_magic.llm.hosted.streaming import Received, receive
 from vs_magic.llm.hosted.structured import Capabilities
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
-_UNHEARD = {"no-log": True}
-"""Litellm's callbacks are the user's own; what they send elsewhere is not to be our calls."""
-
 _known: dict[tuple[str, str | None], Capabilities] = {}
 """What each (model, server) is known to take, for this session."""
 
@@ -65,7 +62,7 @@ class _Client:
             No whole reply; `.partial_text` holds what had streamed in.
         """
         litellm = await litellm_module()
-        self._check_keys(litellm)
+        check_keys(litellm, self.name, self.route)
         began = time.monotonic()
         with quietly():
             outcome, tries = await with_retries(
@@ -122,18 +119,11 @@ class _Client:
         return received if received.failed is None else failure(received.failed, received.text)
 
     async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
-        given = {"api_base": self.route.base, "api_key": self.route.key}
         return await litellm.acompletion(
-            model=self.route.model,
             messages=[dict(message) for message in request.messages],
             timeout=request.timeout,
-            num_retries=0,
-            max_retries=0,
-            caching=False,
             drop_params=False,
-            **_UNHEARD,
-            **{name: value for name, value in given.items() if value is not None},
-            **http_session.handed_in(self.route.model, self.route.base, self.route.key),
+            **in_common(self.route),
             **sent,
         )
 
@@ -148,13 +138,6 @@ class _Client:
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
             listed=self.route.base is None and names.entry(self.route.model) is not None,
         )
-
-    def _check_keys(self, litellm: Any) -> None:
-        """For providers that our own table does not hold: ask litellm which keys they take."""
-        if self.route.base is None and names.provider_of(self.name) not in PROVIDERS:
-            missing = litellm.validate_environment(self.route.model)["missing_keys"]
-            if missing:
-                raise keys.missing(self.name, " and ".join(missing))
 
     def _reply(
         self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
@@ -182,3 +165,35 @@ class _Client:
             return None
         response = litellm.ModelResponse(model=self.route.model, usage=received.usage)
         return float(litellm.completion_cost(completion_response=response, model=self.route.model))
+
+
+def check_keys(litellm: Any, name: str, route: Route) -> None:
+    """For providers that our own table does not hold: ask litellm which keys they take.
+
+    Raises
+    ------
+    ModelError
+        One is missing; the variable is named.
+    """
+    if route.base is None and names.provider_of(name) not in PROVIDERS:
+        lacking = litellm.validate_environment(route.model)["missing_keys"]
+        if lacking:
+            raise keys.missing(name, " and ".join(lacking))
+
+
+def in_common(route: Route) -> dict[str, Any]:
+    """Return what every call of ours hands to litellm: where to, and through which session.
+
+    It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
+    what they send elsewhere is not to be our calls.
+    """
+    given = {"api_base": route.base, "api_key": route.key}
+    return {
+        "model": route.model,
+        "num_retries": 0,
+        "max_retries": 0,
+        "caching": False,
+        "no-log": True,
+        **{name: value for name, value in given.items() if value is not None},
+        **http_session.handed_in(route.model, route.base, route.key),
+    }

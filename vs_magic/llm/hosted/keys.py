@@ -144,6 +144,7 @@ def _provider_names() -> set[str]:
     """The providers that a name can begin with."""
     listed = {str(row["litellm_provider"]) for row in names.table().values()}
     listed |= {name.split("/", 1)[0] for name in names.table() if "/" in name}
+    listed |= {name.split("/", 1)[0] for name in names.embedders() if "/" in name}
     return set(PROVIDERS) | listed | {"custom_openai", "github", "litellm_proxy", "vllm"}
 
 
