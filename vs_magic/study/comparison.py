@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import ModelError, OptionError
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.measure import summarise
@@ -180,9 +181,10 @@ class Comparison(Outcome):
         if self.kind == "answers":
             return charts.answers_section(self, task)
         embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
-        if embedder is None:
-            return charts.answers_section(self, task)
-        return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        if embedder is not None:
+            with contextlib.suppress(ModelError):  # the summary's notes say what kept a hosted one
+                return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        return charts.answers_section(self, task)
 
     def _vectors(self, embedder: Any) -> metric_plans.Vectors:
         """Return the embeddings of the comparison, or of another embedder."""
