@@ -1,4 +1,4 @@
-"""The door to every hosted model and server: the only module that imports litellm.
+"""The client of every hosted model and server, through litellm.
 
 One call: negotiate the capabilities, send at the endpoint's pace, read, try again where that helps.
 litellm's own retries, caches and printing stay off: a retry on two floors doubles the waits, its
@@ -31,7 +31,7 @@ _known: dict[tuple[str, str | None], Capabilities] = {}
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the door to a hosted model; nothing is imported or sent yet.
+    """Return the client of a hosted model; nothing is imported or sent yet.
 
     Parameters
     ----------
