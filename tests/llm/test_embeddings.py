@@ -68,7 +68,9 @@ def test_the_papers_embedder_gives_what_the_server_gave(endpoint):
 
 def test_a_metric_takes_it_by_name(endpoint):
     """Semantic diversity of alike texts is 0, of others as the vectors say."""
-    assert metrics.semantic_diversity(["same", "same"], embedder=PAPERS) == pytest.approx(0, abs=1e-6)
+    assert metrics.semantic_diversity(["same", "same"], embedder=PAPERS) == pytest.approx(
+        0, abs=1e-6
+    )
     rows = metrics.embed.embed(["one", "two"], PAPERS)
     diversity = metrics.semantic_diversity(["one", "two"], embedder=PAPERS)
     assert diversity == pytest.approx(1 - float(rows[0] @ rows[1]), abs=1e-6)

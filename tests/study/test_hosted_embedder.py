@@ -1,4 +1,4 @@
-"""A study measured with a hosted embedder: within its budget, not under a replay, not lost by it."""
+"""A study measured with a hosted embedder: within its budget, not under a replay, nothing lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from vs_magic.llm import session
 from vs_magic.testing import Endpoint, faults, letters, scripted
 
 PAPERS = "litellm:text-embedding-3-small"
-JOKES = [f"Joke {n}: why did the coffee file a police report? It got mugged again." for n in range(9)]
+JOKES = [
+    f"Joke {n}: why did the coffee file a police report? It got mugged again." for n in range(9)
+]
 
 
 @pytest.fixture

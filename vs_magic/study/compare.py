@@ -165,7 +165,6 @@ def run(
     ModelError, ReplyError, Interrupted
         As `compare` does.
     """
-
     metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
 
     def build(arrived: Arrived) -> Comparison:

@@ -188,7 +188,9 @@ class Comparison(Outcome):
 
     def _vectors(self, embedder: Any) -> metric_plans.Vectors:
         """Return the embeddings of the comparison, or of another embedder."""
-        plan = self.metric_plan if embedder is None else replace(self.metric_plan, embedder=embedder)
+        plan = (
+            self.metric_plan if embedder is None else replace(self.metric_plan, embedder=embedder)
+        )
         return metric_plans.Vectors(metric_plans.hosted(plan, self.options).embedder)
 
     def _task(self, task: str | int) -> str:

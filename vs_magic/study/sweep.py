@@ -185,7 +185,6 @@ def run(
     ModelError, ReplyError, Interrupted
         As `sweep` does.
     """
-
     metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
 
     def build(arrived: Arrived) -> Sweep:

@@ -121,7 +121,8 @@ class Exchange:
     def embeddings(self, texts: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, Any]:
         """Return the body of a list of embeddings; a token is a word."""
         data = [
-            {"object": "embedding", "index": i, "embedding": list(row)} for i, row in enumerate(rows)
+            {"object": "embedding", "index": i, "embedding": list(row)}
+            for i, row in enumerate(rows)
         ]
         tokens = sum(len(text.split()) for text in texts)
         return {
