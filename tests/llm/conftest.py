@@ -1,4 +1,4 @@
-"""What the tests of the doors share: requests as the sampler makes them, doors to an endpoint."""
+"""What the tests of the clients share: requests as the sampler makes them, clients of an endpoint."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def request_for() -> Callable[..., Request]:
 
 @pytest.fixture
 def door_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Complete]:
-    """Open an impatient door to an endpoint."""
+    """Return an impatient client of an endpoint."""
 
     def open_door(
         endpoint: Endpoint, name: str = "openai/loopback", policy: Policy = QUICK

@@ -1,4 +1,4 @@
-"""The door to hosted models, through real litellm and a real HTTP server."""
+"""The client of hosted models, through real litellm and a real HTTP server."""
 
 from __future__ import annotations
 

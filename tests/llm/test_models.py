@@ -25,7 +25,7 @@ def bare_environment(monkeypatch, tmp_path):
 
 
 def test_the_same_name_is_the_same_model(monkeypatch):
-    """Connecting twice keeps one door, so that what it learned is not lost."""
+    """Connecting twice keeps one client, so that what it learned is not lost."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert connect("gpt-4.1") is connect(" gpt-4.1 ")
     assert connect("simulated/base") is connect("simulated/base")

@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from vs_magic.magics import vs_compare, vs_sweep
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.sweep_result import Sweep
+from vs_magic.testing import Endpoint
 from vs_magic.verbalized.options import option_fields
 
 
@@ -267,3 +268,21 @@ def test_the_summary_is_an_ordinary_frame(run):
     """It can be sorted, joined, written: it is pandas."""
     found = run("%vs_compare -n 6 --seed 1 --quiet Roll a die.").result
     assert type(found.summary) is pd.DataFrame
+
+
+def test_the_papers_embedder_is_named_on_the_line(run, monkeypatch):
+    """`--embedder litellm:NAME` measures by a hosted model; without its key nothing is asked."""
+    monkeypatch.setenv("VS_MAGIC_CACHE_MB", "0")
+    with Endpoint() as endpoint:
+        for name, value in endpoint.env().items():
+            monkeypatch.setenv(name, value)
+        line = "%vs_compare -n 6 -k 3 --model simulated/aligned --metrics semantic_diversity "
+        line += "--embedder litellm:text-embedding-3-small"
+        found = run(f"{line} Name a US state.").result
+        assert found.summary["value"].notna().all()
+        assert endpoint.embeddings[0].body["model"] == "text-embedding-3-small"
+        monkeypatch.delenv("OPENAI_API_KEY")
+        monkeypatch.delenv("OPENAI_BASE_URL")
+        monkeypatch.delenv("OPENAI_API_BASE")
+        error = run(f"{line} Name a US state.").error_in_exec
+    assert "text-embedding-3-small needs OPENAI_API_KEY" in str(error)

@@ -1,4 +1,4 @@
-"""The door to every hosted model and server: the only module that imports litellm.
+"""The client of every hosted model and server, through litellm.
 
 One call: negotiate the capabilities, send at the endpoint's pace, read, try again where that helps.
 litellm's own retries, caches and printing stay off: a retry on two floors doubles the waits, its
@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vs_magic.llm.hosted import keys, names, prices, structured
+from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
 from vs_magic.llm.hosted.keys import Route
@@ -31,7 +31,7 @@ _known: dict[tuple[str, str | None], Capabilities] = {}
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the door to a hosted model; nothing is imported or sent yet.
+    """Return the client of a hosted model; nothing is imported or sent yet.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class _Client:
             No whole reply; `.partial_text` holds what had streamed in.
         """
         litellm = await litellm_module()
-        self._check_keys(litellm)
+        check_keys(litellm, self.name, self.route)
         began = time.monotonic()
         with quietly():
             outcome, tries = await with_retries(
@@ -119,16 +119,11 @@ class _Client:
         return received if received.failed is None else failure(received.failed, received.text)
 
     async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
-        given = {"api_base": self.route.base, "api_key": self.route.key}
         return await litellm.acompletion(
-            model=self.route.model,
             messages=[dict(message) for message in request.messages],
             timeout=request.timeout,
-            num_retries=0,
-            max_retries=0,
-            caching=False,
             drop_params=False,
-            **{name: value for name, value in given.items() if value is not None},
+            **in_common(self.route),
             **sent,
         )
 
@@ -157,13 +152,6 @@ class _Client:
             return structured.PARAMETERS - set(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
         return known.beyond_openai
 
-    def _check_keys(self, litellm: Any) -> None:
-        """For providers that our own table does not hold: ask litellm which keys they take."""
-        if self.route.base is None and names.provider_of(self.name) not in PROVIDERS:
-            missing = litellm.validate_environment(self.route.model)["missing_keys"]
-            if missing:
-                raise keys.missing(self.name, " and ".join(missing))
-
     def _reply(
         self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
     ) -> Reply:
@@ -190,3 +178,35 @@ class _Client:
             return None
         response = litellm.ModelResponse(model=self.route.model, usage=received.usage)
         return float(litellm.completion_cost(completion_response=response, model=self.route.model))
+
+
+def check_keys(litellm: Any, name: str, route: Route) -> None:
+    """For providers that our own table does not hold: ask litellm which keys they take.
+
+    Raises
+    ------
+    ModelError
+        One is missing; the variable is named.
+    """
+    if route.base is None and names.provider_of(name) not in PROVIDERS:
+        lacking = litellm.validate_environment(route.model)["missing_keys"]
+        if lacking:
+            raise keys.missing(name, " and ".join(lacking))
+
+
+def in_common(route: Route) -> dict[str, Any]:
+    """Return what every call of ours hands to litellm: where to, and through which session.
+
+    It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
+    what they send elsewhere is not to be our calls.
+    """
+    given = {"api_base": route.base, "api_key": route.key}
+    return {
+        "model": route.model,
+        "num_retries": 0,
+        "max_retries": 0,
+        "caching": False,
+        "no-log": True,
+        **{name: value for name, value in given.items() if value is not None},
+        **http_session.handed_in(route.model, route.base, route.key),
+    }

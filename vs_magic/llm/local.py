@@ -1,6 +1,6 @@
 """Small real models on this machine's processor: no key, no network, no price.
 
-`connect_local` gives the door to one. The weights are loaded by the first call, once per process,
+`connect_local` gives the client of one. The weights are loaded by the first call, once per process,
 and freed by `close_all`. Calls run one after the other: on a few cores a second one at the same
 time would only slow the first, and a seed gives the same text however many calls there are.
 """
@@ -59,7 +59,7 @@ class LocalModel:
     path
         Its weights.
     complete
-        The door to it.
+        Asks it.
     concurrency
         Calls at once that make sense.
     format

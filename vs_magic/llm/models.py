@@ -35,7 +35,7 @@ class Model:
     name
         Its full name.
     complete
-        The door to it.
+        Asks it.
     estimate
         The probable price of a call in US dollars, before it is sent: None where it is unknown,
         0.0 only where it is known to be free.

@@ -106,7 +106,7 @@ OnText = Callable[[str], None]
 
 
 class Complete(Protocol):
-    """The one door to a model: a request in, a reply out.
+    """A client of a model: a request in, a reply out.
 
     With `on_text`, the reply is streamed where the endpoint can; without, it comes whole.
 

@@ -1,8 +1,8 @@
 """What surrounds every call of a session: cache, budget, ledger, record and replay, log.
 
-`connect` gives a model; a session wraps its door and changes nothing else about it:
+`connect` gives a model; a session wraps its client and changes nothing else about it:
 
-    logged( counted( noticed( caching( recording( budgeted( the model's own door ))))))
+    logged( counted( noticed( caching( recording( budgeted( the model's own client ))))))
 
 So a reply from the cache costs no budget, what is recorded is what came from the model, and the
 ledger sees every call once. Under a replay the model is not even connected: no key is needed.
@@ -84,7 +84,7 @@ class Session:
         replay
             A bundle to answer from; no model is connected then, and nothing is ever sent.
         budget
-            A limit for this door, beside the session's.
+            A limit for this model, beside the session's.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class Session:
         cached: bool = True,
         budget: Budget | None = None,
     ) -> Model:
-        """Return a connected model with everything of this session around its door.
+        """Return a connected model with everything of this session around its client.
 
         Parameters
         ----------
@@ -124,18 +124,18 @@ class Session:
             Whether a name says what answers, so that its replies can be kept: a model that a
             caller made up may be another one tomorrow.
         budget
-            A limit for this door, beside the session's.
+            A limit for this model, beside the session's.
         """
         budgets = [self.budget] if budget is None else [budget, self.budget]
-        door = budgeted(model.complete, budgets, model.estimate, self._experience)
+        client = budgeted(model.complete, budgets, model.estimate, self._experience)
         if self.recorder is not None:
-            door = recording(door, self.recorder)
+            client = recording(client, self.recorder)
         cache = self.cache() if cached and not model.name.startswith(SIMULATED) else None
         if cache is not None:
             source = _source(model.name)
-            door = caching(door, cache, fresh=fresh, source=source, on_hit=self._hit)
-        door = self._noticed(door, leaves=not model.name.startswith((SIMULATED, LOCAL)))
-        return replace(model, complete=logged(counted(door, self.ledger)))
+            client = caching(client, cache, fresh=fresh, source=source, on_hit=self._hit)
+        client = self._noticed(client, leaves=not model.name.startswith((SIMULATED, LOCAL)))
+        return replace(model, complete=logged(counted(client, self.ledger)))
 
     def cache(self) -> Cache | None:
         """Return the cache that the environment asks for; None where its limit is 0.
@@ -194,10 +194,10 @@ class Session:
             recorded = ", ".join(bundle.models)
             raise OptionError(f"{path!r} holds no call to {name!r}: recorded are {recorded}")
         taken = name or bundle.models[0]
-        door = self._noticed(replaying(bundle, on_hit=self._hit), leaves=False)
+        client = self._noticed(replaying(bundle, on_hit=self._hit), leaves=False)
         model = Model(
             name=taken,
-            complete=logged(counted(door, self.ledger)),
+            complete=logged(counted(client, self.ledger)),
             estimate=lambda _: 0.0,
             format=_recorded_format(bundle, taken),
             note=f"replayed from {path}: nothing is sent",
@@ -225,7 +225,7 @@ class Session:
             self.recorder.record(reply)
 
     def _noticed(self, complete: Complete, *, leaves: bool) -> Complete:
-        """Return a door that has people told what they would not expect of a call.
+        """Return a client that has people told what they would not expect of a call.
 
         That is a secret of the environment in a prompt that leaves the machine, and a parameter
         that was asked for and not sent.

@@ -148,7 +148,7 @@ def prepare(
     """
     arms = [(method, name) for name in read_models(model) for method in methods]
     check_number(arms)
-    metric_plans.check(metric_plan, tasks, methods)
+    metric_plans.check(metric_plans.hosted(metric_plan, options), tasks, methods)
     return design(tasks, arms, options)
 
 
@@ -165,6 +165,7 @@ def run(
     ModelError, ReplyError, Interrupted
         As `compare` does.
     """
+    metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
 
     def build(arrived: Arrived) -> Comparison:
         return Comparison(

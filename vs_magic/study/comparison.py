@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import ModelError, OptionError
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.measure import summarise
@@ -141,8 +142,7 @@ class Comparison(Outcome):
         from vs_magic.study import charts
 
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.map_section(self, chosen, vectors)
+        section = charts.map_section(self, chosen, self._vectors(embedder))
         return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
@@ -153,8 +153,7 @@ class Comparison(Outcome):
         from vs_magic.study import charts
 
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.similarity_section(self, chosen, vectors)
+        section = charts.similarity_section(self, chosen, self._vectors(embedder))
         return charts.chart(charts.heading(self, chosen), [section], self._text())
 
     def calibration_chart(self, task: str | int = 0) -> Chart:
@@ -182,9 +181,17 @@ class Comparison(Outcome):
         if self.kind == "answers":
             return charts.answers_section(self, task)
         embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
-        if embedder is None:
-            return charts.answers_section(self, task)
-        return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        if embedder is not None:
+            with contextlib.suppress(ModelError):  # the summary's notes say what kept a hosted one
+                return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        return charts.answers_section(self, task)
+
+    def _vectors(self, embedder: Any) -> metric_plans.Vectors:
+        """Return the embeddings of the comparison, or of another embedder."""
+        plan = (
+            self.metric_plan if embedder is None else replace(self.metric_plan, embedder=embedder)
+        )
+        return metric_plans.Vectors(metric_plans.hosted(plan, self.options).embedder)
 
     def _task(self, task: str | int) -> str:
         tasks = self.tasks

@@ -164,12 +164,12 @@ def _estimate(
     notes: list[str] = []
     cells = table.of(arm)
     for place, cell in enumerate(cells):
-        given = _given(metric, cell, table, how)
-        if isinstance(given, str):
-            notes.append(given)
-            continue
-        texts, options = given
         try:
+            given = _given(metric, cell, table, how)
+            if isinstance(given, str):
+                notes.append(given)
+                continue
+            texts, options = given
             value, drawn, note = _value(metric, texts, options, how, (*seed, place))
         except VSError as error:
             notes.append(str(error))

@@ -134,6 +134,7 @@ class Outcome:
             known = "reference, embedder, weighted, options, level, resamples, seed"
             unknown = ", ".join(changes)
             raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
+        metric_plan = metric_plans.hosted(metric_plan, self.options)
         metric_plans.check(metric_plan, self.tasks, [arm.method for arm in self.arms])
         return replace(self, metric_plan=metric_plan)
 

@@ -143,7 +143,7 @@ def prepare(
     models = read_models(model)
     if len(models) > 1:
         raise OptionError("a sweep asks one model; vs.compare takes several")
-    metric_plans.check(metric_plan, tasks, methods)
+    metric_plans.check(metric_plans.hosted(metric_plan, options), tasks, methods)
     if course.parameter.name == "n":
         options = options.with_(n=int(max(course.values)))
     check(options)
@@ -185,6 +185,7 @@ def run(
     ModelError, ReplyError, Interrupted
         As `sweep` does.
     """
+    metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
 
     def build(arrived: Arrived) -> Sweep:
         return Sweep(

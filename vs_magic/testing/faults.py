@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -165,9 +165,17 @@ def huge(size: int = 100_000_000, filler: bytes = b" ") -> Fault:
     return fault
 
 
-def body(content: bytes, *, content_type: str = "application/json", code: int = 200) -> Fault:
-    """Answer with any bytes: invalid JSON, a web page, 100 MB of nothing."""
-    return lambda exchange: exchange.send(content, status=code, content_type=content_type)
+def body(
+    content: bytes,
+    *,
+    content_type: str = "application/json",
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Fault:
+    """Answer with any bytes: invalid JSON, a web page, 100 MB of nothing, a packed body."""
+    return lambda exchange: exchange.send(
+        content, status=code, content_type=content_type, headers=headers
+    )
 
 
 def plain_body(text: str) -> Fault:

@@ -111,7 +111,7 @@ def test_nothing_heavy_is_imported_before_the_first_call(day):
 
 
 def test_a_dot_env_file_that_nobody_named_is_not_read(day):
-    """litellm reads ./.env when it is imported in a notebook; behind this door it does not."""
+    """litellm reads ./.env when it is imported in a notebook; behind our client it does not."""
     told, _ = day
     assert told["from .env"] is False
 
@@ -142,7 +142,7 @@ def test_logs_hold_no_key_even_at_debug(tmp_path):
 
 
 @pytest.mark.parametrize("module", ["vs_magic.llm.client", "vs_magic.llm.models"])
-def test_importing_the_door_is_light(module, tmp_path):
+def test_importing_the_client_is_light(module, tmp_path):
     """The module that speaks to litellm does not import it."""
     script = f"import sys, {module}; print([m for m in ('litellm', 'pandas') if m in sys.modules])"
     done = subprocess.run(

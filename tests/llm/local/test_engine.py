@@ -1,4 +1,4 @@
-"""llama.cpp in this process: silent, without a door to the outside, stopped at once."""
+"""llama.cpp in this process: silent, out of reach from the outside, stopped at once."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_a_loaded_model_has_no_port_and_no_path(light: LocalModel):
 
 
 def test_where_there_must_be_a_port_it_wants_the_key(light: LocalModel):
-    """Without Unix sockets the door is a loopback port; a request without the key is refused."""
-    engine = Engine(light.path, socket_door=False)
+    """Without Unix sockets it listens on a loopback port; a request without the key is refused."""
+    engine = Engine(light.path, unix_socket=False)
     body = json.dumps({"messages": GO, "max_tokens": 1}).encode()
     assert engine.address.startswith("http://127.0.0.1:")
 

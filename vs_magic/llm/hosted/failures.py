@@ -95,7 +95,9 @@ def failure(error: BaseException, partial: str = "") -> Failure:
     )
 
 
-_PREFIX = re.compile(r"^(?:\s*(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)\s*[:-]\s*)+")
+_PREFIX = re.compile(
+    r"^(?:\s*(?:(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)|Error code: \d+)\s*[:-]\s*)+"
+)
 
 
 def _said(error: BaseException, body: dict[str, Any]) -> str:

@@ -78,7 +78,7 @@ def route_to(name: str) -> Route:
     if known is None or known.own is None:
         return Route(model=name)
     variable = provider.removesuffix("_chat").upper() + "_API_KEY"
-    # litellm's plain `ollama/` flattens a conversation into one prompt; its chat door keeps it.
+    # litellm's plain `ollama/` flattens a conversation into one prompt; `ollama_chat/` keeps it.
     model = name.replace("ollama/", "ollama_chat/", 1) if provider == "ollama" else name
     key = os.environ.get(variable)
     return Route(model=model, base=known.base(), key=key, variable=variable)
@@ -144,6 +144,7 @@ def _provider_names() -> set[str]:
     """The providers that a name can begin with."""
     listed = {str(row["litellm_provider"]) for row in names.table().values()}
     listed |= {name.split("/", 1)[0] for name in names.table() if "/" in name}
+    listed |= {name.split("/", 1)[0] for name in names.embedders() if "/" in name}
     return set(PROVIDERS) | listed | {"custom_openai", "github", "litellm_proxy", "vllm"}
 
 

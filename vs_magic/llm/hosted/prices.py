@@ -50,6 +50,14 @@ def estimate(request: Request, name: str) -> float | None:
     return sent * rates[0] + expected * rates[1]
 
 
+def estimate_embeddings(request: Request) -> float | None:
+    """Return the probable price of embedding a request's messages, in US dollars; None: unknown."""
+    if is_free(request.model):
+        return 0.0
+    rate = names.embedder_row(request.model).get("input_cost_per_token")
+    return expected_tokens(request)[0] * rate if rate else None
+
+
 def is_listed(name: str) -> bool:
     """Whether the table has a price for a model."""
     return _rates(name) is not None

@@ -30,7 +30,7 @@ JITTER = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How patient a door is.
+    """How patient a client is.
 
     Parameters
     ----------

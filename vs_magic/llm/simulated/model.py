@@ -1,4 +1,4 @@
-"""The door of the simulated models: reads a request as a model would, answers in its shape."""
+"""The client of the simulated models: it reads a request as a model would, answers in its shape."""
 
 from __future__ import annotations
 

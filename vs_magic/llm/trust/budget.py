@@ -130,7 +130,7 @@ def budgeted(
     estimate: Callable[[Request], float | None],
     experience: Experience,
 ) -> Complete:
-    """Return a door that sends no call which would pass one of the budgets.
+    """Return a client that sends no call which would pass one of the budgets.
 
     A reply without a price counts as its estimate. So does a call that was stopped, timed out or
     broke off on its way: a provider may charge for it.
@@ -138,7 +138,7 @@ def budgeted(
     Parameters
     ----------
     complete
-        The door behind.
+        The client behind.
     budgets
         The limits that hold, the narrowest first.
     estimate
@@ -149,7 +149,7 @@ def budgeted(
     Raises
     ------
     BudgetError
-        From the door: the call would pass a limit, or there is a limit and no known price.
+        From the client: the call would pass a limit, or there is a limit and no known price.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:

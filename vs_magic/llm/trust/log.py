@@ -47,7 +47,7 @@ LOGGER.addFilter(_Safe())
 
 
 def logged(complete: Complete) -> Complete:
-    """Return a door that logs each call's timeline at level DEBUG."""
+    """Return a client that logs each call's timeline at level DEBUG."""
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         if not LOGGER.isEnabledFor(logging.DEBUG):

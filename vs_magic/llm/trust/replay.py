@@ -24,7 +24,7 @@ _LONGEST_TASK = 60
 
 
 def recording(complete: Complete, recorder: Recorder) -> Complete:
-    """Return a door that records each reply to a bundle; failures are not recorded."""
+    """Return a client that records each reply to a bundle; failures are not recorded."""
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         reply = await complete(request, on_text=on_text)
@@ -35,7 +35,7 @@ def recording(complete: Complete, recorder: Recorder) -> Complete:
 
 
 def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
-    """Return a door that answers from a bundle and never asks a model.
+    """Return a client that answers from a bundle and never asks a model.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
     Raises
     ------
     ModelError
-        From the door: the call is not in the bundle; the nearest recorded one is named.
+        From the client: the call is not in the bundle; the nearest recorded one is named.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
