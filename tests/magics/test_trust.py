@@ -104,7 +104,7 @@ def test_clearing_removes_what_an_earlier_version_kept(say, session, tmp_path):
 def test_an_export_replays(say, session, tmp_path):
     """What is cached becomes a bundle that answers the same calls."""
     for number in (1, 2):
-        ask(session, call=call, text=f"state {draw}")
+        ask(session, call=number, text=f"state {number}")
     path = tmp_path / "my lesson.jsonl"
     shown = say(f'%vs_cache --export "{path}"')
     assert shown == f"wrote 2 calls to {path}; %%vs --replay {path} answers from it\n"
@@ -183,12 +183,12 @@ def test_costs_are_listed_by_model(say, session, endpoint):
     from vs_magic.llm import loop
 
     endpoint()
-    for name, draw in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
+    for name, number in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
         request = Request(
             model=name,
             messages=(Message(role="user", content="A state."),),
             shape=Shape(method=Method.DIRECT),
-            call=call,
+            call=number,
         )
         loop.run(session.open(name)[0].complete(request))
     say("%vs_config budget=2")
