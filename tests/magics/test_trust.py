@@ -161,7 +161,7 @@ def test_a_recording_is_begun_told_of_and_ended(say, session, tmp_path):
     ask(session)
     assert say("%vs_record") == f"{path} is being written, and holds 1 call\n"
     assert say("%vs_record --stop") == f"{path} holds 1 call\n"
-    ask(session, draw=2)
+    ask(session, call=2)
     assert len(bundle.read(path).calls) == 1
     assert say(f"%vs_record {path}").endswith("from now on; it holds 1 call already\n")
 
