@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,7 +16,7 @@ from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design, design
-from vs_magic.study.execute import Arrived, ask
+from vs_magic.study.execute import ask
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.tasks import Tasks, read_tasks
@@ -166,16 +167,5 @@ def run(
     ModelError, ReplyError, Interrupted
         As `compare` does.
     """
-
-    def build(arrived: Arrived) -> Comparison:
-        return Comparison(
-            results=arrived.results,
-            options=planned.options,
-            metric_plan=metric_plan,
-            when=arrived.when,
-            seconds=arrived.seconds,
-            stopped=arrived.stopped,
-            judgement=arrived.judgement,
-        )
-
+    build = partial(Comparison, metric_plan=metric_plan)
     return ask(planned, build, judge=judge, observe=observe)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.metrics import Metric
 from vs_magic.study import names
 from vs_magic.study.arms import Arm
+from vs_magic.study.charts import heading
 from vs_magic.study.measure import Estimate
 from vs_magic.study.outcome import Outcome
-from vs_magic.view.charts.frames import digits, interval
+from vs_magic.view.charts.frames import interval
+from vs_magic.view.charts.layout import Section, page
 from vs_magic.view.live import publish
 from vs_magic.view.table import LINED, plain_html, text_lines
 from vs_magic.view.text import escape, room, visible
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
-    from vs_magic.view.charts.layout import Section
 
 _CELL = f"padding:.3rem .9rem .3rem 0;text-align:left;white-space:nowrap;{LINED}"
 
@@ -59,9 +60,7 @@ class Study(Outcome):
 
     def _page(self, *sections: Section, task: str | None = None) -> Chart:
         """Return sections under one heading, with what they say for a terminal."""
-        from vs_magic.study.charts import heading
         from vs_magic.view.charts.chart import Chart
-        from vs_magic.view.charts.layout import page
 
         return Chart(page(heading(self, task, without=self.varied), sections), repr(self))
 
@@ -71,7 +70,10 @@ class Study(Outcome):
         heads = [*labels, *(names.title(metric) for metric in self.metrics)]
         of = {(e.arm, e.metric): e for e in self.estimates}
         level = self.metric_plan.level
-        places = {m: _places(m, self.estimates, level) for m in self.metrics}
+        ends: dict[Metric, list[float]] = {metric: [] for metric in self.metrics}
+        for estimate in self.estimates:
+            ends[estimate.metric] += (estimate.value, *estimate.bounds(level))
+        places = {metric: names.places(metric, found) for metric, found in ends.items()}
         rows = [
             [*label, *(_cell(of.get((arm, m)), level, places[m]) for m in self.metrics)]
             for arm, label in of_arm.items()
@@ -79,8 +81,6 @@ class Study(Outcome):
         return heads, rows
 
     def __repr__(self) -> str:
-        from vs_magic.study.charts import heading
-
         above = heading(self, without=self.varied)
         heads, rows = self._rows()
         told = [
@@ -115,12 +115,3 @@ def _cell(estimate: Estimate | None, level: float, places: int) -> str:
     if estimate is None or math.isnan(estimate.value):
         return "–"
     return interval(estimate.value, *estimate.bounds(level), places)
-
-
-def _places(metric: Metric, estimates: Sequence[Estimate], level: float) -> int:
-    """Return how many decimals a column's numbers are shown with, all the same."""
-    fixed = names.decimals(metric)
-    if fixed is not None:
-        return fixed
-    ends = [end for e in estimates if e.metric is metric for end in (e.value, *e.bounds(level))]
-    return digits(max((abs(end) for end in ends if math.isfinite(end)), default=1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,7 +16,7 @@ from vs_magic.sampling.progress import Observer
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, Arm, read_methods, read_models
 from vs_magic.study.design import Design, Trial, check, suited, trial
-from vs_magic.study.execute import Arrived, ask
+from vs_magic.study.execute import ask
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
@@ -187,18 +188,7 @@ def run(
     ModelError, ReplyError, Interrupted
         As `sweep` does.
     """
-
-    def build(arrived: Arrived) -> Sweep:
-        return Sweep(
-            results=arrived.results,
-            options=planned.options,
-            metric_plan=metric_plan,
-            when=arrived.when,
-            seconds=arrived.seconds,
-            stopped=arrived.stopped,
-            judgement=arrived.judgement,
-            parameter=course.parameter,
-            values=course.values,
-        )
-
+    build = partial(
+        Sweep, metric_plan=metric_plan, parameter=course.parameter, values=course.values
+    )
     return ask(planned, build, judge=judge, observe=observe)

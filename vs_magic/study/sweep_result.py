@@ -16,12 +16,14 @@ from vs_magic.study.quality import QUALITY
 from vs_magic.study.report import along
 from vs_magic.study.responses import ResponseTable, equalise
 from vs_magic.study.study import Study
+from vs_magic.study.sweep_charts import curves_section, front_section
+from vs_magic.view.charts.layout import Section
+from vs_magic.view.charts.pareto import pareto
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vs_magic.view.charts.chart import Chart
-    from vs_magic.view.charts.layout import Section
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -98,8 +100,6 @@ class Sweep(Study):
         """
         import pandas as pd
 
-        from vs_magic.view.charts.pareto import pareto
-
         metric = self._axis()
         sides = {"x": metric, "y": QUALITY}
         of = {(e.arm, e.metric): e for e in self.estimates}
@@ -173,13 +173,9 @@ class Sweep(Study):
         return self._page(self._front())
 
     def _curves(self) -> Section:
-        from vs_magic.study.sweep_charts import curves_section
-
         return curves_section(self, self.summary, self.parameter, self.values)
 
     def _front(self) -> Section:
-        from vs_magic.study.sweep_charts import front_section
-
         return front_section(self.settings, self._axis(), weighted=self.metric_plan.weighted)
 
     def attributes(self) -> dict[str, Any]:

@@ -44,6 +44,15 @@ def clipped(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def is_number(text: str) -> bool:
+    """Return whether an answer is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def digits(largest: float) -> int:
     """Return how many decimals numbers of up to that size are shown with: three figures or so.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from vs_magic.view.frame import FAR_FROM_ONE
 from vs_magic.view.widget.texts import head
-from vs_magic.view.widget.values import Estimate, Shown
+from vs_magic.view.widget.values import AskPrice, Shown
 from vs_magic.view.words import count, estimated, price, seconds, stated
 
 _LABELS = {
@@ -54,14 +54,14 @@ def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:
     }
 
 
-def price_of(estimate: Estimate) -> str:
+def price_of(estimate: AskPrice) -> str:
     """Return what an ask will take, in words.
 
     Examples
     --------
-    >>> price_of(Estimate(calls=1, cost_usd=0.00123)), price_of(Estimate(calls=3))
+    >>> price_of(AskPrice(calls=1, cost_usd=0.00123)), price_of(AskPrice(calls=3))
     ('1 call, about $0.0012', '3 calls, cost unknown')
-    >>> price_of(Estimate(calls=2, cost_usd=0.0))
+    >>> price_of(AskPrice(calls=2, cost_usd=0.0))
     '2 calls, free'
     """
     calls = count(estimate.calls, "call")
