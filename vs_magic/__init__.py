@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.study.judge import Verdict as Verdict
     from vs_magic.study.measure import Estimate as Estimate
     from vs_magic.study.measure import MeasureOptions as MeasureOptions
+    from vs_magic.study.metric_plan import MeasureChanges as MeasureChanges
     from vs_magic.study.metric_plan import MetricPlan as MetricPlan
     from vs_magic.study.outcome import Result as Result
     from vs_magic.study.parameter import Parameter as Parameter
@@ -86,7 +87,7 @@ _NAMES = {
     "study.comparison": "Comparison",
     "study.judge": "Judgement Verdict",
     "study.measure": "Estimate MeasureOptions",
-    "study.metric_plan": "MetricPlan",
+    "study.metric_plan": "MeasureChanges MetricPlan",
     "study.outcome": "Result",
     "study.parameter": "Parameter",
     "study.responses": "Responses ResponseTable",

@@ -22,7 +22,9 @@ from vs_magic.view.text import escape, room, visible
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
 
-_CELL = f"padding:.3rem .9rem .3rem 0;text-align:left;white-space:nowrap;{LINED}"
+_CELL = "padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;white-space:nowrap;" + LINED
+
+_HEAD = f"{_CELL}font-weight:600"
 
 
 class Study(Outcome):
@@ -94,8 +96,8 @@ class Study(Outcome):
         told = "".join(f"<div>{escape(sentence)}</div>" for sentence in self.sentences)
         return (
             '<div style="max-width:62rem;font-size:13px;line-height:1.5">'
-            f'<div style="font-variant-numeric:tabular-nums">{plain_html(*self._rows(), _CELL)}'
-            f'</div><div style="margin:.6rem 0 0">{told}</div></div>'
+            f"{plain_html(*self._rows(), _CELL, _HEAD, ';font-variant-numeric:tabular-nums')}"
+            f'<div style="margin:.6rem 0 0">{told}</div></div>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:

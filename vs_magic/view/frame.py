@@ -71,7 +71,9 @@ def to_html(frame: pd.DataFrame) -> str:
         for name, side in zip(heads, aligned, strict=True)
     ]
     rows = (_html_row(row, stated=stated) for row in _records(frame))
-    table = html_table(head, rows, "width:100%;table-layout:auto;font-size:14px")
+    table = html_table(
+        head, rows, "width:100%;border-collapse:collapse;table-layout:auto;font-size:14px"
+    )
     return (
         f'<div style="max-width:62rem;font-size:14px;line-height:1.5">'
         f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
@@ -90,13 +92,14 @@ def to_text(frame: pd.DataFrame) -> str:
     lines.append(("stated               " if stated else "") + "weight  response")
     for row in _records(frame):
         cells = _text_row(row, stated=stated)
-        widths = _TEXT_WIDTHS[-len(cells) : -1] if len(cells) > 1 else []
+        usual = _TEXT_WIDTHS[-len(cells) : -1] if len(cells) > 1 else ()
+        widths = [max(least, len(cell)) for least, cell in zip(usual, cells, strict=False)]
         left = columns - sum(widths) - 2 * len(widths)
         lines += text_lines([cells], [*widths, max(left, 20)])
     return "\n".join(lines)
 
 
-_CELL = f"padding:.35rem .6rem;{LINED}"
+_CELL = f"padding:.35rem .6rem;vertical-align:top;{LINED}"
 _TEXT_WIDTHS = (5, 12, 6, 0)
 """Columns in a terminal: the stated probability, its bar, the weight, and what is left."""
 _TAG = (
@@ -144,7 +147,7 @@ def _html_row(row: dict[str, Any], *, stated: bool) -> list[str]:
         height=6,
         colour="#4c7ee8",
         ground="rgba(128,128,128,.22)",
-        style="width:6rem;margin:.25rem 0 0 auto;",
+        style="width:6rem;{};margin:.25rem 0 0 auto",
     )
     marks = "".join(f'<span style="{_TAG}">{escape(mark)}</span>' for mark in _marks(row))
     text = (
