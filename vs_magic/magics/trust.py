@@ -12,6 +12,7 @@ from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP, Asked, r
 from vs_magic.magics.flags import Flag
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.usage_errors import errors_in_one_line
+from vs_magic.view import words
 from vs_magic.view.table import Table
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class VSTrustMagics(Magics):
                 raise OptionError("--stop ends a recording and a file begins one: leave one out")
             elif asked.words:
                 calls = current().record(asked.words[0]).calls
-                held = f"; it holds {_count(calls, 'call')} already" if calls else ""
+                held = f"; it holds {words.count(calls, 'call')} already" if calls else ""
                 _say(f"calls are recorded to {asked.words[0]} from now on{held}")
             else:
                 _say(_recording(stop="stop" in asked.flags))
@@ -152,7 +153,7 @@ def cleared(model: str | None) -> str:
     count = cache.store.clear(model)
     if trouble := cache.store.info().trouble:
         raise OptionError(f"the cache in {cache.store.folder} could not be cleared: {trouble}")
-    return f"forgot {_count(count, 'reply', 'replies')}" + (f" of {model}" if model else "")
+    return f"forgot {words.count(count, 'reply', 'replies')}" + (f" of {model}" if model else "")
 
 
 def exported(path: str) -> str:
@@ -172,14 +173,15 @@ def exported(path: str) -> str:
         raise OptionError("nothing is cached: there is nothing to export")
     count = bundle.write(path, replies)
     left_out = len(replies) - count
-    note = f" ({_count(left_out, 'call')} left out: a secret stands there)" if left_out else ""
-    return f"wrote {_count(count, 'call')} to {path}{note}; %%vs --replay {path} answers from it"
+    note = f" ({words.count(left_out, 'call')} left out: a secret stands there)" if left_out else ""
+    return (
+        f"wrote {words.count(count, 'call')} to {path}{note}; %%vs --replay {path} answers from it"
+    )
 
 
 def cost_table() -> Table:
     """Return what was spent, a line a model and one for all."""
     from vs_magic.llm.session import current
-    from vs_magic.view.words import usd
 
     session = current()
     lines = session.ledger.lines()
@@ -188,25 +190,23 @@ def cost_table() -> Table:
     total = session.ledger.total
     notes = []
     if total.unknown:
-        replies = _count(total.unknown, "reply", "replies")
+        replies = words.count(total.unknown, "reply", "replies")
         notes.append(f"No price is known for {replies}: the sum is short of that.")
     if (limit := session.budget.limit_usd) is not None:
-        spent = usd(session.budget.spent_usd)
-        notes.append(f"The session's budget is {usd(limit)}; {spent} of it is spent.")
+        spent = words.usd(session.budget.spent_usd)
+        notes.append(f"The session's budget is {words.usd(limit)}; {spent} of it is spent.")
     heads = ("model", "calls", "cached", "failed", "tokens in", "tokens out", "cost", "saved")
     shown = [*lines, total] if len(lines) > 1 else lines
     return Table(heads=heads, rows=tuple(_cost_row(line) for line in shown), note=" ".join(notes))
 
 
 def _cost_row(line: Spent) -> tuple[str, ...]:
-    from vs_magic.view.words import usd
-
     answered = line.calls - line.cached - line.failed
-    cost = usd(line.cost_usd)
+    cost = words.usd(line.cost_usd)
     if line.unknown:
         cost = "unknown" if line.unknown == answered else f"{cost} + unknown"
     counts = (line.calls, line.cached, line.failed, line.prompt_tokens, line.completion_tokens)
-    return (line.model, *(f"{count:,}" for count in counts), cost, usd(line.saved_usd))
+    return (line.model, *(f"{count:,}" for count in counts), cost, words.usd(line.saved_usd))
 
 
 def _recording(*, stop: bool) -> str:
@@ -219,7 +219,7 @@ def _recording(*, stop: bool) -> str:
         return "nothing is recorded; %vs_record FILE begins"
     state = "holds" if stop else "is being written, and holds"
     trouble = f" ({recorder.trouble})" if recorder.trouble and not stop else ""
-    return f"{recorder.path} {state} {_count(recorder.calls, 'call')}{trouble}"
+    return f"{recorder.path} {state} {words.count(recorder.calls, 'call')}{trouble}"
 
 
 def _check_together(given: Mapping[str, Any]) -> None:
@@ -227,10 +227,6 @@ def _check_together(given: Mapping[str, Any]) -> None:
         raise OptionError("--clear and --export are two things: export first, then clear")
     if "model" in given and "clear" not in given:
         raise OptionError("--model goes with --clear: it names the model whose replies go")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _megabytes(size: int) -> str:

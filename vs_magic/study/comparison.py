@@ -159,9 +159,8 @@ class Comparison(Study):
         if len(self.tasks) > 1:
             return charts.tasks_section(self)
         (task,) = self.tasks
-        if self.kind == "answers":
-            return charts.answers_section(self, task)
-        embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
+        short = self.kind == "answers"
+        embedder = None if short else metrics.embed.ready(self.metric_plan.embedder)[0]
         if embedder is None:
             return charts.answers_section(self, task)
         return charts.map_section(self, task, metric_plans.Vectors(embedder))

@@ -94,7 +94,13 @@ def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) ->
     if any(len(pairs) > FEW for pairs in by_metric.values()):
         told.append(".differences lists every pair.")
     if told:
-        told.append(_on_intervals(found, level))
+        chance = ""
+        if len(found) >= MANY:
+            chance = (
+                f" Of {len(found)} pairs with no difference at all, about "
+                f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
+            )
+        told.append(_on_intervals(level, "tasks and models") + chance)
     return told
 
 
@@ -168,17 +174,11 @@ def _numbers(value: float, low: float, high: float, places: int) -> str:
     return f"{number(value, places)} ({number(low, places)} to {number(high, places)})"
 
 
-def _on_intervals(found: Sequence[Difference], level: float) -> str:
-    told = (
-        f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
-        "the tasks and models were not."
+def _on_intervals(level: float, fixed: str) -> str:
+    return (
+        f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, the {fixed} "
+        "were not."
     )
-    if len(found) >= MANY:
-        told += (
-            f" Of {len(found)} pairs with no difference at all, about "
-            f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
-        )
-    return told
 
 
 def along(
@@ -201,10 +201,7 @@ def along(
         told.append(f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}.")
     if told:
         told.insert(0, f"From {parameter} {values[0]:g} to {values[-1]:g}.")
-        told.append(
-            f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, "
-            "the tasks were not."
-        )
+        told.append(_on_intervals(level, "tasks"))
     return told
 
 

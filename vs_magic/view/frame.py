@@ -10,7 +10,7 @@ import pandas as pd
 
 from vs_magic.view.status import status_line
 from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
-from vs_magic.view.text import escape, room, visible
+from vs_magic.view.text import cut, escape, room, visible
 from vs_magic.view.words import percent, stated
 
 DTYPES: dict[str, Any] = {
@@ -77,7 +77,7 @@ def to_html(frame: pd.DataFrame) -> str:
     return (
         f'<div style="max-width:62rem;font-size:14px;line-height:1.5">'
         f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
-        f"{escape(_clipped(str(attrs.get('task', '')), 400))}</div>"
+        f"{escape(cut(str(attrs.get('task', '')), 400))}</div>"
         f'<div style="opacity:.75;font-size:12.5px;margin:.15rem 0 .5rem">'
         f"{escape(status_line(attrs))}</div>{_html_notes(frame)}"
         f"{table}</div>"
@@ -182,7 +182,3 @@ def _text_row(row: dict[str, Any], *, stated: bool) -> list[str]:
 
 def _probability(value: float) -> str:
     return "–" if math.isnan(value) else (f"{value:.2f}" if value >= 0.01 else f"{value:.2g}")
-
-
-def _clipped(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + " …"

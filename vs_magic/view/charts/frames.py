@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vs_magic.view.text import visible
+from vs_magic.view.text import cut, visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -93,8 +93,7 @@ def interval(value: float | None, low: float | None, high: float | None, decimal
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        shown = visible(value)
-        return shown if len(shown) <= LONGEST_TOOLTIP else shown[:LONGEST_TOOLTIP] + " …"
+        return cut(visible(value), LONGEST_TOOLTIP)
     if value is None or value is pd.NA:
         return None
     if isinstance(value, (bool, list)):
