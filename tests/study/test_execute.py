@@ -142,7 +142,7 @@ def test_what_it_costs_is_known_before_and_after(scripted):
     assert planned.calls == 2 * (10 + 2)
     assert planned.cost_usd == pytest.approx(0.048)
     assert planned.announce() == (
-        "2 tasks × 2 methods, 10 responses each: 24 calls to scripted, about $0.0480"
+        "2 tasks × 2 methods, 10 responses each: 24 calls to scripted, about $0.048"
     )
     found = compare("Name a colour.", model=model, n=10)
     assert found.cost_usd == pytest.approx(14 * 0.001)

@@ -256,7 +256,7 @@ def test_measuring_again_asks_nothing(scripted):
     assert found.metrics != again.metrics
     with pytest.raises(OptionError, match="unknown metric 'nope'"):
         found.measured("nope")
-    with pytest.raises(OptionError, match="is no option of measuring"):
+    with pytest.raises(OptionError, match="unknown option of measuring 'k': one of"):
         found.measured(k=3)
 
 

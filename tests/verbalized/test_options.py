@@ -76,8 +76,8 @@ def test_a_value_out_of_range_is_refused_with_its_range(options, message):
 
 
 def test_an_unknown_option_lists_the_known_ones():
-    """`with_` names what there is."""
-    with pytest.raises(OptionError, match="unknown option 'treshold': one of k, n, method"):
+    """`with_` names the nearest one, and what there is."""
+    with pytest.raises(OptionError, match="unknown option 'treshold': did you mean 'threshold'"):
         Options().with_(treshold=0.1)
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, closest, did_you_mean
 from vs_magic.llm import loop, session
 from vs_magic.llm.client import check_keys, in_common
 from vs_magic.llm.hosted import keys, names, prices
@@ -191,8 +191,7 @@ async def _check_keys(name: str, route: keys.Route) -> None:
 
 def _unknown(name: str) -> OptionError:
     bare = [each for each in names.embedders() if "/" not in each]
-    close = [f"litellm:{each}" for each in names.near(name, bare)]
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    hint = did_you_mean([f"litellm:{each}" for each in closest(name, bare, most=2)])
     return OptionError(
         f"unknown embedder 'litellm:{name}': {hint}name the provider too, as in "
         "litellm:openai/text-embedding-3-small"

@@ -7,14 +7,13 @@ time would only slow the first, and a seed gives the same text however many call
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vs_magic.errors import ModelError, OptionError
+from vs_magic.errors import ModelError, unknown
 from vs_magic.llm import weights
 from vs_magic.llm.fetch.catalogue import LOCAL, Weights, chat_models
 from vs_magic.llm.llama.engine import CONTEXT, runtime
@@ -132,12 +131,7 @@ def _listed(name: str) -> Weights:
     for entry in chat_models():
         if entry.name == name.strip().lower():
             return entry
-    near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(
-        f"unknown local model {name!r}: {hint}one of {', '.join(_NAMES)}, or local/ and the path "
-        "of a GGUF file"
-    )
+    raise unknown("local model", name, _NAMES, ", or local/ and the path of a GGUF file")
 
 
 def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnText | None) -> Reply:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vs_magic.errors import OptionError
-from vs_magic.magics.flags import Display, Flag, hint, listed, read_value, settable
+from vs_magic.errors import OptionError, unknown
+from vs_magic.magics.flags import Display, Flag, read_value, settable
 from vs_magic.verbalized.options import Options, check_option
 
 PREFIX = "VS_MAGIC_"
@@ -122,7 +122,7 @@ def option_name(written: str) -> str:
     name = by_letter.get(name, name)
     if name in known:
         return name
-    raise OptionError(f"unknown option {written!r}: {hint(name, known)}one of {listed(known)}")
+    raise unknown("option", written, known)
 
 
 def checked(flag: Flag, value: Any) -> Any:

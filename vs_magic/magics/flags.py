@@ -5,14 +5,13 @@ A flag of one magic alone is declared beside that magic.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from vs_magic.errors import OptionError, VSError
+from vs_magic.errors import OptionError, VSError, closest, unknown
 from vs_magic.verbalized.options import option_fields, read_option
 
 
@@ -36,7 +35,7 @@ class Display(StrEnum):
         names = [member.value for member in cls]
         if wanted in names:
             return cls(wanted)
-        raise OptionError(f"unknown display {name!r}: {hint(wanted, names)}one of {listed(names)}")
+        raise unknown("display", name, names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,29 +199,9 @@ def read_value(flag: Flag, text: str) -> Any:
         raise OptionError(f"{flag.long} takes {what}, not {text!r}{_as_number(text)}") from None
 
 
-def hint(wrong: str, right: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return "did you mean 'x'? " for the nearest name, or nothing.
-
-    >>> hint("treshold", ["threshold", "model"]), hint("zzz", ["model"])
-    ("did you mean 'threshold'? ", '')
-    """
-    near = nearest(wrong, right, cutoff=cutoff)
-    return f"did you mean {near!r}? " if near else ""
-
-
-def nearest(wrong: str, right: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the name that was probably meant: the one it begins, else the most alike."""
-    names = list(right)
-    begun = [name for name in names if len(wrong) > 1 and name.startswith(wrong)]
-    if len(begun) == 1:
-        return begun[0]
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=cutoff)
-    return near[0] if near else None
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence lists them."""
-    return ", ".join(names)
+def nearest(wrong: str, right: Iterable[str]) -> str | None:
+    """Return the name that was probably meant, if any."""
+    return next(iter(closest(wrong, right, cutoff=0.6)), None)
 
 
 def _as_number(text: str) -> str:

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vs_magic.sampling.progress import Progress
-from vs_magic.view.status import price
 from vs_magic.view.text import escape, visible, width
+from vs_magic.view.words import count, price
 
 if TYPE_CHECKING:
     from typing import Self
@@ -95,8 +95,8 @@ def describe(progress: Progress | None, seconds: float) -> str:
         return f"asking … {seconds:.0f} s"
     candidates = len(progress.partial().candidates)
     parts = [
-        f"{progress.done} of {progress.total} call{'' if progress.total == 1 else 's'}",
-        f"{candidates} candidate{'' if candidates == 1 else 's'}" if candidates else "",
+        f"{progress.done} of {count(progress.total, 'call')}",
+        count(candidates, "candidate") if candidates else "",
         f"{seconds:.0f} s",
         price(progress.cost_usd) if progress.cost_usd else "",
         progress.note,

@@ -17,11 +17,11 @@ from vs_magic.magics.memory import LAST
 from vs_magic.magics.progress import ProgressLine, drawer
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, returned, say, show, wants_widget
-from vs_magic.magics.tell import counted
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.verbalized.options import Options
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     from vs_magic.view.frame import CandidateFrame
@@ -124,7 +124,7 @@ class _Cell:
         done = sum(call.reply is not None for call in distribution.calls)
         where = self.line.out or f"{LAST}.frame"
         kept = f"; {where} holds {len(distribution)} candidates" if distribution.candidates else ""
-        return f"stopped after {done} of {counted(self.planned.calls, 'call')}{kept}"
+        return f"stopped after {done} of {count(self.planned.calls, 'call')}{kept}"
 
     def _keep(self, distribution: Distribution) -> None:
         self.state.memory.keep(self.state.shell, LAST, distribution)

@@ -18,20 +18,17 @@ from vs_magic.magics.study_cell import embedder_of, options_for, reference_of, t
 from vs_magic.study import compare, sweep
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, read_methods
-from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
-from vs_magic.study.sweep_result import Sweep
+from vs_magic.study.study import Study
 from vs_magic.study.tasks import read_tasks
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 LAST = "_vs_study"
 """The variable that holds the last comparison or sweep."""
-
-Study = Comparison | Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

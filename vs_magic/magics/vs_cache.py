@@ -9,8 +9,9 @@ from vs_magic.magics.command import Command
 from vs_magic.magics.flags import HELP, Flag, model_names
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.table import Table
-from vs_magic.magics.tell import counted, tell
+from vs_magic.magics.tell import tell
+from vs_magic.view.table import Table
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     from vs_magic.store.store import Store
@@ -79,11 +80,11 @@ def _cleared(model: str | None) -> str:
         return "the cache is off: nothing to clear"
     embeddings = Embeddings.of_user().store
     try:
-        said = f"forgot {counted(cache.store.clear(model), 'reply', 'replies')}"
+        said = f"forgot {count(cache.store.clear(model), 'reply', 'replies')}"
         if model:
             return f"{said} of {model}"
-        if count := embeddings.clear():
-            said += f" and {counted(count, 'embedding')}"
+        if vectors := embeddings.clear():
+            said += f" and {count(vectors, 'embedding')}"
     except OSError as error:
         raise OptionError(f"the cache could not be cleared: {error}") from None
     old = [store.folder for store in (cache.store, embeddings) if remove_old(store.folder)]
@@ -105,10 +106,10 @@ def _exported(path: str) -> str:
     replies = [] if cache is None else cache.replies()
     if not replies:
         raise OptionError("nothing is cached: there is nothing to export")
-    count = bundle.write(path, replies)
-    left_out = len(replies) - count
-    note = f" ({counted(left_out, 'call')} left out: a secret stands there)" if left_out else ""
-    return f"wrote {counted(count, 'call')} to {path}{note}; %%vs --replay {path} answers from it"
+    written = bundle.write(path, replies)
+    left_out = len(replies) - written
+    note = f" ({count(left_out, 'call')} left out: a secret stands there)" if left_out else ""
+    return f"wrote {count(written, 'call')} to {path}{note}; %%vs --replay {path} answers from it"
 
 
 def _megabytes(size: int) -> str:

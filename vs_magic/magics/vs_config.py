@@ -8,7 +8,7 @@ from vs_magic.magics.flags import HELP, OUT, RUN, Flag, settable
 from vs_magic.magics.help import as_typed
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.table import Table
+from vs_magic.view.table import Table
 
 _RESET = Flag(
     name="reset", kind=bool, help="forget what was set in this session: the named options, or all"

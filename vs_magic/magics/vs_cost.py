@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from vs_magic.magics.command import Command
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.table import Table
-from vs_magic.magics.tell import counted
+from vs_magic.view.table import Table
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     from vs_magic.llm.trust.ledger import Spent
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def run(state: ShellState, _: Line) -> Table:
     """Return what was spent, a line a model and one for all."""
     from vs_magic.llm.session import current
-    from vs_magic.llm.trust.budget import usd
     from vs_magic.magics.session_scope import hold_to
+    from vs_magic.view.words import usd
 
     hold_to(state.settings)
     session = current()
@@ -28,7 +28,7 @@ def run(state: ShellState, _: Line) -> Table:
     total = session.ledger.total
     notes = []
     if total.unknown:
-        replies = counted(total.unknown, "reply", "replies")
+        replies = count(total.unknown, "reply", "replies")
         notes.append(f"No price is known for {replies}: the sum is short of that.")
     if (limit := session.budget.limit_usd) is not None:
         spent = usd(session.budget.spent_usd)
@@ -39,7 +39,7 @@ def run(state: ShellState, _: Line) -> Table:
 
 
 def _cost_row(line: Spent) -> tuple[str, ...]:
-    from vs_magic.llm.trust.budget import usd
+    from vs_magic.view.words import usd
 
     answered = line.calls - line.cached - line.failed
     cost = usd(line.cost_usd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vs_magic.magics.command import Command
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.table import Table
+from vs_magic.view.table import Table
 
 _MARKS = {True: "ready", False: "–"}
 

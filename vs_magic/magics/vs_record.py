@@ -7,7 +7,8 @@ from vs_magic.magics.command import Command, Takes
 from vs_magic.magics.flags import HELP, Flag
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
-from vs_magic.magics.tell import counted, tell
+from vs_magic.magics.tell import tell
+from vs_magic.view.words import count
 
 
 def run(_: ShellState, line: Line) -> None:
@@ -24,7 +25,7 @@ def run(_: ShellState, line: Line) -> None:
         raise OptionError("--stop ends a recording and a file begins one: leave one out")
     if line.words:
         calls = current().record(line.words[0]).calls
-        held = f"; it holds {counted(calls, 'call')} already" if calls else ""
+        held = f"; it holds {count(calls, 'call')} already" if calls else ""
         tell(f"calls are recorded to {line.words[0]} from now on{held}")
     else:
         tell(_recording(stop="stop" in line.own))
@@ -40,7 +41,7 @@ def _recording(*, stop: bool) -> str:
         return "nothing is recorded; %vs_record FILE begins"
     state = "holds" if stop else "is being written, and holds"
     trouble = f" ({recorder.trouble})" if recorder.trouble and not stop else ""
-    return f"{recorder.path} {state} {counted(recorder.calls, 'call')}{trouble}"
+    return f"{recorder.path} {state} {count(recorder.calls, 'call')}{trouble}"
 
 
 COMMAND = Command(

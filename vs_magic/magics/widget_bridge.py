@@ -12,7 +12,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.llm import loop, session
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.progress import Progress
 from vs_magic.sampling.sampler import Run, collect
@@ -104,10 +105,10 @@ class _Again:
         running = loop.submit(collect(planned, into=run, stream=True))
         return _Shown(running, lambda distribution: shown(distribution, note=_noticed(note)))
 
-    def estimate(self, change: widget.Ask) -> widget.Estimate:
+    def estimate(self, change: widget.Ask) -> widget.AskPrice:
         """Price an ask."""
         planned = self._plan(change)
-        return widget.Estimate(calls=planned.calls, cost_usd=planned.cost_usd)
+        return widget.AskPrice(calls=planned.calls, cost_usd=planned.cost_usd)
 
     def _plan(self, change: widget.Ask) -> Plan:
         options = self._options.with_(

@@ -13,7 +13,8 @@ from dataclasses import replace
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
 from vs_magic.llm.progress import waits_told_to
 from vs_magic.llm.request import OnText, Reply, Request
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.verbalized import prompt

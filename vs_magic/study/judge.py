@@ -21,7 +21,7 @@ from vs_magic.sampling.plan import Plan, plan
 from vs_magic.study.rubrics import Rubric, read_rubric, rubric_for
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
-from vs_magic.view.status import price
+from vs_magic.view.words import estimated, price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,11 +85,7 @@ class Judge:
         each = [self.plan(task, _TYPICAL, "texts").cost_usd for task in tasks]
         known = [cost for cost in each if cost is not None]
         total = math.fsum(known) / len(known) * responses if len(known) == len(each) else None
-        cost = price(total)
-        return (
-            f"judging: up to {responses} calls to {self.name}, "
-            f"{f'about {cost}' if cost.startswith('$') else cost}"
-        )
+        return f"judging: up to {responses} calls to {self.name}, {estimated(total)}"
 
 
 def make_judge(model: str | Model | None, rubric: str | None, options: Options) -> Judge | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,18 @@ AGAINST_REFERENCE = (
     "total-variation",
     "kl",
 )
+
+
+class MeasureChanges(TypedDict, total=False):
+    """What can be measured otherwise, of the same responses; as in `MetricPlan`."""
+
+    reference: Any
+    embedder: str | Path | Embedder
+    weighted: bool
+    options: Mapping[str, Mapping[str, Any]]
+    level: float
+    resamples: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ import numpy as np
 from vs_magic.errors import OptionError
 from vs_magic.theory.page import ROWS
 from vs_magic.theory.reference import as_reference
-from vs_magic.theory.scene import percent
 from vs_magic.theory.sharpening import entropy, gamma, mode_share, sharpen
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart

@@ -7,7 +7,9 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vs_magic.theory.scene import WHICH, N, Scene, columns, percent
+from vs_magic.theory.scene import WHICH, N, Scene, columns
+from vs_magic.view.text import cut
+from vs_magic.view.words import percent
 
 ROWS = 8
 """Rows at most, as many as there are hues; answers beyond share the last one."""
@@ -53,7 +55,7 @@ def page(scene: Scene) -> dict[str, Any]:
         "rows": [_row(row, found) for row in rows],
         "samples": [
             [
-                [[place[answer] + 1, _clipped(answer, LABEL)] for answer in part]
+                [[place[answer] + 1, cut(answer, LABEL)] for answer in part]
                 for part in (scene.lists if column["id"] == "vs" else [column["answers"]])
             ]
             for column in found
@@ -135,7 +137,7 @@ def reward(scene: Scene) -> str:
 def _row(row: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shares = [sum(column["shares"][answer] for answer in row["answers"]) for column in found]
     return {
-        "label": _clipped(row["label"], LABEL),
+        "label": cut(row["label"], LABEL),
         "mark": row["mark"],
         "worse": row["worse"],
         "cells": [
@@ -175,7 +177,3 @@ def _with(values: Sequence[float], value: float) -> tuple[float, ...]:
         return tuple(values)
     at = bisect_left(values, value)
     return (*values[:at], value, *values[at:])
-
-
-def _clipped(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 2] + " …"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
 
 DEFAULT = "coffee-joke"
 
@@ -64,12 +63,7 @@ def preset(name: str) -> Reference:
 
     table = TABLES.get(name.strip().lower()) or recognise(name)
     if table is None:
-        near = difflib.get_close_matches(name.lower(), TABLES, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise OptionError(
-            f"unknown answers {name!r}: {hint}one of {', '.join(TABLES)}, "
-            "or name=weight,name=weight"
-        )
+        raise unknown("answers", name, TABLES, ", or name=weight,name=weight")
     note = "a made-up table: nobody measured it"
     return Reference(title=table.ask, note=note, shares=ranked(table.answers))
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vs_magic.errors import OptionError
 from vs_magic.theory.pairs import read_pairs
 from vs_magic.theory.sharpening import gamma
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,8 +94,8 @@ class AlphaEstimate:
             more = f"; a point of correctness: {self.correctness:.2f} ± {self.correctness_se:.2f}"
         return (
             f"α = {self.alpha:.2f} ± {self.se:.2f} (standard error), {self.n:,} pairs, "
-            f"{self.level:.0%} interval {low:.2f} to {high:.2f}, {_p(self.p_value)}; the more "
-            f"typical answer was preferred in {self.typical_share:.0%}{more}"
+            f"{percent(self.level, 0)} interval {low:.2f} to {high:.2f}, {_p(self.p_value)}; the "
+            f"more typical answer was preferred in {percent(self.typical_share, 0)}{more}"
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
 from vs_magic.verbalized.declared import option, read, settle, settled
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.parameters import Parameters
@@ -235,7 +235,7 @@ class Options(Parameters):
         known = [f.name for f in option_fields()]
         for name in changes:
             if name not in known:
-                raise OptionError(f"unknown option {name!r}: one of {', '.join(known)}")
+                raise unknown("option", name, known)
         return replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
+
+from vs_magic.view.words import count, price, seconds
 
 
 def status_line(attrs: Mapping[Any, Any]) -> str:
@@ -22,8 +23,8 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
     parts = [
         str(options.get("method", "")),
         str(attrs.get("model") or ""),
-        f"{calls} call{'' if calls == 1 else 's'}" + (f" ({cached} cached)" if cached else ""),
-        _seconds(float(attrs.get("seconds", 0.0))),
+        count(calls, "call") + (f" ({cached} cached)" if cached else ""),
+        seconds(float(attrs.get("seconds", 0.0))),
         _tokens(attrs.get("prompt_tokens"), attrs.get("completion_tokens")),
         price(attrs.get("cost_usd")),
         _stated(attrs.get("stated_sum")),
@@ -31,29 +32,6 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
         _count(attrs.get("failed", 0), "failed"),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def price(cost_usd: float | None) -> str:
-    """Return a price as people read it.
-
-    Examples
-    --------
-    >>> price(0.00123), price(0.0), price(None), price(12.5)
-    ('$0.0012', 'free', 'cost unknown', '$12.50')
-    """
-    if cost_usd is None or math.isnan(cost_usd):
-        return "cost unknown"
-    if cost_usd == 0:
-        return "free"
-    if cost_usd < 0.0001:
-        return "under $0.0001"
-    return f"${cost_usd:.2f}" if cost_usd >= 1 else f"${cost_usd:.4f}"
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 0.1:
-        return "under 0.1 s"
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
 def _tokens(prompt: int | None, completion: int | None) -> str:

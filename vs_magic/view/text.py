@@ -31,6 +31,11 @@ def escape(text: str) -> str:
     return html.escape(visible(text), quote=True)
 
 
+def cut(text: str, most: int) -> str:
+    """Return a text, cut with an ellipsis where it is longer than `most`."""
+    return text if len(text) <= most else text[: most - 2] + " …"
+
+
 def width(text: str) -> int:
     """Return how many terminal columns a line of text takes.
 

@@ -122,7 +122,7 @@ def test_other_providers_errors_are_read_too(fault, message, monkeypatch, reques
 def test_a_near_miss_of_a_hosted_name_is_offered():
     """A provider that does not know the model: perhaps it was a slip of the finger."""
     error = as_error(Failure(kind=Kind.MODEL, status=404), "gpt-4.1-minni", Route(model="x"))
-    assert re.search(r"\(404\): did you mean gpt-4\.1-mini", str(error))
+    assert re.search(r"\(404\): did you mean 'gpt-4\.1-mini'", str(error))
 
 
 def test_an_error_survives_pickling():

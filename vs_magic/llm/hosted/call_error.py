@@ -6,7 +6,7 @@ headers, and a notebook would print them.
 
 from __future__ import annotations
 
-from vs_magic.errors import ModelError
+from vs_magic.errors import ModelError, closest, did_you_mean
 from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.providers import PROVIDERS
@@ -119,6 +119,5 @@ def _rate_advice(failed: Failure) -> str:
 def _model_advice(name: str, route: keys.Route) -> str:
     if route.base:
         return "is it served there, and is the path right (most API bases end in /v1)?"
-    close = [] if names.entry(name) else names.near(name, names.known())
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}%vs_models lists what is usable here"
+    close = [] if names.entry(name) else closest(name, names.known(), most=3, cutoff=0.7)
+    return f"{did_you_mean(close)}%vs_models lists what is usable here"

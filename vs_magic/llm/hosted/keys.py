@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vs_magic.errors import ModelError, OptionError
+from vs_magic.errors import ModelError, OptionError, closest, did_you_mean
 from vs_magic.llm.hosted import names
 from vs_magic.llm.hosted.providers import PROVIDERS
 
@@ -152,13 +152,12 @@ def _unknown(name: str) -> OptionError:
     candidates = [*names.known(), "local/qwen2.5-coder-1.5b", "local/qwen2.5-coder-0.5b"]
     candidates += ["simulated/aligned", "simulated/base"]
     prefix, slash, rest = name.partition("/")
-    close = names.near(name, candidates)
-    if slash and (providers := names.near(prefix, _provider_names(), 1)):
+    close = closest(name, candidates, most=3, cutoff=0.7)
+    if slash and (providers := closest(prefix, _provider_names(), cutoff=0.7)):
         close = [f"{providers[0]}/{rest}"]
-    hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
     return OptionError(
-        f"unknown model {name!r}: {hint}%vs_models lists what is usable here; for a server of your "
-        f"own, set OPENAI_BASE_URL and write openai/{name}"
+        f"unknown model {name!r}: {did_you_mean(close)}%vs_models lists what is usable here; for "
+        f"a server of your own, set OPENAI_BASE_URL and write openai/{name}"
     )
 
 

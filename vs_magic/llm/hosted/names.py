@@ -6,11 +6,10 @@ hundredths of a second where importing litellm takes seconds.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +109,3 @@ def known(provider: str | None = None) -> list[str]:
     """Return the chat models that the table lists, of one provider or of all."""
     rows = table()
     return [n for n in rows if provider is None or provider_of(n) == provider]
-
-
-def near(name: str, among: Iterable[str], count: int = 3) -> list[str]:
-    """Return the names most like `name`, best first; none where nothing is close.
-
-    >>> near("gtp-4.1", ["gpt-4.1", "o3", "claude-haiku-4-5"])
-    ['gpt-4.1']
-    """
-    return difflib.get_close_matches(name, list(among), n=count, cutoff=0.7)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from weakref import WeakKeyDictionary
@@ -18,6 +17,7 @@ from weakref import WeakKeyDictionary
 from vs_magic.errors import BudgetError, ModelError
 from vs_magic.llm.hosted.failures import Kind
 from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.view.words import usd
 
 PER_RUN = "--budget"
 PER_SESSION = "the session's budget"
@@ -212,16 +212,3 @@ def _unguarded(budget: Budget, model: str) -> BudgetError:
         spent_usd=budget.spent_usd,
         next_usd=None,
     )
-
-
-def usd(amount: float) -> str:
-    """Return an amount with cents, or with two figures that count where it is smaller.
-
-    Examples
-    --------
-    >>> usd(0.5), usd(12), usd(0.00012345), usd(0)
-    ('$0.50', '$12.00', '$0.00012', '$0.00')
-    """
-    if not 0 < amount < 0.1:
-        return f"${amount:.2f}"
-    return f"${amount:.{1 - math.floor(math.log10(amount))}f}"

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from vs_magic.errors import VSError
 from vs_magic.llm.progress import tell_wait, waits_told_to
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.trust.budget import usd
 from vs_magic.llm.trust.scrub import scrub
+from vs_magic.view.words import usd
 
 LOGGER = logging.getLogger("vs_magic")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import item_text, names, strings
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
@@ -211,6 +210,3 @@ def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record
         raw = stated.lines[0].split(" #")[0].strip().strip("\"'*_ ")
         wording = names.wording(names.plain(stated.key), stated.key, asked.wording)
     return Record(value, raw or None, wording)
-
-
-_ = Method

@@ -165,7 +165,7 @@ def _rows(counts: pd.DataFrame, order: Sequence[str] | None) -> _Rows:
         ranked = [*order, *(a for a in ranked if a not in set(order))]
     room = len(ranked) if len(ranked) <= MOST_ROWS else MOST_ROWS - 1
     kept, others = ranked[:room], ranked[room:]
-    if order is None and all(_is_number(answer) for answer in kept):
+    if order is None and all(frames.is_number(answer) for answer in kept):
         kept.sort(key=float)
     labels: dict[str, str] = {}
     for answer in kept:
@@ -211,11 +211,3 @@ def _bars_of(counts: pd.DataFrame, arm: tuple[str, str], rows: _Rows) -> list[di
 def _end(share_: float, ought: float) -> float:
     """Return where the count stands: behind the bar, and behind a tick that would cross it."""
     return ought if share_ <= ought < share_ + 0.12 else share_
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -10,6 +10,7 @@ from vs_magic.view.charts import frames
 from vs_magic.view.charts.labels import Spot, label_layers
 from vs_magic.view.charts.palette import domain, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
+from vs_magic.view.words import percent
 
 MOST_COLUMNS = 3
 LARGEST = 300
@@ -67,7 +68,7 @@ def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -
     rows = frames.records(part)
     for row in rows:
         unlisted = pd.isna(row["stated"])
-        row["said"] = "not listed" if unlisted else f"{row['stated']:.1%}"
+        row["said"] = "not listed" if unlisted else percent(row["stated"], 1)
         row["stated"] = 0.0 if unlisted else row["stated"]
     method = str(part["method"].iloc[0])
     scale = alt.Scale(domain=[0, top], nice=False)

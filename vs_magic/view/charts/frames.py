@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vs_magic.view.text import visible
+from vs_magic.view.text import cut, visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -42,6 +42,15 @@ def clipped(text: str, most: int) -> str:
     """
     line = " ".join(visible(text).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def is_number(text: str) -> bool:
+    """Return whether an answer is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def digits(largest: float) -> int:
@@ -84,8 +93,7 @@ def interval(value: float | None, low: float | None, high: float | None, decimal
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        shown = visible(value)
-        return shown if len(shown) <= LONGEST_TOOLTIP else shown[:LONGEST_TOOLTIP] + " …"
+        return cut(visible(value), LONGEST_TOOLTIP)
     if value is None or value is pd.NA:
         return None
     if isinstance(value, (bool, list)):

@@ -20,7 +20,7 @@ LARGEST = 260
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Similarities:
     """The responses of one arm.
 
     Parameters
@@ -39,7 +39,7 @@ class Block:
     similarity: NDArray[np.floating]
 
 
-def heat(blocks: Sequence[Block]) -> Any:
+def heat(blocks: Sequence[Similarities]) -> Any:
     """Return one panel for each arm: a cell for each pair, the brighter the more alike.
 
     Responses stand in an order that puts like ones together. Where there are many, the first of
@@ -84,7 +84,7 @@ def _whole(size: int, cells: int) -> int:
     return max(size // max(cells, 1), 1) * max(cells, 1)
 
 
-def _panel(block: Block, most: int) -> Any:
+def _panel(block: Similarities, most: int) -> Any:
     import altair as alt
 
     texts = list(block.texts)[:most]

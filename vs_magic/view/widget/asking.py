@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from vs_magic.view.widget.about import count
 from vs_magic.view.widget.capture import Sink, routed
 from vs_magic.view.widget.values import Ask, AskFunction, ProgressView, Shown
 from vs_magic.view.widget.workers import explain, submit
+from vs_magic.view.words import count
 
 BETWEEN = 0.1
 """Seconds between two looks at what has arrived, at least; more when there are many rows."""

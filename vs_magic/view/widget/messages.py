@@ -1,7 +1,7 @@
-"""What the view can ask of a desk, by name; the widget adds what needs threads.
+"""What the view can ask for, by name; the widget adds what needs threads.
 
-An order takes the desk and the message's details, which come from a browser and are believed no
-further than their kind. It returns its answer; `ORDERS` says which parts of the state it touched.
+A handler takes the state and a message's details, which come from a browser and are believed no
+further than their kind. It returns its answer; `HANDLERS` says which parts of the state it touched.
 """
 
 from __future__ import annotations
@@ -16,63 +16,63 @@ from vs_magic.view.widget.values import Ask
 
 Details: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
-Order: TypeAlias = Callable[[State, Details], Answer]
+Handler: TypeAlias = Callable[[State, Details], Answer]
 
 PAGE = ("about", "rows", "kept", "pins", "past", "draws")
 """The parts of the state that turn with the page on display."""
 
 
-def _draw(desk: State, details: Details) -> Answer:
-    return {"drawn": desk.take(_whole(details.get("times"), 1))}
+def _draw(state: State, details: Details) -> Answer:
+    return {"drawn": state.take(_whole(details.get("times"), 1))}
 
 
-def _reseed(desk: State, details: Details) -> Answer:
+def _reseed(state: State, details: Details) -> Answer:
     typed = str(details.get("seed", "")).strip()
-    desk.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
+    state.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
     return {}
 
 
-def _step(desk: State, details: Details) -> Answer:
-    desk.step(_whole(details.get("to"), 0))
+def _step(state: State, details: Details) -> Answer:
+    state.step(_whole(details.get("to"), 0))
     return {}
 
 
-def _pool(desk: State, details: Details) -> Answer:
-    desk.pool(on=details.get("on") is True)
+def _pool(state: State, details: Details) -> Answer:
+    state.pool(on=details.get("on") is True)
     return {}
 
 
-def _pin(desk: State, details: Details) -> Answer:
-    desk.pin(str(details.get("id")), on=details.get("on") is True)
+def _pin(state: State, details: Details) -> Answer:
+    state.pin(str(details.get("id")), on=details.get("on") is True)
     return {}
 
 
-def _text(desk: State, details: Details) -> Answer:
-    return {"text": desk.reading(str(details.get("id")))}
+def _text(state: State, details: Details) -> Answer:
+    return {"text": state.reading(str(details.get("id")))}
 
 
-def _why(desk: State, details: Details) -> Answer:
-    return {"text": desk.reasoning(str(details.get("id")))}
+def _why(state: State, details: Details) -> Answer:
+    return {"text": state.reasoning(str(details.get("id")))}
 
 
-def _find(desk: State, details: Details) -> Answer:
-    return {"ids": desk.find(str(details.get("query", "")))}
+def _find(state: State, details: Details) -> Answer:
+    return {"ids": state.find(str(details.get("query", "")))}
 
 
-def _copy(desk: State, details: Details) -> Answer:
+def _copy(state: State, details: Details) -> Answer:
     ids = details.get("ids")
-    return {"text": desk.copy([str(id_) for id_ in ids] if isinstance(ids, list) else [])}
+    return {"text": state.copy([str(id_) for id_ in ids] if isinstance(ids, list) else [])}
 
 
-def _export(desk: State, details: Details) -> Answer:
-    return desk.export(str(details.get("form")), pinned=details.get("pinned") is True)._asdict()
+def _export(state: State, details: Details) -> Answer:
+    return state.export(str(details.get("form")), pinned=details.get("pinned") is True)._asdict()
 
 
-def _call(desk: State, details: Details) -> Answer:
-    return desk.call(_whole(details.get("number"), 1))
+def _call(state: State, details: Details) -> Answer:
+    return state.call(_whole(details.get("number"), 1))
 
 
-ORDERS: dict[str, tuple[Order, tuple[str, ...]]] = {
+HANDLERS: dict[str, tuple[Handler, tuple[str, ...]]] = {
     "draw": (_draw, ("draws",)),
     "reseed": (_reseed, ("draws",)),
     "step": (_step, PAGE),
@@ -85,7 +85,7 @@ ORDERS: dict[str, tuple[Order, tuple[str, ...]]] = {
     "export": (_export, ()),
     "call": (_call, ()),
 }
-"""Each order, and the parts of the state that it touches."""
+"""Each handler, and the parts of the state that it touches."""
 
 
 def read_ask(details: Details) -> Ask:

@@ -14,6 +14,7 @@ from vs_magic.view.widget.draws import Draws
 from vs_magic.view.widget.history import History, Page, kept_frame
 from vs_magic.view.widget.rows import Row, call_of, records_of, rows_of
 from vs_magic.view.widget.values import CallView, Shown
+from vs_magic.view.words import price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +176,7 @@ def _call_json(call: CallView) -> dict[str, Any]:
         "ended": call.finish_reason,
         "prompt tokens": call.prompt_tokens,
         "reply tokens": call.completion_tokens,
-        "cost": None if call.cost_usd is None else f"${call.cost_usd:g}",
+        "cost": None if call.cost_usd is None else price(call.cost_usd),
         "seconds": None if call.latency_s is None else f"{call.latency_s:.2f}",
         "cache": "from the cache" if call.cached else "asked anew",
         **{str(name): value for name, value in call.parameters.items()},

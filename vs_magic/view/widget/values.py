@@ -38,7 +38,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class AskPrice:
     """What an ask will take, told before it is sent.
 
     Parameters
@@ -156,7 +156,7 @@ the future is shown in the widget: `str(error)` should be one line that says wha
 `asyncio.run_coroutine_threadsafe` and `ThreadPoolExecutor.submit` both return such a future.
 """
 
-EstimateFunction: TypeAlias = Callable[[Ask], Estimate]
+EstimateFunction: TypeAlias = Callable[[Ask], AskPrice]
 """Prices an ask; an exception (an option out of its range, say) is shown beside the button."""
 
 RebindFunction: TypeAlias = "Callable[[pd.DataFrame], None]"
