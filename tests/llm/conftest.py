@@ -1,4 +1,4 @@
-"""What the tests of the clients share: requests as the sampler makes them, clients of an endpoint."""
+"""What the tests of the clients share: requests as the sampler makes them, clients of a server."""
 
 from __future__ import annotations
 
