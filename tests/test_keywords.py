@@ -28,7 +28,7 @@ def kinds(hint: object) -> set[object]:
 def test_the_keywords_are_the_options():
     """Each option but `model`, which has a parameter of its own, is a keyword of its type.
 
-    What a person may write instead is taken too: the name of a method, a path as a path.
+    What a person may write instead is taken too: the name of a method, a path as a path, a text to stop at.
     """
     declared = typing.get_type_hints(Options)
     taken = typing.get_type_hints(SampleOptions)
@@ -40,8 +40,7 @@ def test_the_keywords_are_the_options():
     for name, hint in taken.items():
         kept = kinds(declared[name])
         written = {str} if any(isinstance(kind, type(Enum)) for kind in kept) else set()
-        if name == "replay":
-            written = {PathLike[str]}
+        written |= {"replay": {PathLike[str]}, "stop": {str, list[str]}}.get(name, set())
         assert kinds(hint) == kept | written, name
 
 
