@@ -28,7 +28,7 @@ def kinds(hint: object) -> set[object]:
 def test_the_keywords_are_the_options():
     """Each option but `model`, which has a parameter of its own, is a keyword of its type.
 
-    What a person may write instead is taken too: the name of a method, a path as a path, a text to stop at.
+    What a person may write instead is taken too: a method by name, a path, a text to stop at.
     """
     declared = typing.get_type_hints(Options)
     taken = typing.get_type_hints(SampleOptions)
