@@ -56,16 +56,13 @@ def heat(blocks: Sequence[Similarities]) -> Any:
     size = min(share(columns, WIDTH), LARGEST)
     most = most_shown(len(blocks))
     several = len({block.model for block in blocks}) > 1
-    panels = [
-        _panel(block, most).properties(
-            width=_whole(size, min(len(block.texts), most)),
-            height=_whole(size, min(len(block.texts), most)),
-            title=panel_title(
-                block.method, frames.clipped(block.model, size // 6) if several else ""
-            ),
-        )
-        for block in blocks
-    ]
+    panels = []
+    for block in blocks:
+        cells = max(min(len(block.texts), most), 1)
+        side = max(size // cells, 1) * cells
+        note = frames.clipped(block.model, size // 6) if several else ""
+        panel = _panel(block, most).properties(width=side, height=side)
+        panels.append(panel.properties(title=panel_title(block.method, note)))
     return alt.concat(
         *panels, columns=columns, bounds="flush", spacing={"row": TITLE + 12, "column": GAP}
     )
@@ -78,10 +75,6 @@ def most_shown(arms: int) -> int:
     (36, 23)
     """
     return int((MOST_CELLS / max(arms, 1)) ** 0.5)
-
-
-def _whole(size: int, cells: int) -> int:
-    return max(size // max(cells, 1), 1) * max(cells, 1)
 
 
 def _panel(block: Similarities, most: int) -> Any:
@@ -111,11 +104,7 @@ def _panel(block: Similarities, most: int) -> Any:
         fill=alt.Fill("alike:Q", scale=scale, legend=legend),
         # The same around each cell: else hair lines show between them.
         stroke=alt.Stroke("alike:Q", scale=scale, legend=None),
-        tooltip=[
-            alt.Tooltip("one:N"),
-            alt.Tooltip("other:N"),
-            alt.Tooltip("alike:Q", title="similarity", format=".2f"),
-        ],
+        tooltip=["one:N", "other:N", alt.Tooltip("alike:Q", title="similarity", format=".2f")],
     )
 
 

@@ -52,7 +52,7 @@ def place(spots: Sequence[Spot], width: float, height: float) -> list[Placed | N
     >>> [bool(p) for p in place([one, two, two, two, two, two, two], 200, 100)][:2]
     [True, True]
     """
-    taken = [_around(spot) for spot in spots]
+    taken = [(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]
     found: list[Placed | None] = []
     for own, spot in enumerate(spots):
         fits = (
@@ -114,11 +114,6 @@ def _places(spot: Spot) -> list[tuple[Placed, Box]]:
         box = (left, y - HEIGHT / 2, left + wide, y + HEIGHT / 2)
         placed.append((Placed(x=x, y=y, align=align), box))
     return placed
-
-
-def _around(spot: Spot) -> Box:
-    r = spot.radius
-    return (spot.x - r, spot.y - r, spot.x + r, spot.y + r)
 
 
 def _inside(box: Box, width: float, height: float) -> bool:
