@@ -24,13 +24,7 @@ class Display(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Display:
-        """Find a member by name, in any case.
-
-        Raises
-        ------
-        OptionError
-            No member has that name.
-        """
+        """Find a member by name, in any case; another name is refused."""
         wanted = str(name).strip().lower()
         names = [member.value for member in cls]
         if wanted in names:
@@ -176,13 +170,7 @@ _NEVER_NONE = ("model", "replay")
 
 
 def read_value(flag: Flag, text: str) -> Any:
-    """Read a flag's value from text; None means "as if nobody had said anything".
-
-    Raises
-    ------
-    OptionError
-        The text is not of the flag's kind.
-    """
+    """Read a flag's value from text; None means "as if nobody had said anything"."""
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
     if flag.kind is str and flag.group == "ask":

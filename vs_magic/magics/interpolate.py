@@ -21,20 +21,9 @@ _NAME = re.compile(r"(\\?)\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}")
 def interpolate(text: str, names: Mapping[str, Any]) -> str:
     r"""Return `text` with each `{{name}}` replaced by that variable's text.
 
-    Parameters
-    ----------
-    text
-        A task, or a flag's value.
-    names
-        The user's namespace; only looked up, nothing is evaluated.
+    Names are only looked up, nothing is evaluated; one that is undefined is refused, and so is one
+    whose value has no plain text.
 
-    Raises
-    ------
-    OptionError
-        A name is not defined, or its value has no plain text.
-
-    Examples
-    --------
     >>> interpolate("a joke about {{ topic }}, as {'n': {{n}}}", {"topic": "tea", "n": 3})
     "a joke about tea, as {'n': 3}"
     >>> interpolate(r"{{\alpha}} {{a.b}} {{ 1 }} \{{topic}}", {"topic": "tea"})

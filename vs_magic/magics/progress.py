@@ -32,13 +32,7 @@ Draw: TypeAlias = Callable[[str], None]
 
 
 class ProgressLine:
-    """Shows a run's progress while it runs.
-
-    Parameters
-    ----------
-    draw
-        Draws a line; None shows nothing.
-    """
+    """Shows a run's progress while it runs, by what draws a line; None shows nothing."""
 
     def __init__(self, draw: Draw | None) -> None:
         self._draw = draw
@@ -86,8 +80,6 @@ class ProgressLine:
 def describe(progress: Progress | None, seconds: float) -> str:
     """Return the line: calls, candidates, seconds, cost, and what is being waited for.
 
-    Examples
-    --------
     >>> describe(None, 3.4)
     'asking … 3 s'
     """

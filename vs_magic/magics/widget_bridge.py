@@ -33,21 +33,10 @@ def make_widget(
     name: str | None,
     bind: Callable[[str, pd.DataFrame], None],
 ) -> Any:
-    """Return the widget of a run.
+    """Return the widget of a run; when it asks again, the plan's model stays.
 
-    Parameters
-    ----------
-    distribution
-        What came of it.
-    planned
-        Its plan; the model stays that one.
-    options
-        The options as they were asked for, before the plan filled in what suits the model: another
-        method may suit it otherwise.
-    name
-        The variable that holds the frame, if any.
-    bind
-        Binds a name to a frame.
+    `options` are those that were asked for, before the plan filled in what suits the model:
+    another method may suit it otherwise. `bind` binds the `name` that holds the frame, if any.
     """
     again = _Again(
         planned.task, options.with_(model=planned.model.name, fresh=False), planned.calls

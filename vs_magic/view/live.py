@@ -31,16 +31,7 @@ def publish(shell: Any, data: dict[str, Any], metadata: dict[str, Any] | None = 
 def with_widget(shell: Any, widget: Any, html: str, what: str) -> str:
     """Display a widget, and return the still view that stands in wherever the widget is not alive.
 
-    Parameters
-    ----------
-    shell
-        The IPython shell.
-    widget
-        An anywidget.
-    html
-        The still view, a table.
-    what
-        What the table shows, for a notebook that shows neither.
+    `html` is the still view, a table; `what` says what it shows, for a notebook that shows neither.
     """
     mark = f"vs-{uuid.uuid4().hex[:12]}"
     widget.add_class(f"{mark}-live")

@@ -11,8 +11,6 @@ from vs_magic.view.words import count, price, seconds
 def status_line(attrs: Mapping[Any, Any]) -> str:
     """Return the status line of a frame, from its `attrs`.
 
-    Examples
-    --------
     >>> status_line({"options": {"method": "vs-standard", "k": 5}, "model": "local/x", "calls": 1,
     ...              "seconds": 3.52, "prompt_tokens": 90, "completion_tokens": 51,
     ...              "cost_usd": 0.0, "stated_sum": 1.04})

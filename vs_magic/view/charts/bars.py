@@ -64,11 +64,6 @@ def bars(counts: pd.DataFrame, *, order: Sequence[str] | None = None) -> Any:
     order
         The answers' order, first at the top; without, numbers by size, others by how often they
         came. Answers beyond the 15 commonest share the last row.
-
-    Returns
-    -------
-    altair.HConcatChart or altair.VConcatChart
-        The panels; a block of them for each model.
     """
     import altair as alt
 

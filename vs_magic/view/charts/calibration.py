@@ -32,11 +32,6 @@ def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
         and stands at 0.
     observed_in
         What the frequencies were observed in, for the axis: `30 direct responses`.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most three in a row, both axes from 0 to the same bound.
     """
     import altair as alt
 

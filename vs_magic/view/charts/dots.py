@@ -35,20 +35,10 @@ MOST_COLUMNS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What a panel is of.
+    """What a panel is of: the rows whose column `metric` says so.
 
-    Parameters
-    ----------
-    metric
-        The value of the column `metric` whose rows it shows.
-    title
-        Its title.
-    note
-        What a reader has to know: the unit, which way is which.
-    low
-        The least value there can be; the axis begins there.
-    decimals
-        Of the numbers beside; None: as their size asks for.
+    The `note` is what a reader has to know (unit, which way is which); the axis begins at `low`,
+    the least value there can be. `decimals` None: the numbers have as many as their size asks for.
     """
 
     metric: str
@@ -70,11 +60,6 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
         The panels, in order.
     columns
         Panels side by side, at most.
-
-    Returns
-    -------
-    altair.VConcatChart
-        The panels.
     """
     import altair as alt
 

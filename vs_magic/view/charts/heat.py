@@ -21,16 +21,9 @@ LARGEST = 260
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Similarities:
-    """The responses of one arm.
+    """The responses of one arm, and how alike each two are.
 
-    Parameters
-    ----------
-    method, model
-        The arm.
-    texts
-        Its responses.
-    similarity
-        How alike each two are, shape (texts, texts), between 0 and 1; 1 on the diagonal.
+    `similarity` has the shape (texts, texts), between 0 and 1; 1 on the diagonal.
     """
 
     method: str
@@ -44,11 +37,6 @@ def heat(blocks: Sequence[Similarities]) -> Any:
 
     Responses stand in an order that puts like ones together. Where there are many, the first of
     each arm are shown: as many as make 4000 cells.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most four in a row.
     """
     import altair as alt
 

@@ -37,17 +37,8 @@ Box = tuple[float, float, float, float]
 
 
 def place(spots: Sequence[Spot], width: float, height: float) -> list[Placed | None]:
-    """Place labels, the first spots first; None for those that find no room.
+    """Place labels inside a panel, the first spots first; None for those that find no room.
 
-    Parameters
-    ----------
-    spots
-        The points, the most important first.
-    width, height
-        The panel; labels stay inside.
-
-    Examples
-    --------
     >>> one, two = (Spot(x=x, y=50, radius=4, text="label") for x in (50, 52))
     >>> [bool(p) for p in place([one, two, two, two, two, two, two], 200, 100)][:2]
     [True, True]
@@ -69,13 +60,7 @@ def place(spots: Sequence[Spot], width: float, height: float) -> list[Placed | N
 
 
 def label_layers(spots: Sequence[Spot], width: float, height: float) -> list[Any]:
-    """Return the layers that write the labels which find room, in pixels of the panel.
-
-    Returns
-    -------
-    list of altair.Chart
-        One for the labels that run to the right, one for those to the left; none without labels.
-    """
+    """Return the layers that write the labels which find room, in pixels of the panel."""
     import altair as alt
 
     found = list(zip(spots, place(spots, width, height), strict=True))

@@ -27,13 +27,7 @@ class Section:
 
 
 def page(heading: Heading, sections: Sequence[Section]) -> Any:
-    """Return the sections, one below the other, under their heading.
-
-    Returns
-    -------
-    altair.VConcatChart
-        The page.
-    """
+    """Return the sections, one below the other, under their heading."""
     import altair as alt
 
     return alt.vconcat(*map(_titled, sections), spacing=34).properties(

@@ -20,18 +20,8 @@ SIZE = (460, 320)
 def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
     """Return which points none betters: none is at least as high in both and higher in one.
 
-    Parameters
-    ----------
-    points
-        Pairs of which both numbers are better the higher they are; NaN is never on the front.
+    Their positions are ordered by the first number; a point with a NaN is never on the front.
 
-    Returns
-    -------
-    list of int
-        Their positions, by the first number.
-
-    Examples
-    --------
     >>> pareto([(1, 5), (2, 4), (2, 3), (0, 5), (3, 1)])
     [0, 1, 4]
     """
@@ -58,12 +48,8 @@ def front(settings: pd.DataFrame, across: Scale, up: Scale, *, less_is_more: boo
     across, up
         What the two are.
     less_is_more
-        Whether a lower `x` is the better one; the axis is then turned round.
-
-    Returns
-    -------
-    altair.LayerChart
-        The plane: better is up and to the right.
+        Whether a lower `x` is the better one; the axis is then turned round, so that better is up
+        and to the right.
     """
     import altair as alt
 

@@ -33,11 +33,6 @@ def points(responses: pd.DataFrame) -> Any:
     responses
         Columns `x`, `y`, `text`, `method`, `model`, and `count`, the responses with that text in
         the arm: a point for each different text of each arm.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most four in a row, all on the same scales.
     """
     import altair as alt
 

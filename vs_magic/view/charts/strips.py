@@ -18,19 +18,9 @@ WIDEST_LABEL = 320
 
 
 def strips(values: pd.DataFrame, scale: Scale) -> Any:
-    """Return one row for each task, with a point for each arm.
+    """Return one row for each of the first 30 tasks, with a point for each arm.
 
-    Parameters
-    ----------
-    values
-        Columns `task`, `method`, `model`, `value`. The first 30 tasks are shown.
-    scale
-        What the values are.
-
-    Returns
-    -------
-    altair.HConcatChart
-        The rows, on one axis.
+    `values` has the columns `task`, `method`, `model`, `value`; `scale` says what these are.
     """
     import altair as alt
 

@@ -25,8 +25,6 @@ _LABELS = {
 def label(method: str) -> str:
     """Return a method's name as the paper writes it; an unknown one stays as it is.
 
-    Examples
-    --------
     >>> label("vs-standard"), label("else")
     ('VS-Standard', 'else')
     """
@@ -34,15 +32,7 @@ def label(method: str) -> str:
 
 
 def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:
-    """Return the heading of what is shown: task, facts, Σ stated, as texts ready to be set.
-
-    Parameters
-    ----------
-    shown
-        What is shown.
-    pooled
-        How many asks were pooled into it; 0 for a single ask.
-    """
+    """Return the heading of what is shown, of one ask or of so many pooled, as texts to be set."""
     task, cut = head(shown.task, 1000)
     return {
         "task": task + (" …" if cut else ""),
@@ -57,8 +47,6 @@ def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:
 def price_of(estimate: AskPrice) -> str:
     """Return what an ask will take, in words.
 
-    Examples
-    --------
     >>> price_of(AskPrice(calls=1, cost_usd=0.00123)), price_of(AskPrice(calls=3))
     ('1 call, about $0.0012', '3 calls, cost unknown')
     >>> price_of(AskPrice(calls=2, cost_usd=0.0))

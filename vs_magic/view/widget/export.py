@@ -25,11 +25,6 @@ def export(frame: pd.DataFrame, form: str) -> Export:
     CSV and JSON lines hold every column and every text exactly; Markdown is for reading: texts,
     probabilities and weights, with model text escaped so that it renders as itself and loads
     nothing.
-
-    Raises
-    ------
-    ValueError
-        The form is unknown.
     """
     if form not in FORMS:
         raise ValueError(f"unknown export {form!r}: one of {', '.join(FORMS)}")
@@ -73,8 +68,6 @@ def _number(value: float, form: str) -> str:
 def _escaped(text: str) -> str:
     r"""Return text as inline Markdown that shows it as it is, on one line of a table.
 
-    Examples
-    --------
     >>> _escaped("![x](http://e/x.png) <b>\nnext")
     '\\!\\[x\\]\\(http\\:\\/\\/e\\/x\\.png\\) &lt;b&gt;<br>next'
     """

@@ -19,16 +19,8 @@ POOL = "pool"
 class Page:
     """What can be on display: one ask, or all of them pooled.
 
-    Parameters
-    ----------
-    key
-        Names the page: the ask's number, or `pool`.
-    shown
-        The candidates and the calls.
-    ids
-        One id a row; a candidate keeps its id when its ask is pooled.
-    asks
-        How many asks were pooled; 0 for a single ask.
+    `key` is the ask's number, or `pool`; `ids` has one id a row, which a candidate keeps when its
+    ask is pooled; `asks` is how many were pooled, 0 for a single ask.
     """
 
     key: str
@@ -54,17 +46,7 @@ class Page:
 
 @dataclass(kw_only=True)
 class History:
-    """Every ask's result, and which one is on display.
-
-    Parameters
-    ----------
-    asks
-        The results, oldest first; never empty.
-    at
-        Position of the one on display.
-    pooled
-        Whether all are shown as one distribution instead.
-    """
+    """Every ask's result, oldest first and never none, and which one or the pool is on display."""
 
     asks: list[Shown] = field(default_factory=list)
     at: int = 0

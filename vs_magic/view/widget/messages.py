@@ -1,7 +1,6 @@
 """What the view can ask for, by name; the widget adds what needs threads.
 
-A handler takes the state and a message's details, which come from a browser and are believed no
-further than their kind. It returns its answer; `HANDLERS` says which parts of the state it touched.
+A message's details come from a browser and are believed no further than their kind.
 """
 
 from __future__ import annotations
@@ -89,13 +88,7 @@ HANDLERS: dict[str, tuple[Handler, tuple[str, ...]]] = {
 
 
 def read_ask(details: Details) -> Ask:
-    """Read what the controls say; an empty number means none.
-
-    Raises
-    ------
-    OptionError
-        A control holds no number.
-    """
+    """Read what the controls say; an empty number means none, what is no number is refused."""
     k = _number("k", details.get("k"))
     if k is None or k != int(k):
         raise OptionError(f"k takes a whole number, not {str(details.get('k') or '')[:40]!r}")

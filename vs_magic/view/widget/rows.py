@@ -19,15 +19,7 @@ is fetched), `long` (folded at first), `p`, `w`, `rank`, `at` (position, from 0)
 
 
 def rows_of(shown: Shown, ids: Sequence[str]) -> list[Row]:
-    """Return the rows of a frame, in its order.
-
-    Parameters
-    ----------
-    shown
-        What is shown.
-    ids
-        One id a row of the frame; they stay the same while the widget lives.
-    """
+    """Return the rows of a frame, in its order, with their ids: the same while the widget lives."""
     records = list(records_of(shown))
     reasoned = {(call.call, call.turn) for call in shown.calls if call.reasoning}
     numbers = _call_numbers(shown, records)

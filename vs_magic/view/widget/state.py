@@ -27,13 +27,7 @@ MOST_SHOWN = 400_000
 
 
 class State:
-    """The state behind one widget.
-
-    Parameters
-    ----------
-    shown
-        The first ask's result.
-    """
+    """The state behind one widget, from its first ask's result on."""
 
     def __init__(self, shown: Shown) -> None:
         self.history = History(asks=[shown])
