@@ -74,8 +74,7 @@ def options_of(settings: Mapping[str, Setting]) -> Options:
 
     A budget is an option of the cell whose line names it; one among the settings is the session's.
     """
-    budget = settings["budget"]
-    own = {"display", "budget"} if budget.source != FLAG else {"display"}
+    own = {"display"} if settings["budget"].source == FLAG else {"display", "budget"}
     values = {n: s.value for n, s in settings.items() if n not in own}
     try:
         return Options(**values)
@@ -99,9 +98,7 @@ def checked(flag: Flag, value: Any) -> Any:
     read = read_value(flag, value) if isinstance(value, str) else value
     if read is None:
         return flag.default
-    if flag.kind is Display:
-        return Display.of(read)
-    return check_option(flag.name, read)
+    return Display.of(read) if flag.kind is Display else check_option(flag.name, read)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
@@ -109,22 +106,16 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
     found = {}
     for name, flag in settable().items():
         variable = PREFIX + name.upper()
-        text = environ.get(variable, "").strip()
-        if text:
+        if text := environ.get(variable, "").strip():
             with _named(variable):
                 found[name] = Setting(value=checked(flag, text), source=variable)
     return found
 
 
 def from_pyproject(start: Path) -> dict[str, Setting]:
-    """Return what `[tool.vs_magic]` sets in the nearest pyproject.toml, from `start` upwards.
-
-    Raises
-    ------
-    OptionError
-        The file is no TOML, or holds an unknown key or an impossible value.
-    """
-    path = _nearest_pyproject(start)
+    """Return what `[tool.vs_magic]` sets in the nearest pyproject.toml, from `start` upwards."""
+    candidates = (folder / "pyproject.toml" for folder in (start, *start.parents))
+    path = next((path for path in candidates if path.is_file()), None)
     if path is None:
         return {}
     shown = os.path.relpath(path, start)
@@ -146,11 +137,6 @@ def _here() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         return Path("/")
-
-
-def _nearest_pyproject(start: Path) -> Path | None:
-    candidates = (folder / "pyproject.toml" for folder in (start, *start.parents))
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def _read_table(path: Path, shown: str) -> Any:

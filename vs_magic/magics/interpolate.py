@@ -36,7 +36,9 @@ def interpolate(text: str, names: Mapping[str, Any]) -> str:
             return match.group()[1:]
         if name not in names:
             raise OptionError(_undefined(name, names))
-        return _as_text(name, names[name])
+        if (problem := _problem(name, names[name])) is not None:
+            raise OptionError(f"{_braced(name)} {problem}")
+        return str(names[name])
 
     return _NAME.sub(put, text)
 
@@ -57,13 +59,6 @@ def _undefined(name: str, names: Mapping[str, Any]) -> str:
     )
 
 
-def _as_text(name: str, value: Any) -> str:
-    problem = _problem(name, value)
-    if problem is not None:
-        raise OptionError(f"{_braced(name)} {problem}")
-    return str(value)
-
-
 def _problem(name: str, value: Any) -> str | None:
     """Say why a value cannot be inserted, or None: text, numbers and dates can.
 
@@ -77,14 +72,10 @@ def _problem(name: str, value: Any) -> str | None:
         return "is None: give it a text first"
     if isinstance(value, (list, tuple, set, frozenset)):
         return f"is a {kind}: join it first, for example {name} = '\\n'.join({name})"
-    if hasattr(type(value), "__len__") or _has_no_text(value):
+    # The text of an object is only its type and its place in memory.
+    if hasattr(type(value), "__len__") or getattr(type(value), "__str__", None) is object.__str__:
         return f"is of type {kind}, which has no plain text: make a text of it first"
     return None
-
-
-def _has_no_text(value: Any) -> bool:
-    """Whether a value's text is only that of every object: its type, its place in memory."""
-    return getattr(type(value), "__str__", None) is object.__str__
 
 
 def _braced(name: str) -> str:

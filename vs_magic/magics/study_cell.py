@@ -67,20 +67,17 @@ def reference_of(text: str | None, names: Mapping[str, Any]) -> Any:
     if text is None:
         return None
     if text in names:
-        return _plain(names[text])
+        value = names[text]
+        if hasattr(value, "value_counts") and hasattr(value, "to_dict"):
+            counts = getattr(value.dtype, "kind", "O") in "iuf"  # else a column of answers
+            return value.to_dict() if counts else value.tolist()
+        return value
     if "," in text:
         return [part.strip() for part in text.split(",") if part.strip()]
     raise OptionError(
         f"--reference names a variable, and {text!r} is not defined: set it first, for example "
         f"{text if text.isidentifier() else 'answers'} = ['red', 'green', 'blue']"
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return a column of counts as a mapping, a column of answers as a list."""
-    if hasattr(value, "value_counts") and hasattr(value, "to_dict"):
-        return value.to_dict() if getattr(value.dtype, "kind", "O") in "iuf" else value.tolist()
-    return value
 
 
 def embedder_of(text: str | None, names: Mapping[str, Any]) -> Any:

@@ -90,9 +90,8 @@ class _Again:
                 )
             )
 
-        run = Run(planned, observe)
-        running = loop.submit(collect(planned, into=run, stream=True))
-        return _Shown(running, lambda distribution: shown(distribution, note=_noticed(note)))
+        running = loop.submit(collect(planned, into=Run(planned, observe), stream=True))
+        return _Shown(running, note)
 
     def estimate(self, change: widget.Ask) -> widget.AskPrice:
         """Price an ask."""
@@ -113,13 +112,9 @@ class _Again:
 class _Shown(Future[widget.Shown]):
     """The future of an ask's result, shown; cancelling it stops the calls, and it then ends."""
 
-    def __init__(
-        self,
-        running: Future[Distribution],
-        convert: Callable[[Distribution], widget.Shown],
-    ) -> None:
+    def __init__(self, running: Future[Distribution], note: str) -> None:
         super().__init__()
-        self._running, self._convert = running, convert
+        self._running, self._note = running, note
         running.add_done_callback(self._finish)
 
     def cancel(self) -> bool:
@@ -134,12 +129,9 @@ class _Shown(Future[widget.Shown]):
         elif error is not None:
             self.set_exception(error)
         else:
-            self.set_result(self._convert(running.result()))
-
-
-def _noticed(note: str) -> str:
-    """Return a note with what the session has noticed meanwhile."""
-    return " · ".join(filter(None, (note, *session.current().notices.take())))
+            noticed = session.current().notices.take()
+            note = " · ".join(filter(None, (self._note, *noticed)))
+            self.set_result(shown(running.result(), note=note))
 
 
 def _call_view(call: Call) -> widget.CallView:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from vs_magic.view.text import escape, visible
+
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -26,6 +28,12 @@ def publish(shell: Any, data: dict[str, Any], metadata: dict[str, Any] | None = 
         shell.display_pub.publish(data=data, metadata=metadata or {})
     else:
         print(data["text/plain"])  # noqa: T201 - a terminal's display
+
+
+def quiet_line(line: str) -> dict[str, Any]:
+    """Return a line that the package itself has to say, as MIME types."""
+    html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>'
+    return {"text/plain": visible(line), "text/html": html}
 
 
 def with_widget(shell: Any, widget: Any, html: str, what: str) -> str:

@@ -64,6 +64,7 @@ def label_layers(spots: Sequence[Spot], width: float, height: float) -> list[Any
     import altair as alt
 
     found = list(zip(spots, place(spots, width, height), strict=True))
+    x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
     layers = []
     for align in ("left", "right"):
         rows = [
@@ -73,11 +74,7 @@ def label_layers(spots: Sequence[Spot], width: float, height: float) -> list[Any
         ]
         if rows:
             texts = alt.Chart(frames.values(rows)).mark_text(align=align, baseline="middle")
-            at_pixel = {
-                "x": alt.X("x:Q", scale=None, axis=None),
-                "y": alt.Y("y:Q", scale=None, axis=None),
-            }
-            layers.append(texts.encode(text="label:N", **at_pixel))
+            layers.append(texts.encode(text="label:N", x=x, y=y))
     return layers
 
 

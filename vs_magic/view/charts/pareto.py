@@ -58,8 +58,9 @@ def front(settings: pd.DataFrame, across: Scale, up: Scale, *, less_is_more: boo
         "x": _scale(settings, "x", across.low, reverse=less_is_more),
         "y": _scale(settings, "y", up.low, reverse=False),
     }
-    x = alt.X("x:Q", title=across.title, scale=scales["x"], axis=alt.Axis(grid=True, tickCount=6))
-    y = alt.Y("y:Q", title=up.title, scale=scales["y"], axis=alt.Axis(grid=True, tickCount=6))
+    axis = alt.Axis(grid=True, tickCount=6)
+    x = alt.X("x:Q", title=across.title, scale=scales["x"], axis=axis)
+    y = alt.Y("y:Q", title=up.title, scale=scales["y"], axis=axis)
     methods = settings["method"]
     colour = by_method(methods, legend=legend_of(methods))
     base = alt.Chart(frames.values(rows)).encode(color=colour)

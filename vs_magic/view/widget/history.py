@@ -12,8 +12,6 @@ from vs_magic.view.widget.values import CallView, Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-POOL = "pool"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -56,7 +54,7 @@ class History:
         """Return what is on display."""
         if self.pooled and len(self.asks) > 1:
             ids = [id_ for number in range(1, len(self.asks) + 1) for id_ in self._ids(number)]
-            return Page(key=POOL, shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
+            return Page(key="pool", shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
         number = self.at + 1
         return Page(key=str(number), shown=self.asks[self.at], ids=tuple(self._ids(number)))
 

@@ -67,10 +67,9 @@ def _candidate(record: Mapping[str, Any], most: int) -> Row:
         row["cut"] = True
     if cut or texts.is_long(text):
         row["long"] = True
-    for name, column, digits in (("p", "probability", 6), ("w", "weight", 6)):
-        value = record.get(column)
-        if value is not None:
-            row[name] = round(float(value), digits)
+    for name, column in (("p", "probability"), ("w", "weight")):
+        if (value := record.get(column)) is not None:
+            row[name] = round(float(value), 6)
     if record.get("rank") is not None:
         row["rank"] = int(record["rank"])
     return row
