@@ -23,13 +23,7 @@ _WITH_BODY = [f"%%{command.name}" for command in COMMANDS if command.kind == "li
 
 
 def load(shell: Any) -> None:
-    """Register magics, settings and completion with a shell; once, however often it is called.
-
-    Raises
-    ------
-    UsageError
-        IPython's configuration of `VSMagics` holds a value that cannot be.
-    """
+    """Register magics, settings and completion with a shell; once, however often it is called."""
     if _registered(shell) is not None:
         return
     with errors_in_one_line(shell):
@@ -65,8 +59,6 @@ def keep_body(lines: list[str]) -> list[str]:
 
     IPython refuses such a cell before any magic sees it, `%%vs --help` among them.
 
-    Examples
-    --------
     >>> keep_body(["%%vs --help\n"])
     ['%%vs --help\n', '\n']
     """

@@ -28,26 +28,10 @@ class Takes(StrEnum):
 class Command:
     """One magic.
 
-    Parameters
-    ----------
-    name
-        Its name, without `%`.
-    intro, examples
-        Help, above and below the flags; the first line says what the magic does.
-    run
-        Runs a line that has been read.
-    flags
-        Its flags, in the order in which help lists them.
-    takes
-        What it takes beside its flags.
-    kind
-        `line` for `%name`; `line_cell` where `%%name` takes the task from the lines below.
-    body
-        What these lines hold, for messages.
-    elsewhere
-        Flags of other magics that are often tried here, and what to do instead.
-    surplus
-        What to say to a word too many.
+    `intro` and `examples` stand in its help above and below the flags; `kind` is `line_cell` where
+    `%%name` takes the task from the lines below, and `body` says what these hold, for messages.
+    `elsewhere` has the flags of other magics that are often tried here, and what to do instead;
+    `surplus` is what to say to a word too many.
     """
 
     name: str

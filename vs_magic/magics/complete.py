@@ -58,19 +58,9 @@ class Suggestions:
 
 
 def suggest(before: Iterable[str], names: Mapping[str, Any]) -> Suggestions | None:
-    """Return what could be typed next.
+    """Return what could be typed next after some lines of a cell, the last one cut at the cursor.
 
-    Parameters
-    ----------
-    before
-        The lines of the cell up to the cursor, the last one cut there.
-    names
-        The user's namespace.
-
-    Returns
-    -------
-    Suggestions or None
-        None where the line is not ours, or its task has begun.
+    None where the line is not ours, or its task has begun.
     """
     lines = list(before)
     line = lines[-1]

@@ -21,18 +21,7 @@ from vs_magic.magics.usage_errors import errors_in_one_line
 
 @magics_class
 class VSMagics(Magics):
-    """Ask language models for distributions: `%%vs`, `%vs_compare`, `%vs_config` and the others.
-
-    Parameters
-    ----------
-    shell
-        The shell that the magics belong to.
-
-    Raises
-    ------
-    OptionError
-        IPython's configuration holds a value that cannot be.
-    """
+    """Ask language models for distributions: `%%vs`, `%vs_compare`, `%vs_config` and the others."""
 
     vars().update(option_traits())  # declared once, in `Options`
 

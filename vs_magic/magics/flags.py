@@ -24,13 +24,7 @@ class Display(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Display:
-        """Find a member by name, in any case.
-
-        Raises
-        ------
-        OptionError
-            No member has that name.
-        """
+        """Find a member by name, in any case; another name is refused."""
         wanted = str(name).strip().lower()
         names = [member.value for member in cls]
         if wanted in names:
@@ -171,22 +165,13 @@ def settable() -> Mapping[str, Flag]:
     return {flag.name: flag for flag in (*OPTIONS, DISPLAY)}
 
 
-_NEVER_NONE = ("model", "replay")
-"""Texts of which none is called none; a system prompt may be any text."""
-
-
 def read_value(flag: Flag, text: str) -> Any:
-    """Read a flag's value from text; None means "as if nobody had said anything".
-
-    Raises
-    ------
-    OptionError
-        The text is not of the flag's kind.
-    """
+    """Read a flag's value from text; None means "as if nobody had said anything"."""
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
     if flag.kind is str and flag.group == "ask":
-        unset = flag.name in _NEVER_NONE and text.strip().lower() == "none"
+        # A system prompt may be any text; no model and no file is called none.
+        unset = flag.name in ("model", "replay") and text.strip().lower() == "none"
         return None if unset else text or None
     if flag.repeats and flag.group != "ask":
         return (text,)

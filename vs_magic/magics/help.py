@@ -13,21 +13,17 @@ _TITLES = {"own": "Flags", "ask": "What to ask", "show": "What to do with the an
 
 def usage(command: Command) -> str:
     """Return the help of a magic, as plain text."""
+    sections = {"Flags": command.flags}
+    if any(flag.group == "ask" for flag in command.flags):
+        sections = {
+            title: tuple(flag for flag in command.flags if flag.group == group)
+            for group, title in _TITLES.items()
+        }
     parts = [command.intro]
-    groups = {flag.group for flag in command.flags}
-    if "ask" in groups:
-        for group, title in _TITLES.items():
-            if some := [flag for flag in command.flags if flag.group == group]:
-                parts.append(_section(title, some))
-    else:
-        parts.append(_section("Flags", command.flags))
+    parts += ["\n".join((t, *map(_entry, some), "")) for t, some in sections.items() if some]
     if command.examples:
         parts.append(f"Examples\n\n{textwrap.indent(command.examples, '    ')}")
     return "\n".join(parts)
-
-
-def _section(title: str, some: list[Flag] | tuple[Flag, ...]) -> str:
-    return "\n".join((title, *(_entry(flag) for flag in some), ""))
 
 
 def _entry(flag: Flag) -> str:

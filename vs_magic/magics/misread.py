@@ -81,13 +81,7 @@ def surplus(typed: Typed, word: str) -> OptionError:
 
 
 def refuse_flags_inside(typed: Typed, start: int) -> None:
-    """Refuse a line whose task, which begins at `start`, holds flags of the magic.
-
-    Raises
-    ------
-    OptionError
-        It does; the line is shown with them before the task.
-    """
+    """Refuse a line whose task, which begins at `start`, holds flags; show it with them before."""
     inside = [] if typed.in_cell else list(_flags_inside(typed, start))
     if not inside:
         return

@@ -33,27 +33,12 @@ from vs_magic.magics.scan import (
 def read(
     command: Command, text: str, cell: str | None = None, put: Callable[[str], str] = str
 ) -> Line:
-    """Read a magic's line.
+    """Read what stands after a magic's name, and the lines below it, of a cell magic.
 
-    Parameters
-    ----------
-    command
-        The magic.
-    text
-        What stands after its name.
-    cell
-        The lines below, of a cell magic.
-    put
-        Puts variables into the values of flags; the task is left alone.
+    `put` puts variables into the values of flags; the task is left alone. A flag is refused that is
+    unknown, said twice, stands in the wrong place, lacks its value or has an impossible one; and a
+    line without its task.
 
-    Raises
-    ------
-    OptionError
-        A flag is unknown, said twice, stands in the wrong place, lacks its value or has an
-        impossible one; or there is no task.
-
-    Examples
-    --------
     >>> from vs_magic.magics.vs import COMMAND
     >>> line = read(COMMAND, "jokes << -k5 --temperature 0.7 A joke -- it's for a friend")
     >>> line.out, dict(line.options), line.task
@@ -151,17 +136,9 @@ class _Found:
 
 
 def raw_value(typed: Typed, at: int, flag: Flag) -> tuple[str | None, int]:
-    """Read a flag's value as typed, from just behind the flag's name.
+    """Read a flag's value as typed, from just behind its name; return the position after it, too.
 
-    Returns
-    -------
-    tuple
-        The value, None for a flag that takes none, and the position after it.
-
-    Raises
-    ------
-    OptionError
-        The flag lacks its value, or has one that it does not take.
+    The value is None for a flag that takes none.
     """
     text = typed.text
     attached = at < len(text) and not text[at].isspace()

@@ -36,12 +36,7 @@ def ask(
 ) -> CandidateFrame | None:
     """Ask for candidates; return their frame, or None where it was bound or nothing was sent.
 
-    Raises
-    ------
-    OptionError, ModelError, ReplyError
-        Nothing came of it; what did come is bound and shown first.
-    KeyboardInterrupt
-        The user stopped it; what had arrived is bound and shown first.
+    Whatever ends the run early, what had arrived is bound and shown before the error is raised.
     """
     options = options_of(settings)
     try:

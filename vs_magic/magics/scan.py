@@ -30,8 +30,6 @@ _TYPOGRAPHIC_QUOTES = "“”„‟‘’‚«»"
 def binding_at(line: str) -> tuple[str | None, int]:
     """Return the name that `NAME <<` at a line's beginning binds, and where the rest begins.
 
-    Examples
-    --------
     >>> binding_at("jokes << -k 5"), binding_at("-k 5")
     (('jokes', 8), (None, 0))
     """
@@ -74,8 +72,6 @@ def flag_in(word: str, command: Command) -> tuple[Flag, int] | None:
 def with_plain_dashes(word: str, command: Command) -> str | None:
     """Return a word that begins with dashes as the flag that it would be with others, if any.
 
-    Examples
-    --------
     >>> from vs_magic.magics.vs import COMMAND
     >>> [with_plain_dashes(word, COMMAND) for word in ("–k", "—dry-run", "-seed=3", "–kitchen")]
     ['-k', '--dry-run', '--seed=3', None]
@@ -90,13 +86,7 @@ def with_plain_dashes(word: str, command: Command) -> str | None:
 
 
 def value_at(line: str, at: int, owner: str) -> tuple[str, int]:
-    """Read the value that begins at a position; return it, and the position after it.
-
-    Raises
-    ------
-    OptionError
-        Its quotes are typographic, are not closed, or end inside a word.
-    """
+    """Read the value that begins at a position; return it, and the position after it."""
     first = line[at : at + 1]
     if first in _TYPOGRAPHIC_QUOTES:
         raise OptionError(

@@ -26,11 +26,5 @@ class ShellState:
         return names
 
     def put(self, text: str) -> str:
-        """Put the user's variables into a text.
-
-        Raises
-        ------
-        OptionError
-            A name is not defined, or its value has no plain text.
-        """
+        """Put the user's variables into a text."""
         return interpolate(text, self.names)

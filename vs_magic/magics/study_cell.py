@@ -22,20 +22,6 @@ _ALONE = re.compile(r"\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}")
 def tasks_of(line: Line, names: Mapping[str, Any]) -> list[str]:
     r"""Return the tasks: each line of a cell is one; `{{name}}` alone on a line, all in a list.
 
-    Parameters
-    ----------
-    line
-        The magic's line, with the cell's text or its own task.
-    names
-        The user's namespace.
-
-    Raises
-    ------
-    OptionError
-        A `{{name}}` is undefined or cannot be a task.
-
-    Examples
-    --------
     >>> cell = Line(task="Roll a die.\n{{more}}\nA joke about {{topic}}.", in_cell=True)
     >>> tasks_of(cell, {"more": ["Flip a coin.", "Name a colour."], "topic": "tea"})
     ['Roll a die.', 'Flip a coin.', 'Name a colour.', 'A joke about tea.']
@@ -75,33 +61,23 @@ def options_for(settings: Mapping[str, Setting]) -> Options:
 def reference_of(text: str | None, names: Mapping[str, Any]) -> Any:
     """Return the reference that a flag names: a variable's value, or answers with commas between.
 
-    Raises
-    ------
-    OptionError
-        It looks like a variable, and there is none of that name.
-
-    Examples
-    --------
     >>> reference_of("faces", {"faces": range(1, 7)}), reference_of("heads,tails", {})
     (range(1, 7), ['heads', 'tails'])
     """
     if text is None:
         return None
     if text in names:
-        return _plain(names[text])
+        value = names[text]
+        if hasattr(value, "value_counts") and hasattr(value, "to_dict"):
+            counts = getattr(value.dtype, "kind", "O") in "iuf"  # else a column of answers
+            return value.to_dict() if counts else value.tolist()
+        return value
     if "," in text:
         return [part.strip() for part in text.split(",") if part.strip()]
     raise OptionError(
         f"--reference names a variable, and {text!r} is not defined: set it first, for example "
         f"{text if text.isidentifier() else 'answers'} = ['red', 'green', 'blue']"
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return a column of counts as a mapping, a column of answers as a list."""
-    if hasattr(value, "value_counts") and hasattr(value, "to_dict"):
-        return value.to_dict() if getattr(value.dtype, "kind", "O") in "iuf" else value.tolist()
-    return value
 
 
 def embedder_of(text: str | None, names: Mapping[str, Any]) -> Any:

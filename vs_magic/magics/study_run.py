@@ -33,17 +33,7 @@ LAST = "_vs_study"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A study that is ready to run.
-
-    Parameters
-    ----------
-    design
-        What it asks.
-    judge
-        Who judges, if anybody.
-    ask
-        Makes the calls, and tells an observer of them.
-    """
+    """A study that is ready to run; `ask` makes the calls, and tells an observer of them."""
 
     design: Design
     judge: Judge | None
@@ -61,12 +51,7 @@ class Prepared:
 def run_study(state: ShellState, line: Line) -> Study | None:
     """Prepare a study and run it; return it, or None where it was bound or nothing was sent.
 
-    Raises
-    ------
-    VSError
-        It cannot run, or nothing came of it; the error rows are bound.
-    KeyboardInterrupt
-        The user stopped it; what had arrived is bound and shown first.
+    Whatever ends it early, what had arrived is bound before the error is raised.
     """
     with surroundings(state.shell, state.settings, debug=line.debug):
         return _run(state, line, _prepare(state, line))

@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(state: ShellState, line: Line) -> CandidateFrame | None:
-    """Ask for candidates; return their frame, or None where it was bound or nothing was sent.
-
-    Raises
-    ------
-    OptionError, ModelError, ReplyError
-        Nothing came of it.
-    """
+    """Ask for candidates; return their frame, or None where it was bound or nothing was sent."""
     task = state.put(line.task)
     shown = {name: line.own[name] for name in ("display",) if line.own.get(name) is not None}
     settings = state.settings.resolve({**line.options, **shown})

@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(_: ShellState, line: Line) -> Table | None:
-    """Show the cache, clear it, or export it.
-
-    Raises
-    ------
-    OptionError
-        Its flags do not go together, or the cache cannot be cleared or written.
-    """
+    """Show the cache, clear it, or export it."""
     given = line.own
     if "clear" in given and "export" in given:
         raise OptionError("--clear and --export are two things: export first, then clear")
@@ -64,13 +58,7 @@ def _kept_rows(what: str, store: Store) -> list[tuple[str, str]]:
 
 
 def _cleared(model: str | None) -> str:
-    """Clear the cache; say what was forgotten.
-
-    Raises
-    ------
-    OptionError
-        The cache cannot be cleared.
-    """
+    """Clear the cache; say what was forgotten."""
     from vs_magic.llm.session import current
     from vs_magic.metrics._embed_cache import Cache as Embeddings
     from vs_magic.store.opening import remove_old
@@ -92,13 +80,7 @@ def _cleared(model: str | None) -> str:
 
 
 def _exported(path: str) -> str:
-    """Write the cached calls to a bundle; say how many.
-
-    Raises
-    ------
-    OptionError
-        The file cannot be written.
-    """
+    """Write the cached calls to a bundle; say how many."""
     from vs_magic.llm.session import current
     from vs_magic.llm.trust import bundle
 

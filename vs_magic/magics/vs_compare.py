@@ -12,13 +12,7 @@ from vs_magic.magics.study_flags import elsewhere, flags_of
 
 
 def run(state: ShellState, line: Line) -> Any:
-    """Compare methods or models; return the Comparison, or None where it was bound or not run.
-
-    Raises
-    ------
-    VSError
-        It cannot run, or nothing came of it.
-    """
+    """Compare methods or models; return the Comparison, or None where it was bound or not run."""
     # The studies (pandas, metrics, charts) are imported by the first one that runs.
     from vs_magic.magics.study_run import run_study
 

@@ -16,13 +16,7 @@ _RESET = Flag(
 
 
 def run(state: ShellState, line: Line) -> Table:
-    """Set or forget options; return the named ones, or all, as a table.
-
-    Raises
-    ------
-    OptionError
-        A value is out of its range, or does not go with what else is set.
-    """
+    """Set or forget options; return the named ones, or all, as a table."""
     changes = {**line.options, **line.own}
     if changes.pop("reset", False):
         if changes:

@@ -7,8 +7,6 @@ from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.view.table import Table
 
-_MARKS = {True: "ready", False: "–"}
-
 
 def run(state: ShellState, _: Line) -> Table:
     """Return the models as a table, those that can be asked right now first."""
@@ -18,7 +16,7 @@ def run(state: ShellState, _: Line) -> Table:
     choice = choose(None, state.settings.resolve()["model"].value)
     return Table(
         heads=("model", "kind", "", "what it is, or what it takes"),
-        rows=tuple((line.name, line.kind, _MARKS[line.ready], line.note) for line in lines),
+        rows=tuple((m.name, m.kind, "ready" if m.ready else "–", m.note) for m in lines),
         note=(
             f"A cell that names none asks {choice.name}: {choice.reason}. Any other LiteLLM name "
             "works too, once its key is set in the environment."

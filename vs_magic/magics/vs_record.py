@@ -12,13 +12,7 @@ from vs_magic.view.words import count
 
 
 def run(_: ShellState, line: Line) -> None:
-    """Begin a recording, end it, or say what is recorded.
-
-    Raises
-    ------
-    OptionError
-        The file cannot be written, or --stop names one.
-    """
+    """Begin a recording, end it, or say what is recorded."""
     from vs_magic.llm.session import current
 
     if line.words and "stop" in line.own:

@@ -13,13 +13,7 @@ from vs_magic.magics.study_flags import elsewhere, flags_of, names_in
 
 
 def run(state: ShellState, line: Line) -> Any:
-    """Vary one parameter; return the Sweep, or None where it was bound or not run.
-
-    Raises
-    ------
-    VSError
-        It cannot run, or nothing came of it.
-    """
+    """Vary one parameter; return the Sweep, or None where it was bound or not run."""
     if "vary" not in line.own:
         raise OptionError(
             "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(state: ShellState, line: Line) -> Explorer | None:
-    """Return the explorer, or None where it was bound.
-
-    Raises
-    ------
-    OptionError
-        The answers are unknown, or a slider cannot stand where a flag says.
-    """
+    """Return the explorer, or None where it was bound."""
     # Numbers, tables and the widget are imported by the first line that needs them.
     from vs_magic.theory.explore import explorer
 
@@ -39,13 +33,6 @@ def run(state: ShellState, line: Line) -> Explorer | None:
 def answers_of(text: str, names: Mapping[str, Any]) -> Any:
     """Return what stands for the answers: a variable, answers with weights, or a preset's name.
 
-    Raises
-    ------
-    OptionError
-        A weight is no number, or an answer is missing.
-
-    Examples
-    --------
     >>> answers_of("heads=55,tails=45", {})
     {'heads': 55.0, 'tails': 45.0}
     """

@@ -33,21 +33,10 @@ def make_widget(
     name: str | None,
     bind: Callable[[str, pd.DataFrame], None],
 ) -> Any:
-    """Return the widget of a run.
+    """Return the widget of a run; when it asks again, the plan's model stays.
 
-    Parameters
-    ----------
-    distribution
-        What came of it.
-    planned
-        Its plan; the model stays that one.
-    options
-        The options as they were asked for, before the plan filled in what suits the model: another
-        method may suit it otherwise.
-    name
-        The variable that holds the frame, if any.
-    bind
-        Binds a name to a frame.
+    `options` are those that were asked for, before the plan filled in what suits the model:
+    another method may suit it otherwise. `bind` binds the `name` that holds the frame, if any.
     """
     again = _Again(
         planned.task, options.with_(model=planned.model.name, fresh=False), planned.calls
@@ -101,9 +90,8 @@ class _Again:
                 )
             )
 
-        run = Run(planned, observe)
-        running = loop.submit(collect(planned, into=run, stream=True))
-        return _Shown(running, lambda distribution: shown(distribution, note=_noticed(note)))
+        running = loop.submit(collect(planned, into=Run(planned, observe), stream=True))
+        return _Shown(running, note)
 
     def estimate(self, change: widget.Ask) -> widget.AskPrice:
         """Price an ask."""
@@ -124,13 +112,9 @@ class _Again:
 class _Shown(Future[widget.Shown]):
     """The future of an ask's result, shown; cancelling it stops the calls, and it then ends."""
 
-    def __init__(
-        self,
-        running: Future[Distribution],
-        convert: Callable[[Distribution], widget.Shown],
-    ) -> None:
+    def __init__(self, running: Future[Distribution], note: str) -> None:
         super().__init__()
-        self._running, self._convert = running, convert
+        self._running, self._note = running, note
         running.add_done_callback(self._finish)
 
     def cancel(self) -> bool:
@@ -145,12 +129,9 @@ class _Shown(Future[widget.Shown]):
         elif error is not None:
             self.set_exception(error)
         else:
-            self.set_result(self._convert(running.result()))
-
-
-def _noticed(note: str) -> str:
-    """Return a note with what the session has noticed meanwhile."""
-    return " · ".join(filter(None, (note, *session.current().notices.take())))
+            noticed = session.current().notices.take()
+            note = " · ".join(filter(None, (self._note, *noticed)))
+            self.set_result(shown(running.result(), note=note))
 
 
 def _call_view(call: Call) -> widget.CallView:

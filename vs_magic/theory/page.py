@@ -30,9 +30,10 @@ PUBLISHED = (("0.57", "HelpSteer, Llama 3.1 405B"), ("0.65", "HelpSteer, GLM-4.5
 
 def page(scene: Scene) -> dict[str, Any]:
     """Return what a view shows of a scene."""
-    rows = grouped(scene)
+    rows = _grouped(scene)
     place = {answer: i for i, row in enumerate(rows) for answer in row["answers"]}
     short = all(len(answer) <= SHORT for answer in scene.pi_ref)
+    lists = f", {len(scene.lists)} lists of {len(scene.lists[0])}"
     found = columns(scene)
     return {
         "title": scene.reference.title or "Your answers",
@@ -40,15 +41,15 @@ def page(scene: Scene) -> dict[str, Any]:
         "gamma": f"{scene.gamma:.3g}",
         "sum": f"1 + {scene.alpha:.3g} / {scene.beta:.3g}",
         "sentence": scene.sentence,
-        "reward": reward(scene),
+        "reward": _reward(scene),
         "numbered": not short,
         "columns": [
             {
                 "id": column["id"],
                 "sign": column["sign"],
                 "title": column["title"],
-                "facts": facts(column),
-                "different": column["different"] + _in_lists(scene, column["id"]),
+                "facts": f"mode {percent(column['mode'])} · {column['entropy']:.1f} bits",
+                "different": column["different"] + (lists if column["id"] == "vs" else ""),
             }
             for column in found
         ],
@@ -66,9 +67,7 @@ def page(scene: Scene) -> dict[str, Any]:
 
 def controls(scene: Scene) -> dict[str, Any]:
     """Return the sliders' stops and where each stands, each stop in words too."""
-    counts = tie_stops(len(scene.pi_ref))
-    alphas, betas = _with(ALPHAS, scene.alpha), _with(BETAS, scene.beta)
-    ties = _with(counts, scene.best)
+    alphas, betas, ties = stops(scene).values()
     return {
         "alpha": {"at": alphas.index(scene.alpha), "words": [f"{a:.4g}" for a in alphas]},
         "beta": {"at": betas.index(scene.beta), "words": [f"{b:.4g}" for b in betas]},
@@ -99,7 +98,7 @@ def tie_stops(count: int) -> tuple[float, ...]:
     return tuple(sorted({1, *(round(count * i / 20) for i in range(1, 21))}))
 
 
-def grouped(scene: Scene) -> list[dict[str, Any]]:
+def _grouped(scene: Scene) -> list[dict[str, Any]]:
     """Return the rows: an answer each, those beyond in one; with how many of a row are best."""
     answers = list(scene.pi_ref)
     alone = len(answers) if len(answers) <= ROWS else ROWS - 1
@@ -117,12 +116,7 @@ def grouped(scene: Scene) -> list[dict[str, Any]]:
     ]
 
 
-def facts(column: Mapping[str, Any]) -> str:
-    """Return what a distribution comes to: the share of its mode, its entropy."""
-    return f"mode {percent(column['mode'])} · {column['entropy']:.1f} bits"
-
-
-def reward(scene: Scene) -> str:
+def _reward(scene: Scene) -> str:
     """Say which answers are good ones."""
     count = len(scene.pi_ref)
     if scene.best == count:
@@ -143,19 +137,11 @@ def _row(row: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str
         "cells": [
             {
                 "share": round(share, 5),
-                "words": "–" if _is_unlisted(column, share) else percent(share),
+                "words": "–" if column["id"] == "vs" and share == 0 else percent(share),
             }
             for column, share in zip(found, shares, strict=True)
         ],
     }
-
-
-def _is_unlisted(column: Mapping[str, Any], share: float) -> bool:
-    return bool(column["id"] == "vs" and share == 0)
-
-
-def _in_lists(scene: Scene, name: str) -> str:
-    return f", {len(scene.lists)} lists of {len(scene.lists[0])}" if name == "vs" else ""
 
 
 def _mark(scene: Scene, group: Sequence[str]) -> str:

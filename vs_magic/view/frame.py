@@ -64,6 +64,10 @@ def to_html(frame: pd.DataFrame) -> str:
     Model text is escaped; nothing in it is rendered, and nothing is loaded.
     """
     attrs = frame.attrs
+    notes = "".join(
+        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
+        for note in _notes(frame)
+    )
     stated = bool(frame["probability"].notna().any())
     heads = ["stated", "weight", "response"] if stated else ["weight", "response"]
     aligned = [*["right"] * (len(heads) - 1), "left"]
@@ -80,7 +84,7 @@ def to_html(frame: pd.DataFrame) -> str:
         f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
         f"{escape(cut(str(attrs.get('task', '')), 400))}</div>"
         f'<div style="opacity:.75;font-size:12.5px;margin:.15rem 0 .5rem">'
-        f"{escape(status_line(attrs))}</div>{_html_notes(frame)}"
+        f"{escape(status_line(attrs))}</div>{notes}"
         f"{table}</div>"
     )
 
@@ -129,13 +133,6 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     if len(frame) > SHOWN_ROWS:
         notes.append(f"The first {SHOWN_ROWS} of {len(frame)} rows; the frame holds them all.")
     return notes
-
-
-def _html_notes(frame: pd.DataFrame) -> str:
-    return "".join(
-        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
-        for note in _notes(frame)
-    )
 
 
 def _html_row(row: dict[str, Any], *, stated: bool) -> list[str]:

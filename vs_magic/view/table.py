@@ -19,17 +19,7 @@ _WIDEST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows of text under headings; the last column takes what room is left.
-
-    Parameters
-    ----------
-    heads
-        The headings.
-    rows
-        One tuple of texts a row, as long as `heads`.
-    note
-        A line below; may be empty.
-    """
+    """Rows of text, as long as `heads`, and a note; the last column takes what room is left."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -57,8 +47,6 @@ def text_lines(rows: Sequence[Sequence[str]], widths: Sequence[int] | None = Non
 
     `widths` are the columns'; None: as wide as their longest texts.
 
-    Examples
-    --------
     >>> text_lines([("", "a"), ("1.", "one\ntwo words")], [2, 5])
     ['    a', '1.  one', '    two', '    words']
     """

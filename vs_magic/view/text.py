@@ -16,8 +16,6 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay. The result is for showing only.
 
-    Examples
-    --------
     >>> visible("a\x1b[31mb")
     'a␛[31mb'
     >>> visible("a\u202eb")
@@ -39,8 +37,6 @@ def cut(text: str, most: int) -> str:
 def width(text: str) -> int:
     """Return how many terminal columns a line of text takes.
 
-    Examples
-    --------
     >>> width("a红é")
     4
     """

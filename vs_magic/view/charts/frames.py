@@ -29,9 +29,7 @@ def values(rows: Iterable[Mapping[Any, Any]]) -> alt.InlineData:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a frame's rows as dictionaries."""
-    rows = frame.astype(object).itertuples(index=False, name=None)
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def clipped(text: str, most: int) -> str:

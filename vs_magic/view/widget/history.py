@@ -12,23 +12,13 @@ from vs_magic.view.widget.values import CallView, Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-POOL = "pool"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What can be on display: one ask, or all of them pooled.
 
-    Parameters
-    ----------
-    key
-        Names the page: the ask's number, or `pool`.
-    shown
-        The candidates and the calls.
-    ids
-        One id a row; a candidate keeps its id when its ask is pooled.
-    asks
-        How many asks were pooled; 0 for a single ask.
+    `key` is the ask's number, or `pool`; `ids` has one id a row, which a candidate keeps when its
+    ask is pooled; `asks` is how many were pooled, 0 for a single ask.
     """
 
     key: str
@@ -54,17 +44,7 @@ class Page:
 
 @dataclass(kw_only=True)
 class History:
-    """Every ask's result, and which one is on display.
-
-    Parameters
-    ----------
-    asks
-        The results, oldest first; never empty.
-    at
-        Position of the one on display.
-    pooled
-        Whether all are shown as one distribution instead.
-    """
+    """Every ask's result, oldest first and never none, and which one or the pool is on display."""
 
     asks: list[Shown] = field(default_factory=list)
     at: int = 0
@@ -74,7 +54,7 @@ class History:
         """Return what is on display."""
         if self.pooled and len(self.asks) > 1:
             ids = [id_ for number in range(1, len(self.asks) + 1) for id_ in self._ids(number)]
-            return Page(key=POOL, shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
+            return Page(key="pool", shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
         number = self.at + 1
         return Page(key=str(number), shown=self.asks[self.at], ids=tuple(self._ids(number)))
 

@@ -19,15 +19,7 @@ is fetched), `long` (folded at first), `p`, `w`, `rank`, `at` (position, from 0)
 
 
 def rows_of(shown: Shown, ids: Sequence[str]) -> list[Row]:
-    """Return the rows of a frame, in its order.
-
-    Parameters
-    ----------
-    shown
-        What is shown.
-    ids
-        One id a row of the frame; they stay the same while the widget lives.
-    """
+    """Return the rows of a frame, in its order, with their ids: the same while the widget lives."""
     records = list(records_of(shown))
     reasoned = {(call.call, call.turn) for call in shown.calls if call.reasoning}
     numbers = _call_numbers(shown, records)
@@ -75,10 +67,9 @@ def _candidate(record: Mapping[str, Any], most: int) -> Row:
         row["cut"] = True
     if cut or texts.is_long(text):
         row["long"] = True
-    for name, column, digits in (("p", "probability", 6), ("w", "weight", 6)):
-        value = record.get(column)
-        if value is not None:
-            row[name] = round(float(value), digits)
+    for name, column in (("p", "probability"), ("w", "weight")):
+        if (value := record.get(column)) is not None:
+            row[name] = round(float(value), 6)
     if record.get("rank") is not None:
         row["rank"] = int(record["rank"])
     return row

@@ -141,15 +141,15 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Do what a message of the view says, and answer it; every message gets an answer."""
         name = str(content.get("do"))
         with self._lock:
+            answer: dict[str, Any] = {}
             if name in HANDLERS:
                 handle, touched = HANDLERS[name]
-                answer = handle(self._state, content)
+                answer = handle(self._state, content) or {}
                 self._set(**self._parts(touched))
                 if touched is PAGE:
                     self._bind_later()
             elif name in self._own:
                 self._own[name](content)
-                answer = {}
             else:
                 return
             self.send({**answer, "n": content.get("n")})
@@ -194,24 +194,16 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         error = priced.exception()
         with self._lock:
             if number == self._pricing:
-                self.price = (
-                    {"text": price_of(priced.result())} if error is None else explain(error)
-                )
+                self.price = explain(error) if error else {"text": price_of(priced.result())}
             self._tell()
 
     def _arrive(self, shown: Shown | None, last: bool) -> None:  # noqa: FBT001 - a callback
         """Show what has arrived; called under the lock."""
         self._state.arrive(shown, last=last)
-        if last and shown is not None:
-            self._turned()
-            return
         still = {"bound": {"name": self._name, "text": f"{self._name} still holds {self._held}"}}
         self._set(**self._parts(PAGE), **(still if self._name and not last else {}))
-
-    def _turned(self) -> None:
-        """Show the page that came on display, and bind the name to it."""
-        self._set(**self._parts(PAGE))
-        self._bind_later()
+        if last and shown is not None:
+            self._bind_later()
 
     def _bind_later(self) -> None:
         if self._rebind is not None:
