@@ -32,7 +32,8 @@ def test_the_keywords_are_the_options():
     """
     declared = typing.get_type_hints(Options)
     taken = typing.get_type_hints(SampleOptions)
-    assert set(taken) == {f.name for f in option_fields()} - {"model"}
+    options = {f.name for f in option_fields()} - {"model"}
+    assert set(taken) == options, f"vs_magic/verbalized/keywords.py: {set(taken) ^ options}"
     assert not SampleOptions.__required_keys__
     assert set(SampleOptions.__annotations__) - set(CommonOptions.__annotations__) == {
         *("k", "n", "method")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vs_magic.magics import vs
 from vs_magic.magics.commands import COMMANDS
+from vs_magic.verbalized.method import Method
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +26,16 @@ def test_the_table_of_flags_is_complete():
     for flag in vs.COMMAND.flags:
         spellings = ", ".join(f"`{spelling}`" for spelling in flag.spellings)
         rows.append(f"| {spellings} | {flag.help} |")
+    missing = [row for row in rows if row not in README]
+    assert not missing, "README.md, Flags of %%vs: " + "\n".join(missing)
     assert "| flag | what it does |\n|---|---|\n" + "\n".join(rows) + "\n\n" in README
+
+
+def test_the_table_of_methods_is_complete():
+    """Every method has its row, in the order of `Method`."""
+    table = README.split("## The methods\n", 1)[1].split("\n## ", 1)[0]
+    named = re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)
+    assert named == list(Method), "README.md, The methods"
 
 
 def test_every_magic_is_named():

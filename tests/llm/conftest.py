@@ -1,4 +1,4 @@
-"""What the tests of the clients share: requests as the sampler makes them, clients of a server."""
+"""What the tests of the clients share: requests as the sampler makes them, and clients."""
 
 from __future__ import annotations
 

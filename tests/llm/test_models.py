@@ -83,6 +83,14 @@ def test_the_choice_follows_its_order(monkeypatch):
     assert choose("o3", "mistral/y") == models.Choice(name="o3", reason="you named it")
 
 
+def test_litellm_knows_each_provider():
+    """litellm carries the calls: to a provider that it lacks, a key would open nothing."""
+    import litellm
+
+    carried = {provider.value for provider in litellm.LlmProviders}
+    assert set(PROVIDERS) <= carried, "vs_magic/llm/hosted/providers.py"
+
+
 @pytest.mark.parametrize("prefix", [p for p, known in PROVIDERS.items() if known.model])
 def test_each_first_model_is_reached_through_its_own_provider(prefix):
     """The model offered for a key is one that this key opens."""

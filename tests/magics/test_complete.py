@@ -13,6 +13,7 @@ from vs_magic.verbalized.method import Method, Wording
 
 KINDS = ("whole number", "number", "text", "texts", "no value", "choice")
 METHODS = tuple(str(m) for m in Method)
+VS_METHODS = tuple(name for name in METHODS if name.startswith("vs-"))
 
 
 def tab(text: str, **names: object) -> tuple[str, ...] | None:
@@ -47,7 +48,7 @@ def test_a_flag_is_offered_once():
     ("text", "offered"),
     [
         ("%%vs --method ", METHODS),
-        ("%%vs -m vs-", ("vs-standard", "vs-cot", "vs-multi")),
+        ("%%vs -m vs-", VS_METHODS),
         ("%%vs --method=VS-M", ("vs-multi",)),
         ("%vs --probability ", tuple(str(w) for w in Wording)),
         ("%vs --format ", ("json", "lines")),
@@ -166,7 +167,7 @@ def completions(shell, text: str) -> list[tuple[int, str]]:
     ("text", "at", "offered"),
     [
         ("%%vs --meth", 5, ["--method"]),
-        ("%vs -m vs-", 7, ["vs-standard", "vs-cot", "vs-multi"]),
+        ("%vs -m vs-", 7, list(VS_METHODS)),
         ("%vs --method=vs-m", 13, ["vs-multi"]),
         ("%vs --model simulated/al", 12, ["simulated/aligned"]),
         ("%%vs --method ", 14, list(METHODS)),

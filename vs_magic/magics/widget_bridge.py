@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.llm import loop, session
@@ -99,13 +100,7 @@ class _Again:
         return widget.AskPrice(calls=planned.calls, cost_usd=planned.cost_usd)
 
     def _plan(self, change: widget.Ask) -> Plan:
-        options = self._options.with_(
-            method=change.method,
-            k=change.k,
-            threshold=change.threshold,
-            temperature=change.temperature,
-            fresh=not self._options.replay,
-        )
+        options = self._options.with_(**asdict(change), fresh=not self._options.replay)
         return plan(self._task, options, start=self._calls)
 
 

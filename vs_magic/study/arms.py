@@ -48,7 +48,7 @@ class Arm:
 
 
 def read_methods(methods: Any) -> tuple[Method, ...]:
-    """Return methods from their names: a list, or one text with commas between; `all`: all seven.
+    """Return methods from their names: a list, or one text with commas between; `all`: every one.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def compare(
     tasks
         One task, several, or a column of a DataFrame.
     methods
-        The methods: a list, or one text with commas between; `all`: all seven. `sequence` stands
+        The methods: a list, or one text with commas between; `all`: every one. `sequence` stands
         beside `direct` by default, because most of the gain may be in asking for a list.
     model
         A model, or several; None: the usual one.

@@ -63,7 +63,7 @@ def sweep(
     values
         Its values, in the order in which a chart shows them; None: those of the paper's ablations.
     methods
-        The methods: a list, or one text with commas between; `all`: all seven.
+        The methods: a list, or one text with commas between; `all`: every one.
     model
         The model; None: the usual one.
     n, k

@@ -156,16 +156,13 @@ class Options(Parameters):
         self._check_together()
 
     def _check_together(self) -> None:
+        others = " or ".join(method for method in Method if method.verbalizes)
+        none = f"and {self.method} states none: use {others}"
         if self.threshold is not None and not self.method.verbalizes:
-            raise OptionError(
-                f"--threshold asks for stated probabilities below {self.threshold:g}, and "
-                f"{self.method} states none: use vs-standard, vs-cot or vs-multi"
-            )
+            asked = f"--threshold asks for stated probabilities below {self.threshold:g}"
+            raise OptionError(f"{asked}, {none}")
         if self.min_probability is not None and not self.method.verbalizes:
-            raise OptionError(
-                f"--min-probability filters stated probabilities, and {self.method} states none: "
-                "use vs-standard, vs-cot or vs-multi"
-            )
+            raise OptionError(f"--min-probability filters stated probabilities, {none}")
         if self.format is Format.LINES and self.method.reasons:
             raise OptionError(f"--format lines has no place for the reasoning of {self.method}")
         if self.replay and self.fresh:
@@ -185,7 +182,8 @@ class Options(Parameters):
                 raise OptionError(
                     f"--stop {json.dumps(text, ensure_ascii=False)} would cut off the list of "
                     f"{self.method}, for it is part of the list's form: take a text that is not, "
-                    "or a method that asks for one response (direct, cot, multi-turn)"
+                    "or a method that asks for one response "
+                    f"({', '.join(m for m in Method if not m.lists)})"
                 )
 
     @property

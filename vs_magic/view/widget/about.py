@@ -6,20 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vs_magic.verbalized.method import Method
 from vs_magic.view.frame import FAR_FROM_ONE
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import AskPrice, Shown
 from vs_magic.view.words import count, estimated, price, seconds, stated
-
-_LABELS = {
-    "direct": "Direct",
-    "cot": "CoT",
-    "sequence": "Sequence",
-    "multi-turn": "Multi-turn",
-    "vs-standard": "VS-Standard",
-    "vs-cot": "VS-CoT",
-    "vs-multi": "VS-Multi",
-}
 
 
 def label(method: str) -> str:
@@ -28,7 +19,11 @@ def label(method: str) -> str:
     >>> label("vs-standard"), label("else")
     ('VS-Standard', 'else')
     """
-    return _LABELS.get(method, method)
+    if method not in list(Method):
+        return method
+    name = method.removeprefix("vs-").replace("cot", "coT")
+    name = name[0].upper() + name[1:]
+    return f"VS-{name}" if method.startswith("vs-") else name
 
 
 def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from vs_magic.view.widget.messages import HANDLERS, PAGE, read_ask
 from vs_magic.view.widget.state import State
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import (
+    Ask,
     AskFunction,
     AskPrice,
     EstimateFunction,
@@ -262,8 +264,6 @@ def _controls(shown: Shown, methods: Sequence[str], *, can_ask: bool) -> dict[st
     return {
         "can_ask": can_ask,
         "methods": [[name, label(name)] for name in names],
+        **{control.name: options.get(control.name) for control in fields(Ask)},
         "method": method,
-        "k": options.get("k"),
-        "threshold": options.get("threshold"),
-        "temperature": options.get("temperature"),
     }
