@@ -16,22 +16,22 @@ from vs_magic.testing import Endpoint
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
 
-SENT = ("temperature", "top_p", "max_tokens", "seed", "timeout")
 QUICK = Policy(first_wait=0.01, longest_wait=0.5, tick=0.05)
 
 
 def make_request(
     model: str = "openai/loopback", task: str = "Name a US state.", **given: Any
 ) -> Request:
-    """Return the first call of a run, as the sampler makes it; `draw` and `turn` pass through."""
-    place = {name: given.pop(name) for name in ("draw", "turn") if name in given}
+    """Return the first call of a run, as the sampler makes it; `call` and `turn` pass through."""
+    place = {name: given.pop(name) for name in ("call", "turn") if name in given}
     options = Options(**given)
     k = options.sizes[0]
     return Request(
         model=model,
         messages=prompt.opening(task, options, k),
         shape=options.shape(k),
-        **{name: getattr(options, name) for name in SENT},
+        parameters=options.parameters,
+        timeout=options.timeout,
         **place,
     )
 
