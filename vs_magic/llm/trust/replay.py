@@ -37,12 +37,7 @@ def recording(complete: Complete, recorder: Recorder) -> Complete:
 def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
     """Return a client that answers from a bundle and never asks a model.
 
-    Parameters
-    ----------
-    bundle
-        The recorded calls.
-    on_hit
-        Told of each reply, as it was when it was recorded.
+    `on_hit` is told of each reply, as it was when it was recorded.
 
     Raises
     ------
