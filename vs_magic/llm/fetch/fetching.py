@@ -138,8 +138,7 @@ def _receive(part: PartialFile, source: _Source) -> None:
     except WrongBytesError:
         if not resumed:
             raise
-        source(part)
-        part.finish()
+        _receive(part, source)
 
 
 @contextlib.contextmanager

@@ -60,9 +60,8 @@ class PartialFile:
     def take_in(self, earlier: Path) -> None:
         """Count and hash what arrived in an earlier run."""
         with earlier.open("rb") as stream:
-            while block := stream.read(BLOCK):
-                self._digest.update(block)
-                self.size += len(block)
+            hashlib.file_digest(stream, lambda: self._digest)
+            self.size = stream.tell()
         self._report(self.size)
 
     def write(self, block: bytes) -> None:
