@@ -18,7 +18,7 @@ from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.request import Reply, Request
 from vs_magic.llm.session import Session
-from vs_magic.llm.simulated import simulated
+from vs_magic.llm.simulated.model import simulated
 from vs_magic.llm.trust import bundle, wire
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.testing import Endpoint, ScriptedModel, faults

@@ -16,7 +16,7 @@ from vs_magic.errors import OptionError
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.request import Complete, Request
-from vs_magic.llm.simulated import GAMMAS, simulated
+from vs_magic.llm.simulated.model import GAMMAS, simulated
 from vs_magic.llm.trust.scrub import scrub
 from vs_magic.verbalized.method import Format
 

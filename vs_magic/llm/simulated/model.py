@@ -24,8 +24,6 @@ BETA = 0.1
 GAMMAS = MappingProxyType({"simulated/aligned": 1 + ALPHA / BETA, "simulated/base": 1.0})
 """γ = 1 + α/β of each simulated model; 1 leaves the reference as it is."""
 
-NAMES = tuple(GAMMAS)
-
 _HAS = ("temperature", "top_p", "max_tokens", "seed")
 """The parameters that a table can be sampled with."""
 
