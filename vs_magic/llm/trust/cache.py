@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -80,17 +80,12 @@ class Cache:
         if flight is not None and flight.can_be_joined():
             flight.listen(on_text)
             return flight, False
-        flight = _InFlight(answer, on_text, on_end=lambda: self._forget(key))
+        flight = _InFlight(answer, on_text, on_end=lambda: self._flights.pop(key, None))
         self._flights[key] = flight
         return flight, True
 
-    def _forget(self, key: str) -> None:
-        self._flights.pop(key, None)
-
     def _later(self, job: Callable[..., T], *args: Any) -> Future[T]:
-        if (
-            self._process != os.getpid()
-        ):  # the first job, or a fork: the thread stayed in the parent
+        if self._process != os.getpid():  # the first job, or a fork, which has no thread
             self._thread, self._process = ThreadPoolExecutor(1, "vs_magic-cache"), os.getpid()
         return self._thread.submit(job, *args)
 
@@ -127,22 +122,22 @@ def caching(
             await cache.keep(key, reply)
             return reply
 
-        async def answer(tell: OnText | None) -> _Found:
+        async def answer(tell: OnText | None) -> Found:
             kept = await cache.look_up(key)
             if kept is not None:
-                return _Found(kept, was_kept=True)
+                return kept, True
             reply = await complete(request, on_text=tell)
             await cache.keep(key, reply)
-            return _Found(reply, was_kept=False)
+            return reply, False
 
         began = time.monotonic()
         flight, leads = cache.board(key, answer, on_text)
-        found = await flight.wait()
-        if leads and not found.was_kept:
-            return found.reply
+        reply, was_kept = await flight.wait()
+        if leads and not was_kept:
+            return reply
         if on_hit is not None:
-            on_hit(found.reply)
-        return for_nothing(found.reply, request, began, on_text)
+            on_hit(reply)
+        return for_nothing(reply, request, began, on_text)
 
     return call
 
@@ -169,19 +164,18 @@ def worth_keeping(reply: Reply) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    reply: Reply
-    was_kept: bool
+Found: TypeAlias = tuple[Reply, bool]
+"""A reply, and whether it was kept."""
 
-
-Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, _Found]]
+Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, Found]]
 
 
 class _InFlight:
     """One call under way, and those who wait for it; when the last one leaves, it is stopped."""
 
-    def __init__(self, answer: Answer, on_text: OnText | None, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: Answer, on_text: OnText | None, on_end: Callable[[], object]
+    ) -> None:
         self._listeners: list[OnText] = []
         self._waiting = 0
         self._on_end = on_end
@@ -200,7 +194,7 @@ class _InFlight:
         if on_text is not None:
             self._listeners.append(on_text)
 
-    async def wait(self) -> _Found:
+    async def wait(self) -> Found:
         """Wait for the reply."""
         self._waiting += 1
         try:
