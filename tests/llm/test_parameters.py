@@ -80,12 +80,12 @@ def test_a_bundle_tells_calls_apart_by_every_parameter(declared, workdir):
     recorder = bundle.Recorder("calls.jsonl", Session().notices)
     loop.run(recording(ScriptedModel(["Blue"]), recorder)(asking(declared)))
     recorder.close()
-    door = replaying(bundle.read("calls.jsonl"))
-    assert loop.run(door(asking(declared))).text == "Blue"
+    client = replaying(bundle.read("calls.jsonl"))
+    assert loop.run(client(asking(declared))).text == "Blue"
     with pytest.raises(
         ModelError, match=rf"differs in {declared.name} \(recorded: .*; asked: none"
     ):
-        loop.run(door(PLAIN))
+        loop.run(client(PLAIN))
 
 
 @pytest.mark.parametrize(
