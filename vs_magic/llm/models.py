@@ -95,7 +95,9 @@ def connect(name: str) -> Model:
     if name.startswith(SIMULATED):
         return _simulated(name)
     if name.startswith(LOCAL):
-        return _local(name)
+        from vs_magic.llm.local import connect_local
+
+        return connect_local(name)
     route = keys.route_to(name)  # asked each time: keys and servers may have changed meanwhile
     with _lock:
         if (name, route) not in _connected:
@@ -197,20 +199,6 @@ def _simulated(name: str) -> Model:
                 note=f"no model but a toy of a few known tasks, {sharp}; free, needs nothing",
             )
         return _connected[name]
-
-
-def _local(name: str) -> Model:
-    from vs_magic.llm.local import connect_local
-
-    local = connect_local(name)
-    return Model(
-        name=local.name,
-        complete=local.complete,
-        estimate=lambda _: 0.0,
-        format=local.format,
-        concurrency=local.concurrency,
-        note=local.note,
-    )
 
 
 def _local_lines() -> list[Available]:
