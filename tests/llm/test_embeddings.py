@@ -174,7 +174,7 @@ def test_under_a_replay_nothing_is_asked_for(endpoint, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "match"),
     [
-        ("text-embeding-3-small", "did you mean litellm:text-embedding-3-small"),
+        ("text-embeding-3-small", "did you mean 'litellm:text-embedding-3-small'"),
         ("nothing-like-it", "name the provider too, as in litellm:openai/text-embedding-3-small"),
         ("nowhere/some-model", "unknown model 'nowhere/some-model'"),
     ],

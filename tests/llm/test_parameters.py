@@ -18,7 +18,7 @@ from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.request import Reply, Request
 from vs_magic.llm.session import Session
-from vs_magic.llm.simulated import simulated
+from vs_magic.llm.simulated.model import simulated
 from vs_magic.llm.trust import bundle, wire
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.testing import Endpoint, ScriptedModel, faults
@@ -80,12 +80,12 @@ def test_a_bundle_tells_calls_apart_by_every_parameter(declared, workdir):
     recorder = bundle.Recorder("calls.jsonl", Session().notices)
     loop.run(recording(ScriptedModel(["Blue"]), recorder)(asking(declared)))
     recorder.close()
-    door = replaying(bundle.read("calls.jsonl"))
-    assert loop.run(door(asking(declared))).text == "Blue"
+    client = replaying(bundle.read("calls.jsonl"))
+    assert loop.run(client(asking(declared))).text == "Blue"
     with pytest.raises(
         ModelError, match=rf"differs in {declared.name} \(recorded: .*; asked: none"
     ):
-        loop.run(door(PLAIN))
+        loop.run(client(PLAIN))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
@@ -26,22 +26,14 @@ from vs_magic.llm.hosted.streaming import Received, receive
 from vs_magic.llm.hosted.structured import Capabilities
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
+T = TypeVar("T")
+
 _known: dict[tuple[str, str | None], Capabilities] = {}
 """What each (model, server) is known to take, for this session."""
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the client of a hosted model; nothing is imported or sent yet.
-
-    Parameters
-    ----------
-    name
-        The model's name, as people write it.
-    route
-        How it is reached.
-    policy
-        How patient to be; None for the usual patience.
-    """
+    """Return the client of a hosted model; nothing is imported or sent yet."""
     return _Client(name=name, route=route, policy=policy or Policy())
 
 
@@ -61,18 +53,15 @@ class _Client:
         CallError
             No whole reply; `.partial_text` holds what had streamed in.
         """
-        litellm = await litellm_module()
-        check_keys(litellm, self.name, self.route)
+        await check_keys(self.name, self.route)
         began = time.monotonic()
-        with quietly():
-            outcome, tries = await with_retries(
-                lambda: self._negotiate(litellm, request, on_text),
-                self.policy,
-                pace_of(self.route.base or self.route.model),
-            )
-        if isinstance(outcome, Failure):
-            raise as_error(outcome, self.name, self.route, tries=tries)
-        return replace(outcome, latency_s=time.monotonic() - began)
+        reply = await patiently(
+            lambda litellm: self._negotiate(litellm, request, on_text),
+            self.name,
+            self.route,
+            self.policy,
+        )
+        return replace(reply, latency_s=time.monotonic() - began)
 
     async def _negotiate(
         self, litellm: Any, request: Request, on_text: OnText | None
@@ -180,7 +169,26 @@ class _Client:
         return float(litellm.completion_cost(completion_response=response, model=self.route.model))
 
 
-def check_keys(litellm: Any, name: str, route: Route) -> None:
+async def patiently(
+    send: Callable[[Any], Awaitable[T | Failure]], name: str, route: Route, policy: Policy
+) -> T:
+    """Return what `send` gets with litellm's module: at the endpoint's pace, again where it helps.
+
+    Raises
+    ------
+    CallError
+        The last attempt failed.
+    """
+    litellm = await litellm_module()
+    with quietly():
+        pace = pace_of(route.base or route.model)
+        outcome, tries = await with_retries(lambda: send(litellm), policy, pace)
+    if isinstance(outcome, Failure):
+        raise as_error(outcome, name, route, tries=tries)
+    return outcome
+
+
+async def check_keys(name: str, route: Route) -> None:
     """For providers that our own table does not hold: ask litellm which keys they take.
 
     Raises
@@ -189,6 +197,7 @@ def check_keys(litellm: Any, name: str, route: Route) -> None:
         One is missing; the variable is named.
     """
     if route.base is None and names.provider_of(name) not in PROVIDERS:
+        litellm = await litellm_module()
         lacking = litellm.validate_environment(route.model)["missing_keys"]
         if lacking:
             raise keys.missing(name, " and ".join(lacking))

@@ -17,14 +17,10 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError, closest, did_you_mean
 from vs_magic.llm import loop, session
-from vs_magic.llm.client import check_keys, in_common
+from vs_magic.llm.client import check_keys, in_common, patiently
 from vs_magic.llm.hosted import keys, names, prices
-from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
-from vs_magic.llm.hosted.litellm_quiet import litellm_module, quietly
-from vs_magic.llm.hosted.pace import pace_of
-from vs_magic.llm.hosted.providers import PROVIDERS
-from vs_magic.llm.hosted.retry import Policy, with_retries
+from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import OnText, Reply, Request
 from vs_magic.llm.trust.budget import Budget, Experience, budgeted
 from vs_magic.llm.trust.ledger import counted
@@ -49,14 +45,8 @@ def embedder(
 ) -> HostedEmbedder:
     """Return an embedder by its name at litellm; its key is there, and nothing is sent yet.
 
-    Parameters
-    ----------
-    name
-        Such as `text-embedding-3-small`, or `mistral/mistral-embed`.
-    replay
-        The bundle that answers the calls of this run, if one does.
-    budget
-        A limit beside the session's.
+    A name is such as `text-embedding-3-small`, or `mistral/mistral-embed`; `replay` is the bundle
+    that answers the calls of this run, if one does; `budget` is a limit beside the session's.
 
     Raises
     ------
@@ -73,24 +63,13 @@ def embedder(
     if (full := names.with_provider(name)) is None:
         raise _unknown(name)
     route = keys.route_to(full)
-    if names.provider_of(full) not in PROVIDERS and route.base is None:
-        loop.run(_check_keys(full, route))
+    loop.run(check_keys(full, route))
     return HostedEmbedder(name=full, route=route, budget=budget)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostedEmbedder:
-    """From n texts to an array of shape (n, d), by a model that is asked for it.
-
-    Parameters
-    ----------
-    name
-        The model, with its provider.
-    route
-        How it is reached.
-    budget
-        A limit beside the session's.
-    """
+    """From n texts to an array of shape (n, d), by a model that is asked for it."""
 
     name: str
     route: keys.Route
@@ -119,7 +98,9 @@ class HostedEmbedder:
         found: list[list[float]] = []
 
         async def ask(request: Request, *, on_text: OnText | None = None) -> Reply:  # noqa: ARG001
-            rows, reply = await self._ask(request)
+            rows, reply = await patiently(
+                lambda litellm: self._send(litellm, request), self.name, self.route, Policy()
+            )
             found.extend(rows)
             return reply
 
@@ -136,19 +117,6 @@ class HostedEmbedder:
                 )
             )
         return found
-
-    async def _ask(self, request: Request) -> tuple[list[list[float]], Reply]:
-        """Have one batch embedded, again where that may help."""
-        litellm = await litellm_module()
-        with quietly():
-            outcome, tries = await with_retries(
-                lambda: self._send(litellm, request),
-                Policy(),
-                pace_of(self.route.base or self.route.model),
-            )
-        if isinstance(outcome, Failure):
-            raise as_error(outcome, self.name, self.route, tries=tries)
-        return outcome
 
     async def _send(
         self, litellm: Any, request: Request
@@ -183,10 +151,6 @@ class HostedEmbedder:
             prompt_tokens=tokens,
             cost_usd=0.0 if prices.is_free(self.name) else cost,
         )
-
-
-async def _check_keys(name: str, route: keys.Route) -> None:
-    check_keys(await litellm_module(), name, route)
 
 
 def _unknown(name: str) -> OptionError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,8 +18,8 @@ from vs_magic.llm.fetch.catalogue import LOCAL, Weights, chat_models
 from vs_magic.llm.llama.engine import CONTEXT, runtime
 from vs_magic.llm.llama.generating import Turn, worker
 from vs_magic.llm.llama.grammar import grammar
-from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.verbalized.method import Format
+from vs_magic.llm.models import Model
+from vs_magic.llm.request import OnText, Reply, Request
 
 TEMPERATURE = 0.7
 """Where none was asked for (the paper's)."""
@@ -47,35 +46,7 @@ class BrokenOffError(ModelError):
         return type(self), (str(self), self.partial_text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalModel:
-    """A connected local model.
-
-    Parameters
-    ----------
-    name
-        Its full name, `local/…`.
-    path
-        Its weights.
-    complete
-        Asks it.
-    concurrency
-        Calls at once that make sense.
-    format
-        The wire format that suits it for lists (measured: docs/design/local-model.md).
-    note
-        One line on what it is.
-    """
-
-    name: str
-    path: Path
-    complete: Complete
-    concurrency: int = 1
-    format: Format = Format.JSON
-    note: str = ""
-
-
-def connect_local(name: str) -> LocalModel:
+def connect_local(name: str) -> Model:
     """Connect to `local/…`: everything is checked now, the weights are loaded by the first call.
 
     Parameters
@@ -101,7 +72,7 @@ def connect_local(name: str) -> LocalModel:
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
         return await worker.run(lambda turn: _generate(turn, path, name, request, on_text))
 
-    return LocalModel(name=name, path=path, complete=complete, note=note)
+    return Model(name=name, complete=complete, estimate=lambda _: 0.0, concurrency=1, note=note)
 
 
 def locate(name: str) -> tuple[Path, str]:

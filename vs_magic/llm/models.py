@@ -16,7 +16,7 @@ from vs_magic.errors import OptionError
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.request import Complete, Request
-from vs_magic.llm.simulated import GAMMAS, simulated
+from vs_magic.llm.simulated.model import GAMMAS, simulated
 from vs_magic.llm.trust.scrub import scrub
 from vs_magic.verbalized.method import Format
 
@@ -65,24 +65,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Available:
-    """A line of `%vs_models`.
-
-    Parameters
-    ----------
-    name
-        The model's full name.
-    kind
-        `hosted`, `server`, `local` or `simulated`.
-    ready
-        Whether it could be asked right now.
-    note
-        What it is, or what it takes.
-    """
+    """A line of `%vs_models`."""
 
     name: str
-    kind: str
-    ready: bool
-    note: str
+    kind: str  # `hosted`, `server`, `local` or `simulated`
+    ready: bool  # whether it could be asked right now
+    note: str  # what it is, or what it takes
 
 
 _connected: dict[object, Model] = {}
@@ -107,7 +95,9 @@ def connect(name: str) -> Model:
     if name.startswith(SIMULATED):
         return _simulated(name)
     if name.startswith(LOCAL):
-        return _local(name)
+        from vs_magic.llm.local import connect_local
+
+        return connect_local(name)
     route = keys.route_to(name)  # asked each time: keys and servers may have changed meanwhile
     with _lock:
         if (name, route) not in _connected:
@@ -126,13 +116,6 @@ def choose(name: str | None, configured: str | None = None) -> Choice:
 
     In this order: the one named, the configured one, VS_MAGIC_MODEL, a provider whose key is set,
     a local model whose weights are here, the simulated one.
-
-    Parameters
-    ----------
-    name
-        What the user named for this call, if anything.
-    configured
-        What the configuration names, if anything.
 
     Raises
     ------
@@ -216,20 +199,6 @@ def _simulated(name: str) -> Model:
                 note=f"no model but a toy of a few known tasks, {sharp}; free, needs nothing",
             )
         return _connected[name]
-
-
-def _local(name: str) -> Model:
-    from vs_magic.llm.local import connect_local
-
-    local = connect_local(name)
-    return Model(
-        name=local.name,
-        complete=local.complete,
-        estimate=lambda _: 0.0,
-        format=local.format,
-        concurrency=local.concurrency,
-        note=local.note,
-    )
 
 
 def _local_lines() -> list[Available]:

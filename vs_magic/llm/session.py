@@ -73,23 +73,10 @@ class Session:
         replay: str | None = None,
         budget: Budget | None = None,
     ) -> tuple[Model, str]:
-        """Choose, connect and wrap a model; nothing is sent.
+        """Choose, connect and wrap a model; return it, and why it was taken, in plain words.
 
-        Parameters
-        ----------
-        name
-            The model that the user named, if any.
-        fresh
-            Ask anew, whatever the cache holds.
-        replay
-            A bundle to answer from; no model is connected then, and nothing is ever sent.
-        budget
-            A limit for this model, beside the session's.
-
-        Returns
-        -------
-        tuple
-            The model, and why it was taken, in plain words.
+        Nothing is sent. `fresh`, `cached` and `budget` are as in `wrap`; with `replay`, a bundle
+        answers: no model is connected then, and nothing is ever sent.
 
         Raises
         ------
@@ -114,17 +101,9 @@ class Session:
     ) -> Model:
         """Return a connected model with everything of this session around its client.
 
-        Parameters
-        ----------
-        model
-            The model, as connected.
-        fresh
-            Ask anew, whatever the cache holds.
-        cached
-            Whether a name says what answers, so that its replies can be kept: a model that a
-            caller made up may be another one tomorrow.
-        budget
-            A limit for this model, beside the session's.
+        `fresh` asks anew, whatever the cache holds; `budget` is a limit beside the session's.
+        Replies are `cached` where a name says what answers: a model that a caller made up may be
+        another one tomorrow.
         """
         budgets = [self.budget] if budget is None else [budget, self.budget]
         client = budgeted(model.complete, budgets, model.estimate, self._experience)

@@ -1,4 +1,4 @@
-"""The door for plain Python: `sample`, and `asample` for async code. No IPython is needed."""
+"""The entry point for plain Python: `sample`, and `asample` for async code; without IPython."""
 
 from __future__ import annotations
 

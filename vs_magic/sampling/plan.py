@@ -19,27 +19,13 @@ from vs_magic.verbalized.prompt import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A task, its options and its model, ready to run.
-
-    Parameters
-    ----------
-    task
-        What the user typed.
-    options
-        The options, with the model and the wire format filled in.
-    model
-        The model, connected: its key or weights were found.
-    reason
-        Why this model, in plain words.
-    start
-        How many calls for the same task went before: their numbers and seeds go on from there.
-    """
+    """A task, its options and its model, ready to run."""
 
     task: str
-    options: Options
-    model: Model
-    reason: str
-    start: int = 0
+    options: Options  # with the model and the wire format filled in
+    model: Model  # connected: its key or weights were found
+    reason: str  # why this model, in plain words
+    start: int = 0  # calls for the same task that went before: numbers and seeds go on from there
 
     @property
     def calls(self) -> int:
@@ -102,16 +88,9 @@ def plan(
 ) -> Plan:
     """Decide what a task will take: the model, the calls, the messages. Nothing is sent.
 
-    Parameters
-    ----------
-    task
-        What to ask.
-    options
-        How. The model may be named, or be a `Model` of the caller's own: a test double, say.
-    budget
-        A limit that several plans share; None: the options' own, if there is one.
-    start
-        How many calls for the same task went before.
+    The model may be named, or be a `Model` of the caller's own: a test double, say. `budget` is a
+    limit that several plans share; None: the options' own, if there is one. `start` calls for the
+    same task went before.
 
     Raises
     ------

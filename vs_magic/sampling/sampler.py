@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
 from vs_magic.llm.progress import waits_told_to
@@ -104,18 +105,10 @@ async def collect(
     into: Run | None = None,
     stream: bool = False,
 ) -> Distribution:
-    """Run a plan to its end and return the distribution.
+    """Run a plan to its end and return the distribution; `observe` is told of every change.
 
-    Parameters
-    ----------
-    plan
-        What to ask, and whom.
-    observe
-        Told of every change; see `Progress`.
-    into
-        A run to collect into, for a caller that wants what has arrived after an interrupt.
-    stream
-        Read the replies as they are written, so that candidates arrive one by one.
+    A caller that wants what has arrived after an interrupt gives the run to collect `into`. With
+    `stream`, replies are read as they are written, so that candidates arrive one by one.
 
     Raises
     ------
@@ -192,8 +185,13 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
     try:
         return _understood(run, reply, reply.mode)
     except ReplyError as unreadable:
-        filtered = reply.finish_reason == "content_filter"
-        why = _filtered(reply) if filtered else unreadable
+        why = unreadable
+        if reply.finish_reason == "content_filter":
+            why = RefusalError(
+                "the provider's content filter stopped the reply before its first candidate was "
+                "complete: ask for something else, or ask another model",
+                reply.text,
+            )
         if not _worth_a_repair(reply, why):
             return Call(request=request, reply=reply, mode=reply.mode, error=why)
         return await _repair(run, reply, why)
@@ -233,15 +231,6 @@ def _marked(candidate: Candidate, repair: str) -> Candidate:
     return replace(candidate, repairs=(*candidate.repairs, repair))
 
 
-def _filtered(reply: Reply) -> ReplyError:
-    """Say why a reply that a content filter stopped holds nothing."""
-    return RefusalError(
-        "the provider's content filter stopped the reply before its first candidate was complete: "
-        "ask for something else, or ask another model",
-        reply.text,
-    )
-
-
 def _worth_a_repair(reply: Reply, error: ReplyError) -> bool:
     """Whether the model, asked once more, could plausibly write the same in a readable form."""
     shape = reply.request.shape
@@ -278,24 +267,20 @@ async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
 def _both(first: Reply, second: Reply) -> Reply:
     """The second reply, with what both took, as the answer to the first request."""
 
-    def total(a: float | None, b: float | None) -> float | None:
+    def total(a: Any, b: Any) -> Any:
         return None if a is None or b is None else a + b
 
     return replace(
         second,
         request=first.request,
-        prompt_tokens=_whole(total(first.prompt_tokens, second.prompt_tokens)),
-        completion_tokens=_whole(total(first.completion_tokens, second.completion_tokens)),
+        prompt_tokens=total(first.prompt_tokens, second.prompt_tokens),
+        completion_tokens=total(first.completion_tokens, second.completion_tokens),
         cost_usd=total(
             0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
         ),
         latency_s=first.latency_s + second.latency_s,
         cached=first.cached and second.cached,
     )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _salvage(run: Run, request: Request, error: ModelError) -> Call:

@@ -42,18 +42,11 @@ class Info(NamedTuple):
 
 
 class Store:
-    """Values by key, in a folder.
+    """Values by key, in a folder made for its owner only, when something is first looked up.
 
-    Parameters
-    ----------
-    folder
-        Where; made for its owner only, when something is first looked up.
-    limit
-        The most bytes that it may take; beyond them, what was used longest ago goes first.
-    what, without
-        What it keeps and what happens where it does not work, for messages.
-    tell
-        Told of each trouble; whoever asks goes on without the store.
+    It takes `limit` bytes at most; beyond them, what was used longest ago goes first. `what` it
+    keeps and what happens where it does not work (`without`) are for messages. `tell` is told of
+    each trouble; whoever asks goes on without the store.
     """
 
     def __init__(

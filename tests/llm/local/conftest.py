@@ -9,7 +9,8 @@ import pytest
 
 from vs_magic.llm import local, weights
 from vs_magic.llm.llama.engine import Engine
-from vs_magic.llm.local import LocalModel, connect_local
+from vs_magic.llm.local import connect_local
+from vs_magic.llm.models import Model
 from vs_magic.llm.request import Request
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
@@ -31,7 +32,7 @@ def make_request(task: str = "Name a colour. Only the name.", **given: Any) -> R
 
 
 @pytest.fixture(scope="session")
-def light() -> Iterator[LocalModel]:
+def light() -> Iterator[Model]:
     """The light local model; without its weights the test is skipped, which CI does not accept."""
     if not weights.is_fetched(LIGHT):
         pytest.skip(f"the weights are not here: vs-magic fetch {LIGHT}")
@@ -40,9 +41,9 @@ def light() -> Iterator[LocalModel]:
 
 
 @pytest.fixture
-def engine(light: LocalModel) -> Iterator[Engine]:
+def engine(light: Model) -> Iterator[Engine]:
     """The light model, loaded for one test."""
-    engine = Engine(light.path)
+    engine = Engine(weights.path(light.name))
     yield engine
     engine.close()
 

@@ -199,10 +199,10 @@ from vs_magic.verbalized.shape import Shape
 
 notices = Notices()
 recorder = Recorder(sys.argv[1], notices)
-door = recording(ScriptedModel(lambda r: f"{r.call} " + "x" * 3000), recorder)
+client = recording(ScriptedModel(lambda r: f"{r.call} " + "x" * 3000), recorder)
 
 def ask(number):
-    return asyncio.run(door(Request(
+    return asyncio.run(client(Request(
         model=sys.argv[2], messages=(), shape=Shape(method=Method.DIRECT), call=number)))
 """
 

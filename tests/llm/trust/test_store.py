@@ -49,8 +49,8 @@ class _Bomb:
 async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_path, model):
     """Rows that somebody crafted, pickles or names of files, run, read and delete nothing."""
     request = request_for(method="direct")
-    door = caching(model, cache)
-    await door(request)
+    client = caching(model, cache)
+    await client(request)
     cache.close()
     bomb, precious = tmp_path / "exploded", tmp_path / "precious.txt"
     precious.write_text("keep me")
@@ -68,12 +68,12 @@ async def test_a_pickle_in_the_database_is_never_loaded(cache, request_for, tmp_
                 (evil + bytes([number]), evil, form, value),
             )
         database.close()
-        reply = await door(request)
+        reply = await client(request)
         assert reply.text.startswith("reply")
         assert not reply.cached
         assert len(cache.replies()) == 1
     assert len(model.requests) == 1 + len(forms) * len(values)
-    await door(replace(request, call=2))
+    await client(replace(request, call=2))
     cache.store.clear()
     assert not bomb.exists()
     assert precious.read_text() == "keep me"
@@ -88,24 +88,24 @@ def test_the_pickle_of_that_test_does_go_off_when_loaded(tmp_path):
 async def test_a_row_that_is_no_reply_is_asked_anew(cache, request_for, model):
     """Half a row, or one of another version, is a miss: the call is made and takes its place."""
     request = request_for(method="direct")
-    door = caching(model, cache)
-    await door(request)
+    client = caching(model, cache)
+    await client(request)
     cache.close()
     for text in ("{", "{}", "[]", '{"request": {}, "reply": {"text": 1}}'):
         with sqlite3.connect(cache.store.folder / DATABASE) as database:
             database.execute("UPDATE kept SET value = ?", (text,))
         database.close()
-        assert not (await door(request)).cached
-        assert (await door(request)).cached
+        assert not (await client(request)).cached
+        assert (await client(request)).cached
 
 
 # --- no disk fails a cell --------------------------------------------------------------------
 
 
 async def _works_without(cache, request_for, notices, model, saying):
-    door = caching(model, cache)
+    client = caching(model, cache)
     for number in (1, 2, 1):
-        assert (await door(request_for(method="direct", call=number))).text.startswith("reply")
+        assert (await client(request_for(method="direct", call=number))).text.startswith("reply")
     assert len(model.requests) == 3
     said = notices.take()
     assert len(said) == 1, "it is said once"
@@ -121,8 +121,8 @@ async def test_a_corrupted_cache_fails_no_call(cache, request_for, notices, dama
     folder = cache.store.folder
     folder.mkdir()
     (folder / DATABASE).write_bytes(damage)
-    door = caching(model, cache)
-    asked = [await door(request_for(method="direct", call=number)) for number in (1, 2, 1, 2, 2)]
+    client = caching(model, cache)
+    asked = [await client(request_for(method="direct", call=number)) for number in (1, 2, 1, 2, 2)]
     assert all(reply.text.startswith("reply") for reply in asked)
     assert [reply.cached for reply in asked] == [False, False, True, True, True]
     said = notices.take()
@@ -143,14 +143,14 @@ async def test_a_database_that_breaks_under_way_fails_no_call(
 ):
     """A file that is overwritten while it is in use costs the kept replies, and no call."""
     cache = open_cache()
-    door = caching(model, cache)
+    client = caching(model, cache)
     for number in range(1, 40):
-        await door(request_for(method="direct", call=number))
+        await client(request_for(method="direct", call=number))
     cache.close()
     path = cache.store.folder / DATABASE
     path.write_bytes(path.read_bytes()[:8192] + os.urandom(path.stat().st_size - 8192))
     for number in range(1, 40):
-        assert (await door(request_for(method="direct", call=number))).text.startswith("reply")
+        assert (await client(request_for(method="direct", call=number))).text.startswith("reply")
     assert notices.take()
 
 
@@ -176,10 +176,10 @@ from vs_magic.verbalized.shape import Shape
 notices = Notices()
 cache = Cache(Path(sys.argv[1]), limit=10**9, notices=notices)
 model = ScriptedModel(lambda r: f"{r.model} {r.call} " + "x" * 2000)
-door = caching(model, cache)
+client = caching(model, cache)
 
 async def ask(name, number):
-    return await door(Request(
+    return await client(Request(
         model=name, messages=(), shape=Shape(method=Method.DIRECT), call=number))
 """
 
@@ -252,16 +252,16 @@ async def test_a_kernel_that_sits_on_the_database_holds_no_call_up(
     cache, request_for, notices, model
 ):
     """While another process holds the write lock, calls wait a second or two in all, not each."""
-    door = caching(model, cache)
-    await door(request_for(method="direct"))
+    client = caching(model, cache)
+    await client(request_for(method="direct"))
     with sqlite3.connect(cache.store.folder / DATABASE, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         ends = [time.monotonic()]
         for number in range(2, 12):
-            await door(request_for(method="direct", call=number))
+            await client(request_for(method="direct", call=number))
             ends.append(time.monotonic())
         assert ends[-1] - ends[1] < ends[1] - ends[0], "the first one waited for all"
-        assert (await door(request_for(method="direct"))).cached
+        assert (await client(request_for(method="direct"))).cached
         other.execute("ROLLBACK")
     other.close()
     assert any("busy" in line for line in notices.take())
@@ -349,9 +349,9 @@ async def test_the_oldest_replies_go_when_the_limit_is_reached(open_cache, reque
     limit = 2 * MB
     cache = open_cache(limit=limit)
     model = ScriptedModel(lambda r: f"{r.call} " + "x" * 20_000)
-    door = caching(model, cache)
+    client = caching(model, cache)
     for number in range(1, 301):
-        await door(request_for(method="direct", call=number))
+        await client(request_for(method="direct", call=number))
     info = cache.store.info()
     assert info.size < limit + 5 * MB  # the write-ahead log comes on top until it is folded in
     kept = [reply.request.call for reply in cache.replies()]
@@ -364,17 +364,17 @@ async def test_the_oldest_replies_go_when_the_limit_is_reached(open_cache, reque
 async def test_a_giant_reply_does_not_push_out_the_others(open_cache, request_for):
     """A reply of a twentieth of the limit or more is not kept, and what was kept stays."""
     cache = open_cache(limit=MB)
-    door = caching(ScriptedModel(["small", "x" * 100_000]), cache)
-    await door(request_for(method="direct", call=1))
-    await door(request_for(method="direct", call=2))
+    client = caching(ScriptedModel(["small", "x" * 100_000]), cache)
+    await client(request_for(method="direct", call=1))
+    await client(request_for(method="direct", call=2))
     assert [reply.text for reply in cache.replies()] == ["small"]
 
 
 async def test_clear_forgets_one_model_or_all(cache, request_for, model):
     """Clearing one model's replies leaves the others'; clearing without a name leaves none."""
-    door = caching(model, cache)
+    client = caching(model, cache)
     for name in ("a", "a", "b"):
-        await door(request_for(model=name, method="direct", call=cache.store.info().entries + 1))
+        await client(request_for(model=name, method="direct", call=cache.store.info().entries + 1))
     assert cache.store.clear("a") == 2
     assert [reply.request.model for reply in cache.replies()] == ["b"]
     assert cache.store.clear() == 1

@@ -32,12 +32,7 @@ _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary
 def handed_in(name: str, base: str | None = None, key: str | None = None) -> dict[str, Any]:
     """Return what a call hands to litellm so that it goes through our session.
 
-    Parameters
-    ----------
-    name
-        The model, as litellm takes it.
-    base, key
-        The server and the key, where they are not the provider's own.
+    The server and the key are given where they are not the provider's own.
     """
     session = _session()
     provider = names.provider_of(name)

@@ -30,17 +30,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  (comp
 def estimate(request: Request, name: str) -> float | None:
     """Return the probable price of a call in US dollars, before it is sent.
 
-    Parameters
-    ----------
-    request
-        The call.
-    name
-        The model's name.
-
-    Returns
-    -------
-    float or None
-        0.0 only where the model runs on one's own machine; None where no price is known.
+    It is 0.0 only where the model runs on one's own machine, and None where no price is known.
     """
     if is_free(name):
         return 0.0

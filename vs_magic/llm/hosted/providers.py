@@ -12,30 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What it takes to reach a provider.
-
-    Parameters
-    ----------
-    title
-        Its name as people write it.
-    keys
-        Alternatives, each a set of variables that together let one in; none: no key is needed.
-    bases
-        Variables that name another server; litellm reads them.
-    model
-        A small current model to begin with; None where there is no sensible one.
-    own
-        For software that one runs oneself: where it listens unless told otherwise.
-    beyond_openai
-        The sampling parameters that its API has and OpenAI's has not.
-    """
+    """What it takes to reach a provider."""
 
     title: str
-    keys: tuple[tuple[str, ...], ...] = ()
-    bases: tuple[str, ...] = ()
-    model: str | None = None
-    own: str | None = None
-    beyond_openai: tuple[str, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()  # alternatives, each a set that lets one in; none: open
+    bases: tuple[str, ...] = ()  # variables that name another server; litellm reads them
+    model: str | None = None  # a small current one to begin with
+    own: str | None = None  # software that one runs oneself: where it listens unless told otherwise
+    beyond_openai: tuple[str, ...] = ()  # sampling parameters that OpenAI's API has not
 
     def is_open(self, environ: Mapping[str, str] = os.environ) -> bool:
         """Whether one of the sets of variables is complete."""

@@ -31,13 +31,7 @@ class CodingError(Exception):
 
 
 class Peeked(httpx.AsyncByteStream):
-    """A body whose first piece is looked at before anybody reads it.
-
-    Parameters
-    ----------
-    body
-        The body of a response that nobody has begun to read.
-    """
+    """A body, unread so far, whose first piece is looked at before anybody reads it."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
@@ -113,15 +107,7 @@ async def plainly(request: aiohttp.ClientRequest, handler: Any) -> Any:
 
 
 class _Body:
-    """A body as litellm reads it, in pieces; everything else is the reader's own.
-
-    Parameters
-    ----------
-    reader
-        aiohttp's reader of the body.
-    coding
-        How the body is packed.
-    """
+    """A body as litellm reads it, in pieces; everything else is aiohttp's reader's own."""
 
     def __init__(self, reader: aiohttp.StreamReader, coding: str) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):

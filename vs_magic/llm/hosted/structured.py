@@ -32,23 +32,11 @@ class Form(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an endpoint is known, or guessed, to take from one model's requests.
+    """What an endpoint is known, or guessed, to take from one model's requests."""
 
-    Parameters
-    ----------
-    form
-        The surest form that it takes.
-    without
-        Parameters that it does not take.
-    long_name
-        Whether it wants `max_tokens` under its newer name.
-    streams
-        Whether it streams.
-    """
-
-    form: Form = Form.JSON_SCHEMA
-    without: frozenset[str] = frozenset()
-    long_name: bool = False
+    form: Form = Form.JSON_SCHEMA  # the surest that it takes
+    without: frozenset[str] = frozenset()  # parameters that it does not take
+    long_name: bool = False  # whether it wants `max_tokens` under its newer name
     streams: bool = True
 
     def and_(self, other: Capabilities) -> Capabilities:
@@ -62,17 +50,10 @@ class Capabilities:
 
 
 def guess(supported: Collection[str] | None, *, schema: bool, listed: bool) -> Capabilities:
-    """Return the first guess, from what litellm knows.
+    """Return the first guess, from what litellm knows: parameters (None: nothing), and a schema.
 
-    Parameters
-    ----------
-    supported
-        The parameters that it lists for the model; None where it knows nothing.
-    schema
-        Whether it says that the model takes a JSON schema.
-    listed
-        Whether it knows the model itself, or only the kind of endpoint: of an unlisted one, a
-        schema is worth a try.
+    `listed` is whether it knows the model itself, or only the kind of endpoint: of an unlisted one,
+    a schema is worth a try.
     """
     if supported is None:
         return Capabilities()
@@ -118,17 +99,7 @@ def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
 def step_down(
     capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
 ) -> Capabilities | None:
-    """Return the capabilities on which to ask again; None: the failure has another cause.
-
-    Parameters
-    ----------
-    capabilities
-        The capabilities of the call that failed.
-    failed
-        How it failed.
-    sent
-        What was sent.
-    """
+    """Return the capabilities on which to ask again; None: the failure has another cause."""
     if failed.code == EMPTY_STREAM:
         return _less(capabilities, "stream")
     if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):

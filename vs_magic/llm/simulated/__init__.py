@@ -5,16 +5,3 @@ typicality bias would leave it: π* ∝ π_ref^γ. They answer every method, cos
 they know when asked for anything else. `tables` holds the answers, `answering` the arithmetic,
 `model` the client.
 """
-
-from __future__ import annotations
-
-from vs_magic.llm.simulated.model import (
-    ALPHA,
-    BETA,
-    GAMMAS,
-    NAMES,
-    simulated,
-)
-from vs_magic.llm.simulated.tables import TABLES, AnswerTable, recognise
-
-__all__ = ["ALPHA", "BETA", "GAMMAS", "NAMES", "TABLES", "AnswerTable", "recognise", "simulated"]

@@ -24,8 +24,6 @@ BETA = 0.1
 GAMMAS = MappingProxyType({"simulated/aligned": 1 + ALPHA / BETA, "simulated/base": 1.0})
 """γ = 1 + α/β of each simulated model; 1 leaves the reference as it is."""
 
-NAMES = tuple(GAMMAS)
-
 _HAS = ("temperature", "top_p", "max_tokens", "seed")
 """The parameters that a table can be sampled with."""
 
@@ -38,15 +36,7 @@ _TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
 
 
 def simulated(gamma: float, name: str) -> Complete:
-    """Return a simulated model that sharpens its tables by `gamma`.
-
-    Parameters
-    ----------
-    gamma
-        The exponent: 1 is the reference itself, more is sharper.
-    name
-        The name under which it answers.
-    """
+    """Return a simulated model that sharpens its tables by `gamma`: 1 is the reference itself."""
 
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
         table = _table(request, name)

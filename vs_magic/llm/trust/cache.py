@@ -1,4 +1,4 @@
-"""A door with a memory: the same call asked again is answered from disk, free and identical.
+"""A client with a memory: the same call asked again is answered from disk, free and identical.
 
 A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and
 what answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -39,19 +39,11 @@ _NO_ANSWERS = ("content_filter", "error")
 
 
 class Cache:
-    """What doors with one memory share: the store, and the calls under way.
+    """What clients with one memory share: the store, and the calls under way.
 
     The store is asked on one thread of its own, in order: a slow or locked disk holds up neither
     the event loop nor its look-ups of addresses (these have the loop's threads) nor an interrupt.
-
-    Parameters
-    ----------
-    folder
-        Where replies are kept, as JSON; made when the first one is looked up.
-    limit
-        The most bytes that they may take; beyond them, what was used longest ago goes first.
-    notices
-        Told once of each trouble; calls go on without the cache.
+    Each trouble is told once to `notices`; calls go on without the cache.
     """
 
     def __init__(self, folder: Path, *, limit: int, notices: Notices) -> None:
@@ -88,17 +80,12 @@ class Cache:
         if flight is not None and flight.can_be_joined():
             flight.listen(on_text)
             return flight, False
-        flight = _InFlight(answer, on_text, on_end=lambda: self._forget(key))
+        flight = _InFlight(answer, on_text, on_end=lambda: self._flights.pop(key, None))
         self._flights[key] = flight
         return flight, True
 
-    def _forget(self, key: str) -> None:
-        self._flights.pop(key, None)
-
     def _later(self, job: Callable[..., T], *args: Any) -> Future[T]:
-        if (
-            self._process != os.getpid()
-        ):  # the first job, or a fork: the thread stayed in the parent
+        if self._process != os.getpid():  # the first job, or a fork, which has no thread
             self._thread, self._process = ThreadPoolExecutor(1, "vs_magic-cache"), os.getpid()
         return self._thread.submit(job, *args)
 
@@ -121,23 +108,11 @@ def caching(
     source: str = "",
     on_hit: OnHit | None = None,
 ) -> Complete:
-    """Return a door that asks `complete` only for what is not kept.
+    """Return a client that asks `complete` only for what is not kept; or in any case, if `fresh`.
 
     Equal calls under way at the same time share one request; the one that came first pays.
-
-    Parameters
-    ----------
-    complete
-        The door behind.
-    cache
-        The memory.
-    fresh
-        Ask anew in any case; the new reply takes the place of the kept one.
-    source
-        What a reply depends on beside the call: a server's address, a file's state. Only its hash
-        is kept.
-    on_hit
-        Told of each reply that came from the memory.
+    `source` is what a reply depends on beside the call: a server's address, a file's state. Only
+    its hash is kept. `on_hit` is told of each reply that came from the memory.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -147,22 +122,22 @@ def caching(
             await cache.keep(key, reply)
             return reply
 
-        async def answer(tell: OnText | None) -> _Found:
+        async def answer(tell: OnText | None) -> Found:
             kept = await cache.look_up(key)
             if kept is not None:
-                return _Found(kept, was_kept=True)
+                return kept, True
             reply = await complete(request, on_text=tell)
             await cache.keep(key, reply)
-            return _Found(reply, was_kept=False)
+            return reply, False
 
         began = time.monotonic()
         flight, leads = cache.board(key, answer, on_text)
-        found = await flight.wait()
-        if leads and not found.was_kept:
-            return found.reply
+        reply, was_kept = await flight.wait()
+        if leads and not was_kept:
+            return reply
         if on_hit is not None:
-            on_hit(found.reply)
-        return for_nothing(found.reply, request, began, on_text)
+            on_hit(reply)
+        return for_nothing(reply, request, began, on_text)
 
     return call
 
@@ -172,16 +147,7 @@ def for_nothing(
 ) -> Reply:
     """Return a kept reply as the answer to `request`: free, and as late as the look-up was.
 
-    Parameters
-    ----------
-    reply
-        The reply as it was when it came.
-    request
-        The call that it answers now.
-    began
-        When the look-up began, on the monotonic clock.
-    on_text
-        Told the whole text, as a reply that streams in would.
+    The look-up began at `began`, on the monotonic clock. `on_text` is told the whole text.
     """
     if on_text is not None:
         on_text(reply.text)
@@ -198,19 +164,18 @@ def worth_keeping(reply: Reply) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    reply: Reply
-    was_kept: bool
+Found: TypeAlias = tuple[Reply, bool]
+"""A reply, and whether it was kept."""
 
-
-Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, _Found]]
+Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, Found]]
 
 
 class _InFlight:
     """One call under way, and those who wait for it; when the last one leaves, it is stopped."""
 
-    def __init__(self, answer: Answer, on_text: OnText | None, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: Answer, on_text: OnText | None, on_end: Callable[[], object]
+    ) -> None:
         self._listeners: list[OnText] = []
         self._waiting = 0
         self._on_end = on_end
@@ -229,7 +194,7 @@ class _InFlight:
         if on_text is not None:
             self._listeners.append(on_text)
 
-    async def wait(self) -> _Found:
+    async def wait(self) -> Found:
         """Wait for the reply."""
         self._waiting += 1
         try:

@@ -31,19 +31,16 @@ _watching = 0
 _level_before = logging.NOTSET
 
 
-class _Safe(logging.Filter):
-    """Takes keys out of records, and makes control characters visible."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep every record, made safe."""
-        text = scrub(record.getMessage())
-        shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
-        record.msg, record.args = "".join(shown), ()
-        return True
+def _safe(record: logging.LogRecord) -> bool:
+    """Keep a record, without keys in it and with its control characters visible."""
+    text = scrub(record.getMessage())
+    shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+    record.msg, record.args = "".join(shown), ()
+    return True
 
 
 LOGGER.addHandler(logging.NullHandler())
-LOGGER.addFilter(_Safe())
+LOGGER.addFilter(_safe)
 
 
 def logged(complete: Complete) -> Complete:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from vs_magic.errors import ModelError
@@ -37,12 +37,7 @@ def recording(complete: Complete, recorder: Recorder) -> Complete:
 def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
     """Return a client that answers from a bundle and never asks a model.
 
-    Parameters
-    ----------
-    bundle
-        The recorded calls.
-    on_hit
-        Told of each reply, as it was when it was recorded.
+    `on_hit` is told of each reply, as it was when it was recorded.
 
     Raises
     ------
@@ -109,16 +104,12 @@ def _said(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _parameter(name: str, request: Request) -> Any:
-    return getattr(request.parameters, name)
-
-
 _ASPECTS: dict[str, Callable[[Request], Any]] = {
     "model": lambda r: r.model,
     "task": _task_of,
     "method": lambda r: str(r.shape.method),
     "k": lambda r: r.shape.k,
-    **{f.name: partial(_parameter, f.name) for f in fields(Parameters)},
+    **{f.name: attrgetter(f"parameters.{f.name}") for f in fields(Parameters)},
     "probability": lambda r: str(r.shape.probability),
     "format": lambda r: str(r.shape.format),
     "call": lambda r: r.call,

@@ -53,7 +53,7 @@ def key(request: Request) -> str:
 def request_as_json(request: Request) -> dict[str, Any]:
     """Return what makes a call the call that it is, as plain JSON."""
     shape = request.shape
-    values: dict[str, Any] = {
+    return {
         "model": request.model,
         "messages": [{"role": m["role"], "content": m["content"]} for m in request.messages],
         "shape": {
@@ -66,7 +66,6 @@ def request_as_json(request: Request) -> dict[str, Any]:
         "draw": request.call,
         "turn": request.turn,
     }
-    return values
 
 
 def call_as_json(reply: Reply) -> dict[str, Any]:
@@ -262,9 +261,8 @@ def _count(value: Mapping[str, Any], name: str) -> int | None:
 
 
 def _position(value: Mapping[str, Any], name: str) -> int:
-    number = _whole(value, name)
-    if number is None:
-        number = 1
+    if (number := _whole(value, name)) is None:
+        return 1
     if not 1 <= number < _BIGGEST:
         raise WireError(f"{name} counts from 1")
     return number
