@@ -33,7 +33,11 @@ def ask(name="openai/loopback", on_text=None, **given):
 
 
 def run(body: str, endpoint: Endpoint, cwd: Path, **environment: str):
-    """Run a script in a process of its own, under -W error, with an endpoint."""
+    """Run a script in a process of its own, under -W error, with an endpoint.
+
+    What litellm has set in this process is not handed on: the script sees what a user would.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "TIKTOKEN_CACHE_DIR"}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PRELUDE + textwrap.dedent(body)],
         capture_output=True,
@@ -41,7 +45,7 @@ def run(body: str, endpoint: Endpoint, cwd: Path, **environment: str):
         timeout=120,
         check=False,
         cwd=cwd,
-        env={**os.environ, **endpoint.env(), **environment},
+        env={**inherited, **endpoint.env(), **environment},
     )
     assert done.returncode == 0, done.stderr
     return done

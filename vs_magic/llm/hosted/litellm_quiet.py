@@ -34,6 +34,7 @@ _WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
     (r".*Accessing the.*attribute on the instance is deprecated.*", DeprecationWarning),
 )
 _TALKERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
+_TOKENIZERS = "TIKTOKEN_CACHE_DIR"
 _lock = threading.Lock()
 _CARRIERS = ("httpx", "httpcore", "openai", "aiohttp", "asyncio")
 
@@ -54,6 +55,9 @@ def _loaded() -> Any:
     with _environment(_ENVIRONMENT):
         _mute_warnings()
         litellm: Any = importlib.import_module("litellm")
+        # The first streamed call would load its tokenizer, and leave _TOKENIZERS set for good.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("litellm.litellm_core_utils.default_encoding")
     litellm.suppress_debug_info = True
     if not litellm.disable_hf_tokenizer_download:
         # To guess the tokens of a stream, it would fetch a tokenizer from the network, for minutes.
@@ -113,10 +117,13 @@ def _scrub_ours(record: logging.LogRecord) -> bool:
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
     """Set variables that the user has not set, for the length of the block."""
-    missing = {name: value for name, value in values.items() if name not in os.environ}
-    os.environ.update(missing)
+    before = {name: os.environ.get(name) for name in (*values, _TOKENIZERS)}
+    os.environ.update({name: value for name, value in values.items() if before[name] is None})
     try:
         yield
     finally:
-        for name in missing:
-            os.environ.pop(name, None)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
