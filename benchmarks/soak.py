@@ -27,7 +27,7 @@ from vs_magic.llm import loop
 from vs_magic.llm.client import connect
 from vs_magic.llm.hosted.keys import route_to
 from vs_magic.llm.hosted.retry import Policy
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import plan

@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.llm.logprobs import Token as Token
     from vs_magic.llm.logprobs import first_tokens as first_tokens
     from vs_magic.llm.logprobs import token_logprobs as token_logprobs
-    from vs_magic.llm.models import Model as Model
     from vs_magic.llm.request import Complete as Complete
+    from vs_magic.llm.request import Model as Model
     from vs_magic.llm.request import OnText as OnText
     from vs_magic.llm.request import Reply as Reply
     from vs_magic.llm.request import Request as Request
@@ -77,8 +77,7 @@ _NAMES = {
     "errors": "BudgetError Interrupted MissingExtraError ModelError OptionError RefusalError "
     "ReplyError VSError WeightsError",
     "llm.logprobs": "Scored Token first_tokens token_logprobs",
-    "llm.models": "Model",
-    "llm.request": "Complete OnText Reply Request",
+    "llm.request": "Complete Model OnText Reply Request",
     "sampling.api": "asample sample",
     "sampling.call": "Call Usage",
     "sampling.distribution": "Distribution",

@@ -9,8 +9,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from vs_magic.llm import models
-from vs_magic.llm.request import Request
+from vs_magic.llm.request import Model, Request
 from vs_magic.llm.session import CACHE_LIMIT
 from vs_magic.llm.trust import bundle
 from vs_magic.metrics._embed_cache import Cache as Embeddings
@@ -38,9 +37,7 @@ def say(run, capsys):
 def ask(session, model="gpt-4.1", call=1, text="Ohio", **wrapping):
     """Ask once through the session, a scripted model behind it."""
     scripted = ScriptedModel(lambda _: text)
-    door = session.wrap(
-        models.Model(name=model, complete=scripted, estimate=lambda _: 0.0), **wrapping
-    )
+    door = session.wrap(Model(name=model, complete=scripted, estimate=lambda _: 0.0), **wrapping)
     request = Request(
         model=model,
         messages=(Message(role="user", content="Name a US state."),),

@@ -8,8 +8,7 @@ import pytest
 
 import vs_magic
 from vs_magic.errors import ModelError, ReplyError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized import prompt

@@ -9,8 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from vs_magic.errors import ModelError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.verbalized.method import Method
 
 ANSWERS = ("red", "green", "blue", "teal", "pink")

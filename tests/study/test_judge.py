@@ -8,8 +8,7 @@ import math
 import pytest
 
 from vs_magic.errors import ModelError, OptionError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply
+from vs_magic.llm.request import Model, Reply
 from vs_magic.study.compare import compare
 from vs_magic.study.judge import question, read_score
 from vs_magic.study.rubrics import RUBRICS, rubric_for

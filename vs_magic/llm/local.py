@@ -18,8 +18,7 @@ from vs_magic.llm.fetch.catalogue import LOCAL, Weights, chat_models
 from vs_magic.llm.llama.engine import CONTEXT, runtime
 from vs_magic.llm.llama.generating import Turn, worker
 from vs_magic.llm.llama.grammar import grammar
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import OnText, Reply, Request
+from vs_magic.llm.request import Model, OnText, Reply, Request
 
 TEMPERATURE = 0.7
 """Where none was asked for (the paper's)."""

@@ -9,50 +9,19 @@ import functools
 import importlib.util
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from vs_magic.errors import OptionError
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.providers import PROVIDERS
-from vs_magic.llm.request import Complete, Request
+from vs_magic.llm.request import Model
 from vs_magic.llm.simulated.model import GAMMAS, simulated
 from vs_magic.llm.trust.scrub import scrub
-from vs_magic.verbalized.method import Format
 
 MODEL_VARIABLE = "VS_MAGIC_MODEL"
 LOCAL = "local/"
 SIMULATED = "simulated/"
 LAST_RESORT = "simulated/aligned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """A model that can be asked.
-
-    Parameters
-    ----------
-    name
-        Its full name.
-    complete
-        Asks it.
-    estimate
-        The probable price of a call in US dollars, before it is sent: None where it is unknown,
-        0.0 only where it is known to be free.
-    format
-        The form of a list that suits it best.
-    concurrency
-        The most calls at once that make sense; None: it sets no limit of its own.
-    note
-        One line on what it is; "" for hosted models.
-    """
-
-    name: str
-    complete: Complete
-    estimate: Callable[[Request], float | None]
-    format: Format = Format.JSON
-    concurrency: int | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What goes to a model and what comes back: plain values, and the one function type between."""
+"""A model, what goes to it and what comes back: plain values, and the function type between."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vs_magic.verbalized.method import Format
 from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
@@ -119,3 +120,32 @@ class Complete(Protocol):
     async def __call__(self, request: Request, *, on_text: OnText | None = None) -> Reply:
         """Send `request` and return its reply."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that can be asked.
+
+    Parameters
+    ----------
+    name
+        Its full name.
+    complete
+        Asks it.
+    estimate
+        The probable price of a call in US dollars, before it is sent: None where it is unknown,
+        0.0 only where it is known to be free.
+    format
+        The form of a list that suits it best.
+    concurrency
+        The most calls at once that make sense; None: it sets no limit of its own.
+    note
+        One line on what it is; "" for hosted models.
+    """
+
+    name: str
+    complete: Complete
+    estimate: Callable[[Request], float | None]
+    format: Format = Format.JSON
+    concurrency: int | None = None
+    note: str = ""

@@ -23,8 +23,8 @@ from vs_magic.files import cache_dir, expanded
 from vs_magic.llm import models
 from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.providers import PROVIDERS
-from vs_magic.llm.models import LOCAL, SIMULATED, Model
-from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.llm.models import LOCAL, SIMULATED
+from vs_magic.llm.request import Complete, Model, OnText, Reply, Request
 from vs_magic.llm.trust.budget import PER_SESSION, Budget, Experience, budgeted
 from vs_magic.llm.trust.bundle import Bundle, Recorder, read
 from vs_magic.llm.trust.cache import Cache, caching

@@ -8,8 +8,7 @@ from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.llm import session
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Request
+from vs_magic.llm.request import Model, Request
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.method import Format

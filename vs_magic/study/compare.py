@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.progress import Observer

@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from vs_magic.errors import Interrupted, VSError
 from vs_magic.llm import loop
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import OnText, Reply, Request
+from vs_magic.llm.request import Model, OnText, Reply, Request
 from vs_magic.llm.trust.wire import day
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan

@@ -10,8 +10,7 @@ import pytest
 from vs_magic.llm import local, weights
 from vs_magic.llm.llama.engine import Engine
 from vs_magic.llm.local import connect_local
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Request
+from vs_magic.llm.request import Model, Request
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
 

@@ -16,7 +16,7 @@ from vs_magic.errors import ModelError
 from vs_magic.llm import weights
 from vs_magic.llm.llama.engine import Engine
 from vs_magic.llm.llama.grammar import grammar
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.shape import Shape
 

@@ -17,8 +17,7 @@ from vs_magic.llm import local, loop, weights
 from vs_magic.llm.fetch.catalogue import QWEN_05B
 from vs_magic.llm.llama.generating import worker
 from vs_magic.llm.local import connect_local
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import read
 

@@ -9,7 +9,7 @@ import pytest
 from vs_magic.errors import ModelError, OptionError
 from vs_magic.llm import loop
 from vs_magic.llm.logprobs import first_tokens, token_logprobs
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 
 pytestmark = pytest.mark.local_model
 
