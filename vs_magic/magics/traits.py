@@ -1,6 +1,6 @@
 """The options as traitlets: `%config VSMagics.k = 7` here, `c.VSMagics.k = 7` in IPython's file.
 
-A trait is a door to the settings, with no value of its own: reading it gives what holds now,
+A trait reads and writes the settings and has no value of its own: reading it gives what holds now,
 whoever said so, and setting it sets the session's.
 """
 

@@ -1,4 +1,4 @@
-"""The door for plain Python: `compare`."""
+"""The entry for plain Python: `compare`."""
 
 from __future__ import annotations
 

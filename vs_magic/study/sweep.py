@@ -1,4 +1,4 @@
-"""The door for plain Python: `sweep`, one parameter over its values."""
+"""The entry for plain Python: `sweep`, one parameter over its values."""
 
 from __future__ import annotations
 
