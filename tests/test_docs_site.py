@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import inspect
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vs_magic.verbalized.options import option_fields
+from vs_magic.magics.commands import COMMANDS
 
 TOP = Path(__file__).parents[1]
 DOCS = TOP / "docs"
@@ -136,11 +137,19 @@ def test_the_reference_has_every_public_name(site):
 
 @BUILT
 def test_the_page_of_flags_is_complete(site):
-    """Every option of %%vs stands on the page of flags with its help."""
+    """Every flag of every magic stands on the page of flags, by each spelling, with its help."""
     page = (site / "reference" / "flags.html").read_text(encoding="utf-8")
     assert "<!-- flags -->" not in page
-    for declared in option_fields():
-        assert f"<code>{declared.metadata['flags'][-1]}</code>" in page
+    sections = re.split(r"<h2", page)[1:]
+    assert len(sections) == len(COMMANDS)
+    for command, section in zip(COMMANDS, sections, strict=True):
+        text = html.unescape(section)
+        assert f"<code>%{command.name}</code>" in text
+        assert command.summary in re.sub(r"</?code>", "", text)
+        rows = re.findall(r"<tr>\s*<td>(.*?)</td>(.*?)</tr>", text, re.DOTALL)
+        for (spellings, told), flag in zip(rows, command.flags, strict=True):
+            assert re.findall(r"<code>(.*?)</code>", spellings) == list(flag.spellings)
+            assert flag.help.replace("`", "") in re.sub(r"<[^<>]*>", "", told).replace("’", "'")
 
 
 @BUILT

@@ -28,11 +28,12 @@ def kinds(hint: object) -> set[object]:
 def test_the_keywords_are_the_options():
     """Each option but `model`, which has a parameter of its own, is a keyword of its type.
 
-    What a person may write instead is taken too: the name of a method, a path as a path.
+    What a person may write instead is taken too: a method by name, a path, a text to stop at.
     """
     declared = typing.get_type_hints(Options)
     taken = typing.get_type_hints(SampleOptions)
-    assert set(taken) == {f.name for f in option_fields()} - {"model"}
+    options = {f.name for f in option_fields()} - {"model"}
+    assert set(taken) == options, f"vs_magic/verbalized/keywords.py: {set(taken) ^ options}"
     assert not SampleOptions.__required_keys__
     assert set(SampleOptions.__annotations__) - set(CommonOptions.__annotations__) == {
         *("k", "n", "method")
@@ -40,8 +41,7 @@ def test_the_keywords_are_the_options():
     for name, hint in taken.items():
         kept = kinds(declared[name])
         written = {str} if any(isinstance(kind, type(Enum)) for kind in kept) else set()
-        if name == "replay":
-            written = {PathLike[str]}
+        written |= {"replay": {PathLike[str]}, "stop": {str, list[str]}}.get(name, set())
         assert kinds(hint) == kept | written, name
 
 
@@ -55,7 +55,7 @@ def test_the_signature_lists_every_option(name):
             assert "method" not in listed
             assert "methods" in listed
         elif declared.name == "n" and name in ("compare", "sweep"):
-            assert listed["n"].default == 20
+            assert listed["n"].default == 30
         else:
             assert listed[declared.name].default == declared.default, declared.name
             assert listed[declared.name].kind is inspect.Parameter.KEYWORD_ONLY

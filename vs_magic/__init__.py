@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.llm.logprobs import Token as Token
     from vs_magic.llm.logprobs import first_tokens as first_tokens
     from vs_magic.llm.logprobs import token_logprobs as token_logprobs
-    from vs_magic.llm.models import Model as Model
     from vs_magic.llm.request import Complete as Complete
+    from vs_magic.llm.request import Model as Model
     from vs_magic.llm.request import OnText as OnText
     from vs_magic.llm.request import Reply as Reply
     from vs_magic.llm.request import Request as Request
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.study.judge import Verdict as Verdict
     from vs_magic.study.measure import Estimate as Estimate
     from vs_magic.study.measure import MeasureOptions as MeasureOptions
+    from vs_magic.study.metric_plan import MeasureChanges as MeasureChanges
     from vs_magic.study.metric_plan import MetricPlan as MetricPlan
     from vs_magic.study.outcome import Result as Result
     from vs_magic.study.parameter import Parameter as Parameter
@@ -65,6 +66,7 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.verbalized.method import Method as Method
     from vs_magic.verbalized.method import Wording as Wording
     from vs_magic.verbalized.options import Options as Options
+    from vs_magic.verbalized.parameters import Parameters as Parameters
     from vs_magic.verbalized.parse import parse as parse
     from vs_magic.verbalized.prompt import Message as Message
     from vs_magic.verbalized.shape import Shape as Shape
@@ -75,8 +77,7 @@ _NAMES = {
     "errors": "BudgetError Interrupted MissingExtraError ModelError OptionError RefusalError "
     "ReplyError VSError WeightsError",
     "llm.logprobs": "Scored Token first_tokens token_logprobs",
-    "llm.models": "Model",
-    "llm.request": "Complete OnText Reply Request",
+    "llm.request": "Complete Model OnText Reply Request",
     "sampling.api": "asample sample",
     "sampling.call": "Call Usage",
     "sampling.distribution": "Distribution",
@@ -86,7 +87,7 @@ _NAMES = {
     "study.comparison": "Comparison",
     "study.judge": "Judgement Verdict",
     "study.measure": "Estimate MeasureOptions",
-    "study.metric_plan": "MetricPlan",
+    "study.metric_plan": "MeasureChanges MetricPlan",
     "study.outcome": "Result",
     "study.parameter": "Parameter",
     "study.responses": "Responses ResponseTable",
@@ -96,6 +97,7 @@ _NAMES = {
     "verbalized.keywords": "CommonOptions SampleOptions",
     "verbalized.method": "Format Method Wording",
     "verbalized.options": "Options",
+    "verbalized.parameters": "Parameters",
     "verbalized.parse": "parse",
     "verbalized.prompt": "Message",
     "verbalized.shape": "Shape",

@@ -25,7 +25,7 @@ def bare_environment(monkeypatch, tmp_path):
 
 
 def test_the_same_name_is_the_same_model(monkeypatch):
-    """Connecting twice keeps one door, so that what it learned is not lost."""
+    """Connecting twice keeps one client, so that what it learned is not lost."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert connect("gpt-4.1") is connect(" gpt-4.1 ")
     assert connect("simulated/base") is connect("simulated/base")
@@ -81,6 +81,14 @@ def test_the_choice_follows_its_order(monkeypatch):
         name="mistral/y", reason="your configuration names it"
     )
     assert choose("o3", "mistral/y") == models.Choice(name="o3", reason="you named it")
+
+
+def test_litellm_knows_each_provider():
+    """litellm carries the calls: to a provider that it lacks, a key would open nothing."""
+    import litellm
+
+    carried = {provider.value for provider in litellm.LlmProviders}
+    assert set(PROVIDERS) <= carried, "vs_magic/llm/hosted/providers.py"
 
 
 @pytest.mark.parametrize("prefix", [p for p, known in PROVIDERS.items() if known.model])

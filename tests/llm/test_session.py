@@ -62,12 +62,12 @@ def endpoint(monkeypatch):
 
 
 def run(session, *, model="openai/loopback", fresh=False, replay=None, budget_usd=None, **options):
-    """Run a task as the sampler does, through a session's door."""
+    """Run a task as the sampler does, through a session's client."""
     budget = None if budget_usd is None else Budget(budget_usd)
-    door, _ = session.open(model, fresh=fresh, replay=replay, budget=budget)
-    planned = plan(TASK, {"model": "simulated/aligned", "format": door.format, **options})
-    options_ = planned.options.with_(model=door.name)
-    return loop.run(collect(replace(planned, model=door, options=options_)))
+    client, _ = session.open(model, fresh=fresh, replay=replay, budget=budget)
+    planned = plan(TASK, {"model": "simulated/aligned", "format": client.format, **options})
+    options_ = planned.options.with_(model=client.name)
+    return loop.run(collect(replace(planned, model=client, options=options_)))
 
 
 # --- runs --------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_a_prompt_with_a_secret_is_told_of(session, endpoint, monkeypatch, tmp_p
     assert len(endpoint.requests) == 2, "it is not cached either"
 
 
-def test_wrapping_changes_the_door_only(session, endpoint):
+def test_wrapping_changes_the_client_only(session, endpoint):
     """Name, estimate, form, limit and note of a model are its own."""
     model = models.connect("openai/loopback")
     wrapped = session.wrap(model)

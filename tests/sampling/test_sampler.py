@@ -8,8 +8,7 @@ import pytest
 
 import vs_magic
 from vs_magic.errors import ModelError, ReplyError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized import prompt
@@ -29,11 +28,11 @@ def roles(request):
 
 
 async def test_independent_methods_make_equal_calls_with_their_own_draw(scripted):
-    """Direct asks n times the same; only draw and seed tell the calls apart."""
+    """Direct asks n times the same; only number and seed tell the calls apart."""
     plan, model = scripted(lambda _: "Blue", method="direct", n=3, seed=7)
     distribution = await collect(plan)
     assert [c.text for c in distribution] == ["Blue"] * 3
-    assert sorted((r.draw, r.turn, r.seed) for r in model.requests) == [
+    assert sorted((r.call, r.turn, r.parameters.seed) for r in model.requests) == [
         (1, 1, 7),
         (2, 1, 8),
         (3, 1, 9),
@@ -52,7 +51,7 @@ async def test_vs_multi_is_one_true_conversation(scripted):
     assert last.messages[1]["content"] == TASK
     assert last.messages[2]["content"] == first
     assert last.messages[3] == prompt.again(plan.options, 1)
-    assert [(r.draw, r.turn) for r in model.requests] == [(1, 1), (1, 2)]
+    assert [(r.call, r.turn) for r in model.requests] == [(1, 1), (1, 2)]
 
 
 @pytest.mark.parametrize(("method", "turns"), [("multi-turn", 3), ("vs-multi", 2)])
@@ -221,11 +220,11 @@ async def test_what_has_arrived_survives_a_cancelled_run(scripted):
     ended = []
 
     async def second_hangs(request, *, on_text=None):
-        if request.draw == 2:
+        if request.call == 2:
             try:
                 await asyncio.sleep(60)
             finally:
-                ended.append(request.draw)
+                ended.append(request.call)
         return Reply(text="Red", request=request, model="scripted")
 
     plan, _ = scripted([], method="direct", n=3)

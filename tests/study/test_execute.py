@@ -67,12 +67,12 @@ def test_conversations_are_concurrent(scripted):
 
 
 def test_calls_that_repeat_stay_different_draws(scripted):
-    """Direct calls have the same messages: draw number and seed tell them apart."""
+    """Direct calls have the same messages: call number and seed tell them apart."""
     model = scripted()
     compare("Name a colour.", model=model.as_model(), n=6, seed=40)
     direct = [r for r in model.requests if str(r.shape.method) == "direct"]
-    assert sorted(r.draw for r in direct) == [1, 2, 3, 4, 5, 6]
-    assert sorted(r.seed for r in direct) == [40, 41, 42, 43, 44, 45]
+    assert sorted(r.call for r in direct) == [1, 2, 3, 4, 5, 6]
+    assert sorted(r.parameters.seed for r in direct) == [40, 41, 42, 43, 44, 45]
 
 
 def test_progress_is_told_with_its_running_cost(scripted):

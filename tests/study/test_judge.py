@@ -8,8 +8,7 @@ import math
 import pytest
 
 from vs_magic.errors import ModelError, OptionError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply
+from vs_magic.llm.request import Model, Reply
 from vs_magic.study.compare import compare
 from vs_magic.study.judge import question, read_score
 from vs_magic.study.rubrics import RUBRICS, rubric_for
@@ -71,7 +70,7 @@ def test_the_judge_is_asked_in_form_and_without_chance(scripted):
     judge = Judge(lambda _: "70")
     judged(judge, scripted, temperature=0.9)
     request = judge.requests[0]
-    assert request.temperature == 0.0
+    assert request.parameters.temperature == 0.0
     assert str(request.shape.method) == "cot"
     assert RUBRICS["answer"].criteria[0] in request.messages[1]["content"]
 

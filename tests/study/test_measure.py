@@ -34,7 +34,7 @@ def test_values_are_the_librarys_own():
     found = die(metrics="entropy,rouge-l,distinct-answers")
     for _, row in found.summary.iterrows():
         own = found.frame[found.frame["method"] == row["method"]]
-        texts, calls = own["text"].tolist(), own["draw"].tolist()
+        texts, calls = own["text"].tolist(), own["call"].tolist()
         assert row["value"] == pytest.approx(metrics.get(row["metric"])(texts))
         units = None if row["method"] == "direct" else calls
         expected = metrics.interval(row["metric"], texts, units=units)
@@ -272,7 +272,7 @@ def test_calibration_is_measured_against_direct_answers():
     assert summary.loc["direct", "note"] == "states no probability"
     frame = found.frame[found.frame["method"] == "vs-standard"]
     direct = found.frame.loc[found.frame["method"] == "direct", "text"].tolist()
-    expected = metrics.brier(direct, frame[["text", "probability", "draw"]])
+    expected = metrics.brier(direct, frame[["text", "probability", "call"]])
     assert summary.loc["vs-standard", "value"] == pytest.approx(expected)
 
 
@@ -319,7 +319,7 @@ def test_measuring_again_asks_nothing(scripted):
     assert found.metrics != again.metrics
     with pytest.raises(OptionError, match="unknown metric 'nope'"):
         found.measured("nope")
-    with pytest.raises(OptionError, match="is no option of measuring"):
+    with pytest.raises(OptionError, match="unknown option of measuring 'k': one of"):
         found.measured(k=3)
 
 

@@ -51,7 +51,7 @@ def test_temperature_is_swept_for_every_method(scripted):
     """Each arm at each value, and only there."""
     model = scripted()
     sweep("Name a colour.", vary="temperature", values="0.3,1", n=5, model=model.as_model())
-    asked = pd.Series([(str(r.shape.method), r.temperature) for r in model.requests])
+    asked = pd.Series([(str(r.shape.method), r.parameters.temperature) for r in model.requests])
     assert set(asked) == {(m, t) for m in ("direct", "sequence", "vs-standard") for t in (0.3, 1.0)}
 
 
@@ -213,8 +213,8 @@ def test_what_was_not_sent_is_told_and_not_plotted(scripted):
     class Refusing(scripted):
         async def __call__(self, request, **told):
             reply = await super().__call__(request, **told)
-            unsent = {"not_sent": {"temperature": request.temperature}}
-            return replace(reply, parameters=unsent) if request.temperature > 1 else reply
+            refused = request.parameters.temperature > 1
+            return replace(reply, not_sent=("temperature",)) if refused else reply
 
     found = sweep(
         "Pick one.",
@@ -225,7 +225,7 @@ def test_what_was_not_sent_is_told_and_not_plotted(scripted):
         model=Refusing(one=lambda i: f"x{i % 4}").as_model(),
         metrics="entropy",
     )
-    says = "temperature was not sent: scripted refuses it, and answered with its own"
+    says = "temperature was not sent: scripted does not have it, and answered with its own"
     assert f"{says[:1].upper()}{says[1:]}." in found.report()
     assert "1.2 (not sent)" in repr(found)
     spec = found.chart().to_dict()

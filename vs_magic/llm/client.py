@@ -1,4 +1,4 @@
-"""The door to every hosted model and server: the only module that imports litellm.
+"""The client of every hosted model and server, through litellm.
 
 One call: negotiate the capabilities, send at the endpoint's pace, read, try again where that helps.
 litellm's own retries, caches and printing stay off: a retry on two floors doubles the waits, its
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from vs_magic.llm.hosted import keys, names, prices, structured
+from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
 from vs_magic.llm.hosted.keys import Route
@@ -26,22 +26,14 @@ from vs_magic.llm.hosted.streaming import Received, receive
 from vs_magic.llm.hosted.structured import Capabilities
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
+T = TypeVar("T")
+
 _known: dict[tuple[str, str | None], Capabilities] = {}
 """What each (model, server) is known to take, for this session."""
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the door to a hosted model; nothing is imported or sent yet.
-
-    Parameters
-    ----------
-    name
-        The model's name, as people write it.
-    route
-        How it is reached.
-    policy
-        How patient to be; None for the usual patience.
-    """
+    """Return the client of a hosted model; nothing is imported or sent yet."""
     return _Client(name=name, route=route, policy=policy or Policy())
 
 
@@ -61,18 +53,15 @@ class _Client:
         CallError
             No whole reply; `.partial_text` holds what had streamed in.
         """
-        litellm = await litellm_module()
-        self._check_keys(litellm)
+        await check_keys(self.name, self.route)
         began = time.monotonic()
-        with quietly():
-            outcome, tries = await with_retries(
-                lambda: self._negotiate(litellm, request, on_text),
-                self.policy,
-                pace_of(self.route.base or self.route.model),
-            )
-        if isinstance(outcome, Failure):
-            raise as_error(outcome, self.name, self.route, tries=tries)
-        return replace(outcome, latency_s=time.monotonic() - began)
+        reply = await patiently(
+            lambda litellm: self._negotiate(litellm, request, on_text),
+            self.name,
+            self.route,
+            self.policy,
+        )
+        return replace(reply, latency_s=time.monotonic() - began)
 
     async def _negotiate(
         self, litellm: Any, request: Request, on_text: OnText | None
@@ -119,16 +108,11 @@ class _Client:
         return received if received.failed is None else failure(received.failed, received.text)
 
     async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
-        given = {"api_base": self.route.base, "api_key": self.route.key}
         return await litellm.acompletion(
-            model=self.route.model,
             messages=[dict(message) for message in request.messages],
             timeout=request.timeout,
-            num_retries=0,
-            max_retries=0,
-            caching=False,
             drop_params=False,
-            **{name: value for name, value in given.items() if value is not None},
+            **in_common(self.route),
             **sent,
         )
 
@@ -138,18 +122,24 @@ class _Client:
             model, provider, *_ = litellm.get_llm_provider(self.route.model)
         except litellm.exceptions.BadRequestError:
             return Capabilities()
+        supported = litellm.get_supported_openai_params(model=model, custom_llm_provider=provider)
+        if supported is not None:
+            supported = {*supported, *self._beyond_openai(litellm, provider)}
         return structured.guess(
-            litellm.get_supported_openai_params(model=model, custom_llm_provider=provider),
+            supported,
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
             listed=self.route.base is None and names.entry(self.route.model) is not None,
         )
 
-    def _check_keys(self, litellm: Any) -> None:
-        """For providers that our own table does not hold: ask litellm which keys they take."""
-        if self.route.base is None and names.provider_of(self.name) not in PROVIDERS:
-            missing = litellm.validate_environment(self.route.model)["missing_keys"]
-            if missing:
-                raise keys.missing(self.name, " and ".join(missing))
+    def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
+        """The parameters unknown to OpenAI's API, and so to litellm, that are worth a try.
+
+        They go into the body as they are. A server of one's own may take any.
+        """
+        known = PROVIDERS.get(provider)
+        if self.route.base is not None or known is None:
+            return structured.PARAMETERS - set(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
+        return known.beyond_openai
 
     def _reply(
         self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
@@ -164,7 +154,7 @@ class _Client:
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),
-            parameters=structured.told(request, sent),
+            **structured.told(request, sent),
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:
@@ -177,3 +167,55 @@ class _Client:
             return None
         response = litellm.ModelResponse(model=self.route.model, usage=received.usage)
         return float(litellm.completion_cost(completion_response=response, model=self.route.model))
+
+
+async def patiently(
+    send: Callable[[Any], Awaitable[T | Failure]], name: str, route: Route, policy: Policy
+) -> T:
+    """Return what `send` gets with litellm's module: at the endpoint's pace, again where it helps.
+
+    Raises
+    ------
+    CallError
+        The last attempt failed.
+    """
+    litellm = await litellm_module()
+    with quietly():
+        pace = pace_of(route.base or route.model)
+        outcome, tries = await with_retries(lambda: send(litellm), policy, pace)
+    if isinstance(outcome, Failure):
+        raise as_error(outcome, name, route, tries=tries)
+    return outcome
+
+
+async def check_keys(name: str, route: Route) -> None:
+    """For providers that our own table does not hold: ask litellm which keys they take.
+
+    Raises
+    ------
+    ModelError
+        One is missing; the variable is named.
+    """
+    if route.base is None and names.provider_of(name) not in PROVIDERS:
+        litellm = await litellm_module()
+        lacking = litellm.validate_environment(route.model)["missing_keys"]
+        if lacking:
+            raise keys.missing(name, " and ".join(lacking))
+
+
+def in_common(route: Route) -> dict[str, Any]:
+    """Return what every call of ours hands to litellm: where to, and through which session.
+
+    It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
+    what they send elsewhere is not to be our calls.
+    """
+    given = {"api_base": route.base, "api_key": route.key}
+    return {
+        "model": route.model,
+        "num_retries": 0,
+        "max_retries": 0,
+        "caching": False,
+        "no-log": True,
+        **{name: value for name, value in given.items() if value is not None},
+        **http_session.handed_in(route.model, route.base, route.key),
+    }

@@ -1,4 +1,4 @@
-"""What goes to a model and what comes back: plain values, and the one function type between."""
+"""A model, what goes to it and what comes back: plain values, and the function type between."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vs_magic.verbalized.method import Format
+from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
@@ -23,11 +25,11 @@ class Request:
         The conversation so far, oldest first.
     shape
         What the reply has to look like; the client turns it into a JSON schema or a grammar.
-    temperature, top_p, max_tokens, seed
-        None leaves the choice to the model's endpoint.
-    draw
-        The number of this call among repeated ones, from 1. It is part of the call's identity:
-        two draws of one prompt are two calls.
+    parameters
+        How to sample; what is at its default is left to the model's endpoint.
+    call
+        The number of this call (or conversation) among the repeated ones of a task, from 1. It is
+        part of the request's identity: the same prompt asked twice is two calls.
     turn
         The number of this call within its conversation, from 1.
     timeout
@@ -37,11 +39,8 @@ class Request:
     model: str
     messages: tuple[Message, ...]
     shape: Shape
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    seed: int | None = None
-    draw: int = 1
+    parameters: Parameters = field(default_factory=Parameters)
+    call: int = 1
     turn: int = 1
     timeout: float = 120.0
 
@@ -80,6 +79,8 @@ class Reply:
         Whether it came from the cache, for nothing.
     parameters
         The parameters that were sent beside the messages, as plain JSON (no keys).
+    not_sent
+        The names of the parameters that were asked for and that the model does not have.
     when
         When the model gave it, as `now` says it, also where the cache or a bundle gives it again;
         empty where a record does not say.
@@ -97,6 +98,7 @@ class Reply:
     latency_s: float = 0.0
     cached: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    not_sent: tuple[str, ...] = ()
     when: str = field(default_factory=now, compare=False)
 
 
@@ -105,7 +107,7 @@ OnText = Callable[[str], None]
 
 
 class Complete(Protocol):
-    """The one door to a model: a request in, a reply out.
+    """A client of a model: a request in, a reply out.
 
     With `on_text`, the reply is streamed where the endpoint can; without, it comes whole.
 
@@ -118,3 +120,32 @@ class Complete(Protocol):
     async def __call__(self, request: Request, *, on_text: OnText | None = None) -> Reply:
         """Send `request` and return its reply."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that can be asked.
+
+    Parameters
+    ----------
+    name
+        Its full name.
+    complete
+        Asks it.
+    estimate
+        The probable price of a call in US dollars, before it is sent: None where it is unknown,
+        0.0 only where it is known to be free.
+    format
+        The form of a list that suits it best.
+    concurrency
+        The most calls at once that make sense; None: it sets no limit of its own.
+    note
+        One line on what it is; "" for hosted models.
+    """
+
+    name: str
+    complete: Complete
+    estimate: Callable[[Request], float | None]
+    format: Format = Format.JSON
+    concurrency: int | None = None
+    note: str = ""

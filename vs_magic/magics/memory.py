@@ -14,14 +14,8 @@ LAST = "_vs"
 class Memory:
     """What one shell remembers from cell to cell.
 
-    Parameters
-    ----------
-    told
-        Models whose choice has been explained.
-    ours
-        Variables that were set for the user, with their values.
-    lent
-        Objects that have a display method of ours until the cell ends, and the method's name.
+    `told` are the models whose choice has been explained; `ours`, the variables that were set for
+    the user; `lent`, objects that have a display method of ours until the cell ends, with its name.
     """
 
     told: set[str] = field(default_factory=set)

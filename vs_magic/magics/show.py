@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.magics.flags import Display
-from vs_magic.view.live import is_attended, publish, with_widget
+from vs_magic.view.live import is_attended, publish, quiet_line, with_widget
 
 if TYPE_CHECKING:
     from vs_magic.magics.memory import Memory
@@ -64,10 +64,7 @@ def hidden(shell: Any, memory: Memory, frame: CandidateFrame) -> CandidateFrame:
 
 def say(shell: Any, line: str) -> None:
     """Show one line of the package's own."""
-    from vs_magic.view.text import escape, visible
-
-    html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>'
-    publish(shell, {"text/plain": visible(line), "text/html": html})
+    publish(shell, quiet_line(line))
 
 
 def _views(shell: Any, frame: CandidateFrame, make_widget: MakeWidget | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The door for plain Python: `sample`, and `asample` for async code. No IPython is needed."""
+"""The entry point for plain Python: `sample`, and `asample` for async code; without IPython."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Unpack
 
 from vs_magic.errors import Interrupted
 from vs_magic.llm import loop
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.session import told
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import plan

@@ -33,7 +33,7 @@ class Distribution:
     options
         How it was asked.
     calls
-        What came of each call, in order of draw and turn.
+        What came of each call, in order of number and turn.
     seconds
         Wall time of the whole run.
     """
@@ -76,6 +76,11 @@ class Distribution:
     def failures(self) -> tuple[VSError, ...]:
         """Why calls brought no candidate, one error a failed call."""
         return tuple(call.error for call in self.calls if call.error is not None)
+
+    @property
+    def not_sent(self) -> tuple[str, ...]:
+        """The parameters that were asked for and that a call's model does not have."""
+        return tuple(dict.fromkeys(name for reply in self.replies for name in reply.not_sent))
 
     @property
     def left_out(self) -> int:
@@ -132,6 +137,7 @@ class Distribution:
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
             "cost_usd": usage.cost_usd,
+            "not_sent": list(self.not_sent),
         }
 
     def draw(self, seed: int | None = None) -> Candidate:

@@ -58,7 +58,7 @@ def _of_call(call: Call, options: Options) -> dict[str, Any]:
         "weight": math.nan,
         "method": str(options.method),
         "model": call.request.model,
-        "draw": call.request.draw,
+        "call": call.request.call,
         "turn": call.request.turn,
         "finish_reason": reply.finish_reason if reply else None,
         "parse_mode": call.mode or None,
@@ -67,6 +67,7 @@ def _of_call(call: Call, options: Options) -> dict[str, Any]:
         "cost_usd": math.nan if cost is None else cost / parts,
         "latency_s": reply.latency_s if reply else math.nan,
         "error": None if call.error is None else str(call.error),
+        "not_sent": ", ".join(reply.not_sent) if reply else "",
     }
 
 

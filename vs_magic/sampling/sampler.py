@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
 from vs_magic.llm.progress import waits_told_to
@@ -48,7 +49,7 @@ class Run:
 
     def asked(self, request: Request) -> None:
         """Note a call that is to be made."""
-        self._asked[request.draw, request.turn] = request
+        self._asked[request.call, request.turn] = request
 
     def out_of_time(self) -> None:
         """Finish the calls that are to be made or under way: as they are, or as error rows."""
@@ -64,14 +65,14 @@ class Run:
 
     def finished(self, call: Call) -> None:
         """Take in a finished call."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         self._finished[key] = call
         self._streaming.pop(key, None)
         self.tell()
 
     def streaming(self, call: Call) -> None:
         """Take in the complete candidates of a reply that is still on its way."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         before = self._streaming.get(key)
         if before is None or len(call.candidates) > len(before.candidates):
             self._streaming[key] = call
@@ -105,18 +106,10 @@ async def collect(
     into: Run | None = None,
     stream: bool = False,
 ) -> Distribution:
-    """Run a plan to its end and return the distribution.
+    """Run a plan to its end and return the distribution; `observe` is told of every change.
 
-    Parameters
-    ----------
-    plan
-        What to ask, and whom.
-    observe
-        Told of every change; see `Progress`.
-    into
-        A run to collect into, for a caller that wants what has arrived after an interrupt.
-    stream
-        Read the replies as they are written, so that candidates arrive one by one.
+    A caller that wants what has arrived after an interrupt gives the run to collect `into`. With
+    `stream`, replies are read as they are written, so that candidates arrive one by one.
 
     Raises
     ------
@@ -145,16 +138,16 @@ async def _ask(run: Run, *, stream: bool) -> None:
     limit = min(plan.options.concurrency, plan.model.concurrency or plan.options.concurrency)
     gate = asyncio.Semaphore(limit)
 
-    async def one(draw: int, sizes: tuple[int, ...]) -> None:
+    async def one(number: int, sizes: tuple[int, ...]) -> None:
         async with gate:
-            await _converse(run, draw, sizes, stream=stream)
+            await _converse(run, number, sizes, stream=stream)
 
     tasks = []
-    for draw, sizes in enumerate(plan.options.turns, start=1):
+    for number, sizes in enumerate(plan.options.turns, start=1):
         run.asked(
-            plan.request(prompt.opening(plan.task, plan.options, sizes[0]), sizes[0], draw=draw)
+            plan.request(prompt.opening(plan.task, plan.options, sizes[0]), sizes[0], call=number)
         )
-        tasks.append(asyncio.ensure_future(one(draw, sizes)))
+        tasks.append(asyncio.ensure_future(one(number, sizes)))
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -163,12 +156,12 @@ async def _ask(run: Run, *, stream: bool) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _converse(run: Run, draw: int, sizes: tuple[int, ...], *, stream: bool) -> None:
+async def _converse(run: Run, number: int, sizes: tuple[int, ...], *, stream: bool) -> None:
     """Hold one conversation, turn by turn; a call that gets no reply ends it."""
     plan = run.plan
     messages = prompt.opening(plan.task, plan.options, sizes[0])
     for turn, k in enumerate(sizes, start=1):
-        request = plan.request(messages, k, draw=draw, turn=turn)
+        request = plan.request(messages, k, call=number, turn=turn)
         run.asked(request)
         call = await _call(run, request, stream=stream)
         run.finished(call)
@@ -188,8 +181,13 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
     try:
         return _understood(run, reply, reply.mode)
     except ReplyError as unreadable:
-        filtered = reply.finish_reason == "content_filter"
-        why = _filtered(reply) if filtered else unreadable
+        why = unreadable
+        if reply.finish_reason == "content_filter":
+            why = RefusalError(
+                "the provider's content filter stopped the reply before its first candidate was "
+                "complete: ask for something else, or ask another model",
+                reply.text,
+            )
         if not _worth_a_repair(reply, why):
             return Call(request=request, reply=reply, mode=reply.mode, error=why)
         return await _repair(run, reply, why)
@@ -229,15 +227,6 @@ def _marked(candidate: Candidate, repair: str) -> Candidate:
     return replace(candidate, repairs=(*candidate.repairs, repair))
 
 
-def _filtered(reply: Reply) -> ReplyError:
-    """Say why a reply that a content filter stopped holds nothing."""
-    return RefusalError(
-        "the provider's content filter stopped the reply before its first candidate was complete: "
-        "ask for something else, or ask another model",
-        reply.text,
-    )
-
-
 def _worth_a_repair(reply: Reply, error: ReplyError) -> bool:
     """Whether the model, asked once more, could plausibly write the same in a readable form."""
     shape = reply.request.shape
@@ -274,24 +263,20 @@ async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
 def _both(first: Reply, second: Reply) -> Reply:
     """The second reply, with what both took, as the answer to the first request."""
 
-    def total(a: float | None, b: float | None) -> float | None:
+    def total(a: Any, b: Any) -> Any:
         return None if a is None or b is None else a + b
 
     return replace(
         second,
         request=first.request,
-        prompt_tokens=_whole(total(first.prompt_tokens, second.prompt_tokens)),
-        completion_tokens=_whole(total(first.completion_tokens, second.completion_tokens)),
+        prompt_tokens=total(first.prompt_tokens, second.prompt_tokens),
+        completion_tokens=total(first.completion_tokens, second.completion_tokens),
         cost_usd=total(
             0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
         ),
         latency_s=first.latency_s + second.latency_s,
         cached=first.cached and second.cached,
     )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _salvage(run: Run, request: Request, error: ModelError) -> Call:

@@ -139,7 +139,7 @@ def similarity_section(outcome: Outcome, task: str, vectors: Vectors) -> Section
     cells = _cells(outcome, task)
     most = heat.most_shown(len(cells))
     blocks = [
-        heat.Block(
+        heat.Similarities(
             method=str(cell.arm.method),
             model=cell.arm.model,
             texts=cell.texts[:most],

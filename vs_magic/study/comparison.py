@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vs_magic import metrics
-from vs_magic.errors import OptionError
+from vs_magic.errors import ModelError, OptionError
 from vs_magic.metrics import Metric
 from vs_magic.metrics._texts import mean_defined
+from vs_magic.study import charts
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.arms import Arm
@@ -165,16 +167,12 @@ class Comparison(Study):
         Short answers as bars; texts on a map by their embeddings, where an embedder is here;
         several tasks as rows. Below, every metric of every arm with its interval.
         """
-        from vs_magic.study import charts
-
         sections = [] if not self.table.cells else [self._main_section()]
         sections.append(charts.metric_section(self, self.summary))
         return self._page(*sections)
 
     def metrics_chart(self) -> Chart:
         """Return every metric of every arm as a point with its interval."""
-        from vs_magic.study import charts
-
         return self._page(charts.metric_section(self, self.summary))
 
     def answers_chart(self, task: str | int = 0) -> Chart:
@@ -185,11 +183,8 @@ class Comparison(Study):
         task
             The task, or its number from 0.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        section = charts.answers_section(self, chosen)
-        return self._page(section, task=chosen)
+        return self._page(charts.answers_section(self, chosen), task=chosen)
 
     def map_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return the responses to a task as points: alike ones near each other, text on hover.
@@ -206,11 +201,8 @@ class Comparison(Study):
         MissingExtraError, WeightsError
             The embedder is not here; the message names the command that brings it.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.map_section(self, chosen, vectors)
+        section = charts.map_section(self, chosen, self._vectors(embedder))
         return self._page(section, task=chosen)
 
     def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
@@ -218,11 +210,8 @@ class Comparison(Study):
 
         Parameters and errors as in `map_chart`.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.similarity_section(self, chosen, vectors)
+        section = charts.similarity_section(self, chosen, self._vectors(embedder))
         return self._page(section, task=chosen)
 
     def calibration_chart(self, task: str | int = 0) -> Chart:
@@ -234,14 +223,11 @@ class Comparison(Study):
             Direct, or a method that states probabilities, was not compared; or no answer that was
             stated ever came.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        section = charts.calibration_section(self, chosen)
-        return self._page(section, task=chosen)
+        return self._page(charts.calibration_section(self, chosen), task=chosen)
 
     def _main_section(self) -> Any:
-        from vs_magic.study import charts
+        from vs_magic import metrics
 
         if len(self.tasks) > 1:
             return charts.tasks_section(self)
@@ -249,9 +235,17 @@ class Comparison(Study):
         if self.kind == "answers":
             return charts.answers_section(self, task)
         embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
-        if embedder is None:
-            return charts.answers_section(self, task)
-        return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        if embedder is not None:
+            with contextlib.suppress(ModelError):  # the summary's notes say what kept a hosted one
+                return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        return charts.answers_section(self, task)
+
+    def _vectors(self, embedder: Any) -> metric_plans.Vectors:
+        """Return the embeddings of the comparison, or of another embedder."""
+        plan = (
+            self.metric_plan if embedder is None else replace(self.metric_plan, embedder=embedder)
+        )
+        return metric_plans.Vectors(metric_plans.hosted(plan, self.options).embedder)
 
     def _task(self, task: str | int) -> str:
         tasks = self.tasks

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.sampling.plan import Plan, plan, shared_budget
 from vs_magic.study.arms import Arm

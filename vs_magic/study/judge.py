@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan

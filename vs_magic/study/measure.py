@@ -202,11 +202,11 @@ def estimate(
     cells = table.of(arm)
     units = {cell.task: len(cell) // cell.size for cell in cells}
     for place, cell in enumerate(cells):
-        taken = take(cell)
-        if isinstance(taken, str):
-            notes.append(taken)
-            continue
         try:
+            taken = take(cell)
+            if isinstance(taken, str):
+                notes.append(taken)
+                continue
             spread = _spread(metric, cell, taken, how, seed_of(how.seed, place))
         except VSError as error:
             notes.append(str(error))
@@ -310,7 +310,7 @@ def stated_frame(cell: Responses) -> pd.DataFrame:
         {
             "text": list(cell.texts),
             "probability": [math.nan if p is None else p for p in cell.stated],
-            "draw": list(cell.calls),
+            "call": list(cell.calls),
         }
     )
     return stated

@@ -6,17 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from vs_magic._version import __version__
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 from vs_magic.metrics import Metric
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import Arm
 from vs_magic.study.judge import Judgement
 from vs_magic.study.measure import Estimate, MeasureOptions, measure
-from vs_magic.study.metric_plan import MetricPlan
+from vs_magic.study.metric_plan import MeasureChanges, MetricPlan
 from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
@@ -105,7 +105,7 @@ class Outcome:
             found += quality(self.table, self.judgement.scores, self.how)
         return found
 
-    def measured(self: _O, metrics: Any = None, **changes: Any) -> _O:  # noqa: PYI019
+    def measured(self: _O, metrics: Any = None, **changes: Unpack[MeasureChanges]) -> _O:  # noqa: PYI019
         """Return the same responses, measured otherwise; nothing is asked again.
 
         Parameters
@@ -128,12 +128,11 @@ class Outcome:
         >>> found.measured("coverage", reference=range(1, 7)).summary["metric"].unique().tolist()
         ['coverage']
         """
-        try:
-            metric_plan = replace(self.metric_plan, metrics=metric_plans.find(metrics), **changes)
-        except TypeError:
-            known = "reference, embedder, weighted, options, level, resamples, seed"
-            unknown = ", ".join(changes)
-            raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
+        for name in changes:
+            if name not in MeasureChanges.__annotations__:
+                raise unknown("option of measuring", name, MeasureChanges.__annotations__)
+        metric_plan = replace(self.metric_plan, metrics=metric_plans.find(metrics), **changes)
+        metric_plan = metric_plans.hosted(metric_plan, self.options)
         metric_plans.check(metric_plan, self.tasks, [arm.method for arm in self.arms])
         return replace(self, metric_plan=metric_plan)
 
@@ -162,6 +161,15 @@ class Outcome:
         """What the calls cost; None where any part of it is unknown."""
         costs = [r.distribution.usage.cost_usd for r in self.results if r.distribution.replies]
         return None if any(cost is None for cost in costs) else math.fsum(c or 0.0 for c in costs)
+
+    @property
+    def not_sent(self) -> dict[str, list[str]]:
+        """The parameters that were asked for and that a model does not have, by model."""
+        found: dict[str, dict[str, None]] = {}
+        for result in self.results:
+            if names := result.distribution.not_sent:
+                found.setdefault(result.arm.model, {}).update(dict.fromkeys(names))
+        return {model: list(names) for model, names in found.items()}
 
     @property
     def took(self) -> str:
@@ -202,27 +210,13 @@ class Outcome:
             for why, told in same.items()
         ]
 
-    @cached_property
-    def not_sent(self) -> dict[Arm, tuple[str, ...]]:
-        """Arm → the parameters that its endpoint refuses, and that were therefore not sent."""
-        found: dict[Arm, tuple[str, ...]] = {}
-        for result in self.results:
-            for reply in result.distribution.replies:
-                names = reply.parameters.get("not_sent", {})
-                if names:
-                    found[result.arm] = tuple(names)
-        return found
-
     @property
     def unsent(self) -> list[str]:
         """Say which parameters were not sent, and to whom."""
-        found: dict[tuple[str, tuple[str, ...]], None] = {}
-        for arm, names in self.not_sent.items():
-            found[arm.model, names] = None
         return [
-            f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} not sent: {model} refuses "
-            f"{'it' if len(names) == 1 else 'them'}, and answered with its own"
-            for model, names in found
+            f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} not sent: {model} does not "
+            f"have {'it' if len(names) == 1 else 'them'}, and answered with its own"
+            for model, names in self.not_sent.items()
         ]
 
     def _on_measures(self) -> list[str]:
@@ -289,6 +283,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "cost_usd": self.cost_usd,
             "stopped": self.stopped,
+            "not_sent": self.not_sent,
         }
 
 

@@ -15,7 +15,7 @@ from vs_magic.study.arms import Arm
 from vs_magic.study.measure import Estimate
 from vs_magic.study.trend import Trend
 from vs_magic.study.verdict import Difference
-from vs_magic.view.charts.frames import digits, number
+from vs_magic.view.charts.frames import number
 from vs_magic.view.words import percent
 
 FEW = 3
@@ -105,7 +105,7 @@ def _values(estimates: Sequence[Estimate], metric: Metric, arms: Sequence[Arm]) 
         first = f"{of_it[0].arm.label(arms)} gave {number(of_it[0].value, places)}"
         noun = "answer" if of_it[0].value == 1 else "answers"
         return ", ".join([f"{first} {noun}{each}", *counts[1:]]) + "."
-    places = _places(metric, [e.value for e in of_it])
+    places = names.places(metric, [e.value for e in of_it])
     told = ", ".join(f"{e.arm.label(arms)} {number(e.value, places)}" for e in of_it)
     return f"{names.title(metric)} ({names.note(metric)}): {told}."
 
@@ -157,7 +157,7 @@ def _of_metric(
         told = [d for d in found if d.arm.model == d.other.model and d.other.method == first.method]
         told = told or [d for d in found if d.other == first]
     ends = [end for d in told for end in (d.spread.value, *d.spread.bounds(level))]
-    places = _places(metric, ends)
+    places = names.places(metric, ends)
     parts = [
         f"{d.arm.label(arms)} {'above' if d.spread.value >= 0 else 'below'} {d.other.label(arms)} "
         f"by {_by(d, places, level)}"
@@ -176,13 +176,6 @@ def _numbers(value: float, low: float, high: float, places: int) -> str:
     if math.isnan(low):
         return f"{number(value, places)} (no interval)"
     return f"{number(value, places)} ({number(low, places)} to {number(high, places)})"
-
-
-def _places(metric: Metric, ends: Iterable[float]) -> int:
-    """Return how many decimals a metric's numbers are told with, all the same."""
-    fixed = names.decimals(metric)
-    known = [abs(end) for end in ends if not math.isnan(end)]
-    return digits(max(known, default=1.0)) if fixed is None else fixed
 
 
 def _on_intervals(level: float) -> str:
@@ -224,7 +217,7 @@ def _moves(trend: Trend, metric: Metric, level: float) -> str:
     if math.isnan(value):
         return f"{trend.method} cannot be told, {trend.note}"
     low, high = trend.spread.bounds(level)
-    places = _places(metric, (value, low, high))
+    places = names.places(metric, (value, low, high))
     span = f"from {trend.first:g} to {trend.last:g}"
     if math.isnan(low):
         return f"{trend.method} changes by {number(value, places)} {span} (no interval)"

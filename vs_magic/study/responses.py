@@ -94,7 +94,7 @@ def read_responses(task: str, arm: Arm, distribution: Distribution) -> Responses
         weights=distribution.weights,
         stated=tuple(candidate.probability for candidate in candidates),
         calls=tuple(calls),
-        units=tuple(call.request.draw for call in distribution.calls for _ in call.candidates),
+        units=tuple(call.request.call for call in distribution.calls for _ in call.candidates),
     )
 
 

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any
 from vs_magic.metrics import Metric
 from vs_magic.study import names
 from vs_magic.study.arms import Arm
+from vs_magic.study.charts import heading
 from vs_magic.study.measure import Estimate
 from vs_magic.study.outcome import Outcome
-from vs_magic.view.charts.frames import digits, interval
+from vs_magic.view.charts.frames import interval
+from vs_magic.view.charts.layout import Section, page
 from vs_magic.view.live import publish
 from vs_magic.view.table import LINED, plain_html, text_lines
 from vs_magic.view.text import escape, room, visible
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
-    from vs_magic.view.charts.layout import Section
 
-_CELL = f"padding:.3rem .9rem .3rem 0;text-align:left;white-space:nowrap;{LINED}"
+_CELL = "padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;white-space:nowrap;" + LINED
+
+_HEAD = f"{_CELL}font-weight:600"
 
 
 class Study(Outcome):
@@ -79,9 +82,7 @@ class Study(Outcome):
 
     def _page(self, *sections: Section, task: str | None = None) -> Chart:
         """Return sections under one heading, with what they say for a terminal."""
-        from vs_magic.study.charts import heading
         from vs_magic.view.charts.chart import Chart
-        from vs_magic.view.charts.layout import page
 
         return Chart(page(heading(self, task, without=self.varied), sections), repr(self))
 
@@ -91,7 +92,10 @@ class Study(Outcome):
         heads = [*labels, *(names.title(metric) for metric in self.metrics)]
         of = {(e.arm, e.metric): e for e in self.estimates}
         level = self.metric_plan.level
-        places = {m: _places(m, self.estimates, level) for m in self.metrics}
+        ends: dict[Metric, list[float]] = {metric: [] for metric in self.metrics}
+        for estimate in self.estimates:
+            ends[estimate.metric] += (estimate.value, *estimate.bounds(level))
+        places = {metric: names.places(metric, found) for metric, found in ends.items()}
         rows = [
             [*label, *(_cell(of.get((arm, m)), level, places[m]) for m in self.metrics)]
             for arm, label in of_arm.items()
@@ -99,8 +103,6 @@ class Study(Outcome):
         return heads, rows
 
     def __repr__(self) -> str:
-        from vs_magic.study.charts import heading
-
         above = heading(self, without=self.varied)
         heads, rows = self._rows()
         title = [visible(" ".join(line.split())) for line in (above.title, *above.lines)]
@@ -124,8 +126,8 @@ class Study(Outcome):
         return (
             '<details style="max-width:62rem;font-size:13px;line-height:1.5">'
             "<summary>Table, pairs and method</summary>"
-            f'<div style="font-variant-numeric:tabular-nums">{plain_html(*self._rows(), _CELL)}'
-            f'</div><div style="margin:.6rem 0 0">{told}</div></details>'
+            f"{plain_html(*self._rows(), _CELL, _HEAD, ';font-variant-numeric:tabular-nums')}"
+            f'<div style="margin:.6rem 0 0">{told}</div></details>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -158,12 +160,3 @@ def _cell(estimate: Estimate | None, level: float, places: int) -> str:
     if estimate is None or math.isnan(estimate.value):
         return "–"
     return interval(estimate.value, *estimate.bounds(level), places)
-
-
-def _places(metric: Metric, estimates: Sequence[Estimate], level: float) -> int:
-    """Return how many decimals a column's numbers are shown with, all the same."""
-    fixed = names.decimals(metric)
-    if fixed is not None:
-        return fixed
-    ends = [end for e in estimates if e.metric is metric for end in (e.value, *e.bounds(level))]
-    return digits(max((abs(end) for end in ends if math.isfinite(end)), default=1.0))

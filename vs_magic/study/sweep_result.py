@@ -16,13 +16,15 @@ from vs_magic.study.quality import QUALITY
 from vs_magic.study.report import along
 from vs_magic.study.responses import ResponseTable, equalise
 from vs_magic.study.study import Study
+from vs_magic.study.sweep_charts import curves_section, front_section
 from vs_magic.study.trend import trends
+from vs_magic.view.charts.layout import Section
+from vs_magic.view.charts.pareto import pareto
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vs_magic.view.charts.chart import Chart
-    from vs_magic.view.charts.layout import Section
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -98,8 +100,6 @@ class Sweep(Study):
             There was no judge, or no metric of diversity.
         """
         import pandas as pd
-
-        from vs_magic.view.charts.pareto import pareto
 
         metric = self._axis()
         sides = {"x": metric, "y": QUALITY}
@@ -186,8 +186,6 @@ class Sweep(Study):
         return self._page(self._front())
 
     def _curves(self) -> Section:
-        from vs_magic.study.sweep_charts import curves_section
-
         unsent = {(str(a.method), a.at) for a in self.arms if self._unsent_at(a)}
         kept = [place not in unsent for place in self._places()]
         return curves_section(self, self.summary[kept], self.parameter, self.values)
@@ -197,11 +195,12 @@ class Sweep(Study):
 
     def _unsent_at(self, arm: Arm) -> bool:
         """Return whether the parameter was never sent to this arm's endpoint."""
-        return arm.at is not None and self.parameter.name in self.not_sent.get(arm, ())
+        name = self.parameter.name
+        return arm.at is not None and any(
+            name in result.distribution.not_sent for result in self.results if result.arm == arm
+        )
 
     def _front(self) -> Section:
-        from vs_magic.study.sweep_charts import front_section
-
         return front_section(self.settings, self._axis(), weighted=self.metric_plan.weighted)
 
     def attributes(self) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from vs_magic.errors import unknown
 from vs_magic.theory.page import stops
 from vs_magic.theory.reference import as_reference
-from vs_magic.theory.scene import Scene
+from vs_magic.theory.scene import Moves, Scene
 from vs_magic.view.live import is_attended, publish, with_widget
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Explorer:
             self._widget = ExplorerWidget(self)
         return self._widget
 
-    def move(self, **where: Any) -> None:
+    def move(self, **where: Unpack[Moves]) -> None:
         """Move sliders from Python: `alpha`, `beta`, `ties`, `which`, `seed`, `answers`.
 
         Raises
@@ -59,13 +59,14 @@ class Explorer:
         OptionError
             There is no such slider, or the value is out of its range; nothing moves then.
         """
-        known = ("alpha", "beta", "ties", "which", "seed", "answers")
+        known = Moves.__annotations__
         for name in where:
             if name not in known:
                 raise unknown("slider", name, known)
-        if "answers" in where:
-            where["reference"] = as_reference(where.pop("answers"))
-        self.scene = replace(self.scene, **where)
+        changes: dict[str, Any] = {**where}
+        if "answers" in changes:
+            changes["reference"] = as_reference(changes.pop("answers"))
+        self.scene = replace(self.scene, **changes)
         if self._widget is not None:
             self._widget.paint()
 
@@ -73,7 +74,8 @@ class Explorer:
         """Move a slider to one of its stops, counted from 0; beyond the ends, to the end."""
         values = stops(self.scene)[name]
         value = values[min(max(at, 0), len(values) - 1)]
-        self.move(**{name: value / values[-1] if name == "ties" else value})
+        to: Any = {name: value / values[-1] if name == "ties" else value}
+        self.move(**to)
 
     def _repr_html_(self) -> str:
         from vs_magic.theory.still import to_html

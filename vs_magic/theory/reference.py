@@ -47,15 +47,8 @@ def presets() -> dict[str, str]:
 
 
 def preset(name: str) -> Reference:
-    """Return a preset as a reference.
+    """Return the preset of a name, or of the prompt that it stands for, as a reference.
 
-    Raises
-    ------
-    OptionError
-        There is none of that name.
-
-    Examples
-    --------
     >>> round(preset("coin").shares["Heads"], 2)
     0.54
     """
@@ -125,13 +118,7 @@ def _of_frame(frame: Any) -> Reference:
 
 
 def ranked(weights: Mapping[Any, Any]) -> Mapping[str, float]:
-    """Return weights as probabilities, the likeliest first; equals keep their order.
-
-    Raises
-    ------
-    OptionError
-        Fewer than two answers have a weight above 0, or a weight is none.
-    """
+    """Return weights, of which two at least are above 0, as probabilities, the likeliest first."""
     numbers: dict[str, float] = {}
     for answer, weight in weights.items():
         try:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from vs_magic.errors import OptionError
 from vs_magic.theory.reference import Reference
@@ -35,6 +35,17 @@ WHICH: Mapping[str, str] = {
     "rare": "the rarest",
 }
 """Which answers are the best ones, where not all are."""
+
+
+class Moves(TypedDict, total=False):
+    """Where sliders can be moved to; `answers` as `explorer` takes them."""
+
+    alpha: float
+    beta: float
+    ties: float
+    which: str
+    seed: int
+    answers: Any
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from vs_magic.theory.scene import Scene
 from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
 from vs_magic.view.text import escape, room, visible, width
 
-_CELL = f"padding:.3rem .6rem;{LINED}"
+_CELL = f"padding:.3rem .6rem;vertical-align:top;{LINED}"
 _BAR = ("rgba(128,128,128,.75)", "#d07010", "#2468d0")
 """One colour a column; the heading says which is which."""
 _HINT = "In a running notebook, sliders for α, β and ties stand here."
@@ -33,7 +33,7 @@ def to_html(scene: Scene) -> str:
     table = html_table(
         [th("answer", f"{_CELL}text-align:left"), *heads],
         [*rows, _html_samples(shown)],
-        "width:100%;font-size:14px",
+        "width:100%;border-collapse:collapse;font-size:14px",
     )
     return (
         '<div style="max-width:62rem;font-size:14px;line-height:1.5">'
@@ -93,7 +93,7 @@ def _html_row(row: Mapping[str, Any], name: str) -> list[str]:
         td(
             cell["words"]
             + html_bar(cell["share"], height=7, colour=colour, ground="rgba(128,128,128,.18)"),
-            f"{_CELL}{FIGURES}text-align:left",
+            f"{_CELL}{FIGURES};text-align:left",
         )
         for cell, colour in zip(row["cells"], _BAR, strict=True)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 import anywidget
 import traitlets as t
@@ -16,7 +16,7 @@ import traitlets as t
 from vs_magic.errors import OptionError
 from vs_magic.theory.page import controls, page
 from vs_magic.theory.reference import presets
-from vs_magic.theory.scene import Scene
+from vs_magic.theory.scene import Moves, Scene
 from vs_magic.view.widget.files import with_shared
 
 _HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ class Sliders(Protocol):
     def scene(self) -> Scene:
         """Where the sliders stand."""
 
-    def move(self, **where: Any) -> None:
+    def move(self, **where: Unpack[Moves]) -> None:
         """Move sliders to values."""
 
     def slide(self, name: str, at: int) -> None:

@@ -25,8 +25,14 @@ class CommonOptions(TypedDict, total=False):
     min_probability: float | None
     temperature: float | None
     top_p: float | None
+    top_k: int | None
+    min_p: float | None
     max_tokens: int | None
     seed: int | None
+    stop: str | list[str] | tuple[str, ...] | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    reasoning_effort: str | None
     system: str | None
     probability: Wording | str | None
     words: int | None

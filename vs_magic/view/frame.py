@@ -10,7 +10,7 @@ import pandas as pd
 
 from vs_magic.view.status import status_line
 from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
-from vs_magic.view.text import escape, room, visible
+from vs_magic.view.text import cut, escape, room, visible
 from vs_magic.view.words import percent, stated
 
 DTYPES: dict[str, Any] = {
@@ -19,7 +19,7 @@ DTYPES: dict[str, Any] = {
     "weight": "float64",
     "method": "object",
     "model": "object",
-    "draw": "Int64",
+    "call": "Int64",
     "turn": "Int64",
     "rank": "Int64",
     "in_tail": "boolean",
@@ -32,6 +32,7 @@ DTYPES: dict[str, Any] = {
     "cost_usd": "float64",
     "latency_s": "float64",
     "error": "object",
+    "not_sent": "object",
 }
 """The columns of a frame, in order, with their pandas types."""
 
@@ -63,6 +64,10 @@ def to_html(frame: pd.DataFrame) -> str:
     Model text is escaped; nothing in it is rendered, and nothing is loaded.
     """
     attrs = frame.attrs
+    notes = "".join(
+        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
+        for note in _notes(frame)
+    )
     stated = bool(frame["probability"].notna().any())
     heads = ["stated", "weight", "response"] if stated else ["weight", "response"]
     aligned = [*["right"] * (len(heads) - 1), "left"]
@@ -71,13 +76,15 @@ def to_html(frame: pd.DataFrame) -> str:
         for name, side in zip(heads, aligned, strict=True)
     ]
     rows = (_html_row(row, stated=stated) for row in _records(frame))
-    table = html_table(head, rows, "width:100%;table-layout:auto;font-size:14px")
+    table = html_table(
+        head, rows, "width:100%;border-collapse:collapse;table-layout:auto;font-size:14px"
+    )
     return (
         f'<div style="max-width:62rem;font-size:14px;line-height:1.5">'
         f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
-        f"{escape(_clipped(str(attrs.get('task', '')), 400))}</div>"
+        f"{escape(cut(str(attrs.get('task', '')), 400))}</div>"
         f'<div style="opacity:.75;font-size:12.5px;margin:.15rem 0 .5rem">'
-        f"{escape(status_line(attrs))}</div>{_html_notes(frame)}"
+        f"{escape(status_line(attrs))}</div>{notes}"
         f"{table}</div>"
     )
 
@@ -90,13 +97,14 @@ def to_text(frame: pd.DataFrame) -> str:
     lines.append(("stated               " if stated else "") + "weight  response")
     for row in _records(frame):
         cells = _text_row(row, stated=stated)
-        widths = _TEXT_WIDTHS[-len(cells) : -1] if len(cells) > 1 else []
+        usual = _TEXT_WIDTHS[-len(cells) : -1] if len(cells) > 1 else ()
+        widths = [max(least, len(cell)) for least, cell in zip(usual, cells, strict=False)]
         left = columns - sum(widths) - 2 * len(widths)
         lines += text_lines([cells], [*widths, max(left, 20)])
     return "\n".join(lines)
 
 
-_CELL = f"padding:.35rem .6rem;{LINED}"
+_CELL = f"padding:.35rem .6rem;vertical-align:top;{LINED}"
 _TEXT_WIDTHS = (5, 12, 6, 0)
 """Columns in a terminal: the stated probability, its bar, the weight, and what is left."""
 _TAG = (
@@ -127,13 +135,6 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _html_notes(frame: pd.DataFrame) -> str:
-    return "".join(
-        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
-        for note in _notes(frame)
-    )
-
-
 def _html_row(row: dict[str, Any], *, stated: bool) -> list[str]:
     if row["text"] is None:
         text = escape(f"failed: {row['error']}")
@@ -144,7 +145,7 @@ def _html_row(row: dict[str, Any], *, stated: bool) -> list[str]:
         height=6,
         colour="#4c7ee8",
         ground="rgba(128,128,128,.22)",
-        style="width:6rem;margin:.25rem 0 0 auto;",
+        style="width:6rem;{};margin:.25rem 0 0 auto",
     )
     marks = "".join(f'<span style="{_TAG}">{escape(mark)}</span>' for mark in _marks(row))
     text = (
@@ -179,7 +180,3 @@ def _text_row(row: dict[str, Any], *, stated: bool) -> list[str]:
 
 def _probability(value: float) -> str:
     return "–" if math.isnan(value) else (f"{value:.2f}" if value >= 0.01 else f"{value:.2g}")
-
-
-def _clipped(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + " …"

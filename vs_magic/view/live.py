@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from vs_magic.view.text import escape, visible
+
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -28,19 +30,16 @@ def publish(shell: Any, data: dict[str, Any], metadata: dict[str, Any] | None = 
         print(data["text/plain"])  # noqa: T201 - a terminal's display
 
 
+def quiet_line(line: str) -> dict[str, Any]:
+    """Return a line that the package itself has to say, as MIME types."""
+    html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>'
+    return {"text/plain": visible(line), "text/html": html}
+
+
 def with_widget(shell: Any, widget: Any, html: str, what: str) -> str:
     """Display a widget, and return the still view that stands in wherever the widget is not alive.
 
-    Parameters
-    ----------
-    shell
-        The IPython shell.
-    widget
-        An anywidget.
-    html
-        The still view, a table.
-    what
-        What the table shows, for a notebook that shows neither.
+    `html` is the still view, a table; `what` says what it shows, for a notebook that shows neither.
     """
     mark = f"vs-{uuid.uuid4().hex[:12]}"
     widget.add_class(f"{mark}-live")

@@ -11,8 +11,6 @@ from vs_magic.view.words import count, price, seconds
 def status_line(attrs: Mapping[Any, Any]) -> str:
     """Return the status line of a frame, from its `attrs`.
 
-    Examples
-    --------
     >>> status_line({"options": {"method": "vs-standard", "k": 5}, "model": "local/x", "calls": 1,
     ...              "seconds": 3.52, "prompt_tokens": 90, "completion_tokens": 51,
     ...              "cost_usd": 0.0, "stated_sum": 1.04})
@@ -20,28 +18,20 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
     """
     options = attrs.get("options", {})
     calls, cached = attrs.get("calls", 0), attrs.get("cached_calls", 0)
+    tokens = attrs.get("prompt_tokens"), attrs.get("completion_tokens")
+    stated = attrs.get("stated_sum")
     parts = [
         str(options.get("method", "")),
         str(attrs.get("model") or ""),
         count(calls, "call") + (f" ({cached} cached)" if cached else ""),
         seconds(float(attrs.get("seconds", 0.0))),
-        _tokens(attrs.get("prompt_tokens"), attrs.get("completion_tokens")),
+        "tokens unknown" if None in tokens else f"{tokens[0]:,} + {tokens[1]:,} tokens",
         price(attrs.get("cost_usd")),
-        _stated(attrs.get("stated_sum")),
+        "" if stated is None else f"Σ stated {stated:.2f}",
         _count(attrs.get("left_out", 0), "left out below --min-probability"),
         _count(attrs.get("failed", 0), "failed"),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _tokens(prompt: int | None, completion: int | None) -> str:
-    if prompt is None or completion is None:
-        return "tokens unknown"
-    return f"{prompt:,} + {completion:,} tokens"
-
-
-def _stated(total: float | None) -> str:
-    return "" if total is None else f"Σ stated {total:.2f}"
 
 
 def _count(number: int, what: str) -> str:

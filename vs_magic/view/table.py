@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from vs_magic.view.text import escape, room, visible, width
 
-LINED = "vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
+LINED = "border-bottom:1px solid rgba(128,128,128,.3);"
 """The style of a cell with a line below it, whatever the page's theme."""
-FIGURES = "white-space:nowrap;font-variant-numeric:tabular-nums;"
+FIGURES = "white-space:nowrap;font-variant-numeric:tabular-nums"
 """The style of a cell that holds a number."""
 
 _PLAIN = "text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;"
@@ -19,17 +19,7 @@ _WIDEST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows of text under headings; the last column takes what room is left.
-
-    Parameters
-    ----------
-    heads
-        The headings.
-    rows
-        One tuple of texts a row, as long as `heads`.
-    note
-        A line below; may be empty.
-    """
+    """Rows of text, as long as `heads`, and a note; the last column takes what room is left."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -44,7 +34,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         note = f'<div style="opacity:.8">{escape(self.note)}</div>' if self.note else ""
-        return plain_html(self.heads, self.rows, _PLAIN) + note
+        return plain_html(self.heads, self.rows, _PLAIN, _PLAIN) + note
 
 
 def natural_widths(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -57,8 +47,6 @@ def text_lines(rows: Sequence[Sequence[str]], widths: Sequence[int] | None = Non
 
     `widths` are the columns'; None: as wide as their longest texts.
 
-    Examples
-    --------
     >>> text_lines([("", "a"), ("1.", "one\ntwo words")], [2, 5])
     ['    a', '1.  one', '    two', '    words']
     """
@@ -89,19 +77,22 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
-def plain_html(heads: Sequence[str], rows: Iterable[Sequence[str]], style: str) -> str:
-    """Return rows of text as an HTML table, every cell in one style."""
+def plain_html(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], style: str, head_style: str, more: str = ""
+) -> str:
+    """Return rows of text as an HTML table, all cells in one style; `more` is the table's own."""
     return html_table(
-        [th(escape(head), style) for head in heads],
+        [th(escape(head), head_style) for head in heads],
         [[td(escape(cell), style) for cell in row] for row in rows],
+        f"border-collapse:collapse{more}",
     )
 
 
-def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], style: str = "") -> str:
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], style: str) -> str:
     """Return cells, as `th` and `td` make them, as an HTML table."""
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     return (
-        f'<table style="border-collapse:collapse;{style}"><thead><tr>{"".join(heads)}</tr></thead>'
+        f'<table style="{style}"><thead><tr>{"".join(heads)}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 
@@ -113,14 +104,15 @@ def th(html: str, style: str, scope: str = "col") -> str:
 
 def td(html: str, style: str, span: int = 1) -> str:
     """Return a cell that spans as many columns."""
-    return f'<td{f" colspan={span}" if span > 1 else ""} style="{style}">{html}</td>'
+    across = f' colspan="{span}"' if span > 1 else ""
+    return f'<td{across} style="{style}">{html}</td>'
 
 
-def html_bar(share: float, *, height: int, colour: str, ground: str, style: str = "") -> str:
-    """Return a bar that is filled to a share from 0 to 1."""
+def html_bar(share: float, *, height: int, colour: str, ground: str, style: str = "{}") -> str:
+    """Return a bar that is filled to a share from 0 to 1; `style` is what stands around its own."""
     round_ = f"height:{height}px;border-radius:3px;background:"
     return (
-        f'<div style="{style}{round_}{ground}">'
+        f'<div style="{style.format(round_ + ground)}">'
         f'<div style="{round_}{colour};width:{min(max(share, 0.0), 1.0):.1%}"></div></div>'
     )
 

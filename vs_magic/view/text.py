@@ -16,8 +16,6 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay. The result is for showing only.
 
-    Examples
-    --------
     >>> visible("a\x1b[31mb")
     'a␛[31mb'
     >>> visible("a\u202eb")
@@ -31,11 +29,14 @@ def escape(text: str) -> str:
     return html.escape(visible(text), quote=True)
 
 
+def cut(text: str, most: int) -> str:
+    """Return a text, cut with an ellipsis where it is longer than `most`."""
+    return text if len(text) <= most else text[: most - 2] + " …"
+
+
 def width(text: str) -> int:
     """Return how many terminal columns a line of text takes.
 
-    Examples
-    --------
     >>> width("a红é")
     4
     """

@@ -127,7 +127,7 @@ def test_a_wait_past_all_patience_is_told_at_once(ask):
     assert len(endpoint.requests) == 1
 
 
-def test_a_wait_counts_down_for_who_watches(door_to, request_for):
+def test_a_wait_counts_down_for_who_watches(client_of, request_for):
     """The observer of the run hears the seconds left, falling, with the reason, then 0."""
     told: list[tuple[float, str]] = []
 
@@ -136,7 +136,7 @@ def test_a_wait_counts_down_for_who_watches(door_to, request_for):
             return await complete(request_for(method="direct"))
 
     with Endpoint([faults.status(429, retry_after=0.3), OK]) as endpoint:
-        loop.run(watched(door_to(endpoint)))
+        loop.run(watched(client_of(endpoint)))
     seconds = [s for s, _ in told]
     assert seconds == sorted(seconds, reverse=True)
     assert len(seconds) >= 4
@@ -144,7 +144,7 @@ def test_a_wait_counts_down_for_who_watches(door_to, request_for):
     assert {reason for _, reason in told} == {"rate limit"}
 
 
-def test_a_wait_can_be_cancelled(door_to, request_for):
+def test_a_wait_can_be_cancelled(client_of, request_for):
     """An interrupt during a countdown does not wait for its end."""
     patient = Policy(first_wait=0.01, longest_wait=100)
 
@@ -156,7 +156,7 @@ def test_a_wait_can_be_cancelled(door_to, request_for):
         return task.cancelled()
 
     with Endpoint([faults.status(429, retry_after=50), OK]) as endpoint:
-        assert loop.run(give_up(door_to(endpoint, policy=patient)))
+        assert loop.run(give_up(client_of(endpoint, policy=patient)))
     assert len(endpoint.requests) == 1
 
 

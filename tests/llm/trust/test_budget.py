@@ -23,7 +23,7 @@ CENT = 0.01
 
 
 class _Till:
-    """A door whose calls cost what is said, and that counts how many run at once."""
+    """A client whose calls cost what is said, and that counts how many run at once."""
 
     def __init__(self, cost=CENT, seconds=0.0):
         self.cost, self.seconds = cost, seconds
@@ -43,20 +43,20 @@ class _Till:
 
 
 def guarded(till, *budgets, estimate=CENT, experience=None):
-    """Return a door under budgets, whose calls are estimated at a cent each."""
+    """Return a client under budgets, whose calls are estimated at a cent each."""
     return budgeted(till, budgets, lambda _: estimate, experience or Experience())
 
 
-async def ask(door, request, times=1):
+async def ask(client, request, times=1):
     """Ask so often, one after the other; return how many were answered."""
     answered = 0
     for _ in range(times):
-        results = await asyncio.gather(door(request), return_exceptions=True)
+        results = await asyncio.gather(client(request), return_exceptions=True)
         answered += isinstance(results[0], Reply)
     return answered
 
 
-def test_the_call_that_would_pass_the_budget_is_not_sent(door_to, request_for):
+def test_the_call_that_would_pass_the_budget_is_not_sent(client_of, request_for):
     """At the endpoint no request arrives once the next one's price is more than what is left."""
     name = "openai/gpt-4.1"
     request = request_for(name, method="vs-standard", max_tokens=100)
@@ -64,14 +64,14 @@ def test_the_call_that_would_pass_the_budget_is_not_sent(door_to, request_for):
     assert price is not None
     with Endpoint() as endpoint:
         budget = Budget(price * 3.5)
-        door = budgeted(
-            door_to(endpoint, name), [budget], lambda r: prices.estimate(r, name), Experience()
+        client = budgeted(
+            client_of(endpoint, name), [budget], lambda r: prices.estimate(r, name), Experience()
         )
         costs = []
 
         def ask_on():
             for _ in range(50):
-                costs.append(loop.run(door(request)).cost_usd)  # noqa: PERF401 - it ends by raising
+                costs.append(loop.run(client(request)).cost_usd)  # noqa: PERF401 - it ends by raising
 
         with pytest.raises(BudgetError, match=r"would pass --budget \$.*: \$.* is spent; raise it"):
             ask_on()
@@ -82,14 +82,14 @@ def test_the_call_that_would_pass_the_budget_is_not_sent(door_to, request_for):
 
 async def test_the_error_says_what_is_spent_and_what_the_next_call_costs(request_for):
     """The refusal names limit, what is spent and the price of the next call, in one line."""
-    door = guarded(_Till(), Budget(0.025))
-    await ask(door, request_for("gpt-4.1"), 2)
+    client = guarded(_Till(), Budget(0.025))
+    await ask(client, request_for("gpt-4.1"), 2)
     says = (
         r"^the next call to gpt-4\.1, about \$0\.010, would pass --budget \$0\.025: \$0\.020 is "
         r"spent; raise it, or ask for less$"
     )
     with pytest.raises(BudgetError, match=says) as caught:
-        await door(request_for("gpt-4.1"))
+        await client(request_for("gpt-4.1"))
     error = caught.value
     assert (error.limit_usd, error.next_usd) == (0.025, CENT)
     assert error.spent_usd == pytest.approx(0.02)
@@ -100,9 +100,9 @@ async def test_the_error_says_what_is_spent_and_what_the_next_call_costs(request
 async def test_calls_at_once_cannot_pass_the_budget_together(request_for):
     """Fifty calls at the same time share what is there: only as many go as it pays for."""
     till, budget = _Till(seconds=0.02), Budget(10 * CENT)
-    door = guarded(till, budget)
+    client = guarded(till, budget)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 51)), return_exceptions=True
+        *(client(request_for(call=i)) for i in range(1, 51)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == till.calls == 10
     refused = [r for r in results if isinstance(r, BudgetError)]
@@ -115,9 +115,9 @@ async def test_calls_at_once_cannot_pass_the_budget_together(request_for):
 async def test_a_price_far_above_its_estimate_is_learned_from_the_first_call(request_for):
     """The first call goes alone; where it costs ten times its estimate, so will the others."""
     till, budget = _Till(cost=10 * CENT, seconds=0.01), Budget(35 * CENT)
-    door = guarded(till, budget)
+    client = guarded(till, budget)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 31)), return_exceptions=True
+        *(client(request_for(call=i)) for i in range(1, 31)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == 3
     assert budget.spent_usd <= budget.limit_usd
@@ -128,9 +128,9 @@ async def test_what_was_learned_holds_for_the_next_cell(request_for):
     experience = Experience()
     await guarded(_Till(4 * CENT), Budget(1), experience=experience)(request_for())
     till = _Till(4 * CENT, seconds=0.02)
-    door = guarded(till, Budget(8 * CENT), experience=experience)
+    client = guarded(till, Budget(8 * CENT), experience=experience)
     results = await asyncio.gather(
-        *(door(request_for(draw=i)) for i in range(1, 9)), return_exceptions=True
+        *(client(request_for(call=i)) for i in range(1, 9)), return_exceptions=True
     )
     assert sum(isinstance(r, Reply) for r in results) == till.peak == 2
 
@@ -144,9 +144,9 @@ async def test_a_model_that_costs_less_than_estimated_is_asked_for_longer(reques
 async def test_an_unknown_price_cannot_be_guarded(request_for):
     """With a budget and no known price nothing is sent, and the message says what to do."""
     till = _Till()
-    door = guarded(till, Budget(1.0), estimate=None)
+    client = guarded(till, Budget(1.0), estimate=None)
     with pytest.raises(BudgetError, match=r"no price is known for openai/loopback, so that --b"):
-        await door(request_for())
+        await client(request_for())
     assert till.calls == 0
 
 
@@ -223,17 +223,19 @@ async def test_a_cells_budget_and_the_sessions_both_hold(request_for):
 async def test_a_limit_that_is_set_later_counts_what_was_spent_before(request_for):
     """`%vs_config budget` holds for the session, not from now on."""
     session = Budget(name=PER_SESSION)
-    door = guarded(_Till(), session)
-    assert await ask(door, request_for(), 4) == 4
+    client = guarded(_Till(), session)
+    assert await ask(client, request_for(), 4) == 4
     session.limit_usd = 5 * CENT
-    assert await ask(door, request_for(), 4) == 1
+    assert await ask(client, request_for(), 4) == 1
 
 
 async def test_failing_first_calls_do_not_make_the_others_queue(request_for):
     """Only the first call goes alone: when it fails, the rest run together all the same."""
     till = _Till(ModelError("down"), seconds=0.05)
-    door = guarded(till, Budget(1.0))
-    await asyncio.gather(*(door(request_for(draw=i)) for i in range(1, 9)), return_exceptions=True)
+    client = guarded(till, Budget(1.0))
+    await asyncio.gather(
+        *(client(request_for(call=i)) for i in range(1, 9)), return_exceptions=True
+    )
     assert (till.calls, till.peak) == (8, 7)
 
 
@@ -261,17 +263,17 @@ def test_no_call_is_sent_that_was_known_to_pass_the_limit(limit, costs, estimate
 # --- the ledger ------------------------------------------------------------------------------
 
 
-def test_the_ledger_adds_up_what_endpoints_tell(door_to, request_for):
+def test_the_ledger_adds_up_what_endpoints_tell(client_of, request_for):
     """Calls, tokens, cost and failures are summed by model; an unknown price is counted as that."""
     ledger = Ledger()
     with Endpoint(["Ohio", "Iowa", faults.status(400, "no")]) as endpoint:
         known, unknown = "openai/gpt-4.1-mini", "openai/loopback"
         replies = [
-            loop.run(counted(door_to(endpoint, name), ledger)(request_for(name, method="direct")))
+            loop.run(counted(client_of(endpoint, name), ledger)(request_for(name, method="direct")))
             for name in (known, unknown)
         ]
         with pytest.raises(ModelError, match="refused the request"):
-            loop.run(counted(door_to(endpoint, known), ledger)(request_for(known)))
+            loop.run(counted(client_of(endpoint, known), ledger)(request_for(known)))
     first, second = ledger.lines()
     assert (first.model, first.calls, first.failed, first.unknown) == (known, 2, 1, 0)
     assert first.cost_usd == replies[0].cost_usd > 0

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 def a_bundle(request_for, *texts):
     """Return the lines of a bundle that holds these replies."""
     calls = [
-        wire.call_as_json(Reply(text=text, request=request_for(draw=i), model="m"))
+        wire.call_as_json(Reply(text=text, request=request_for(call=i), model="m"))
         for i, text in enumerate(texts, start=1)
     ]
     header = {"bundle": "vs_magic bundle", "format": 1}
@@ -199,11 +199,11 @@ from vs_magic.verbalized.shape import Shape
 
 notices = Notices()
 recorder = Recorder(sys.argv[1], notices)
-door = recording(ScriptedModel(lambda r: f"{r.draw} " + "x" * 3000), recorder)
+client = recording(ScriptedModel(lambda r: f"{r.call} " + "x" * 3000), recorder)
 
-def ask(draw):
-    return asyncio.run(door(Request(
-        model=sys.argv[2], messages=(), shape=Shape(method=Method.DIRECT), draw=draw)))
+def ask(number):
+    return asyncio.run(client(Request(
+        model=sys.argv[2], messages=(), shape=Shape(method=Method.DIRECT), call=number)))
 """
 
 
@@ -239,7 +239,7 @@ def test_a_killed_recording_keeps_every_call_that_was_returned(path):
         lines += kernel.communicate(timeout=30)[0].splitlines()
         returned = {int(line) for line in lines if line.strip().isdigit()}
         replies = bundle.read(path).calls.values()
-        kept = {r.request.draw for r in replies if r.request.model == f"killed after {seen}"}
+        kept = {r.request.call for r in replies if r.request.model == f"killed after {seen}"}
         assert returned <= kept
 
 
@@ -258,7 +258,7 @@ print(len(texts), notices.take())
     assert err == ""
     assert out.startswith("8 ['recording to ")
     assert "it holds 2 calls" in out
-    assert [r.request.draw for r in bundle.read(path).calls.values()] == [1, 2]
+    assert [r.request.call for r in bundle.read(path).calls.values()] == [1, 2]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")

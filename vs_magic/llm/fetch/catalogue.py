@@ -28,14 +28,9 @@ class Hub:
 class Mirror:
     """The same bytes inside Python packages, which are read as archives and never installed.
 
-    Parameters
-    ----------
-    packages
-        Pinned requirements, in the order in which their bytes are joined.
-    member
-        How the file's name ends inside an archive; `{part:02d}` is the package's number, from 1.
-    part_size
-        Bytes of each part but the last; None where one package holds the whole file.
+    The packages are pinned, in the order in which their bytes are joined. `member` is how the
+    file's name ends inside an archive; `{part:02d}` is the package's number, from 1. Each part but
+    the last has `part_size` bytes; None where one package holds the whole file.
     """
 
     packages: tuple[str, ...]

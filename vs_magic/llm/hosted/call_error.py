@@ -16,17 +16,10 @@ from vs_magic.llm.trust.scrub import scrub
 class CallError(ModelError):
     """A call to an endpoint got no whole reply.
 
-    Parameters
-    ----------
-    message
-        One line, scrubbed.
-    failed
-        The last attempt.
-
     Attributes
     ----------
     kind
-        What went wrong.
+        What went wrong with the last attempt.
     partial_text
         What had streamed in before; "" where nothing had.
     """
@@ -43,19 +36,7 @@ class CallError(ModelError):
 
 
 def as_error(failed: Failure, name: str, route: keys.Route, *, tries: int = 1) -> CallError:
-    """Return the error that people see.
-
-    Parameters
-    ----------
-    failed
-        The last attempt.
-    name
-        The model's name.
-    route
-        How it was reached.
-    tries
-        How often it was tried.
-    """
+    """Return the error that people see after the last of so many tries."""
     what, advice = _wording(failed, name, route)
     status = "" if failed.status is None else str(failed.status)
     said = "" if failed.kind in (Kind.CONNECTION, Kind.TIMEOUT) else failed.said

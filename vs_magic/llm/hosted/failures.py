@@ -46,31 +46,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed attempt.
-
-    Parameters
-    ----------
-    kind
-        What went wrong.
-    said
-        The endpoint's own words, scrubbed and short; "" where there are none.
-    status
-        The HTTP status; None where there was no HTTP answer.
-    code, param
-        What the error body names, if anything.
-    retry_after
-        Seconds that the endpoint asks to wait; None where it does not say.
-    partial
-        Text that had streamed in before.
-    """
+    """One failed attempt."""
 
     kind: Kind
-    said: str = ""
-    status: int | None = None
-    code: str = ""
+    said: str = ""  # the endpoint's own words, scrubbed and short
+    status: int | None = None  # None where there was no HTTP answer
+    code: str = ""  # this and the next: what the error body names
     param: str = ""
-    retry_after: float | None = None
-    partial: str = ""
+    retry_after: float | None = None  # seconds that the endpoint asks to wait
+    partial: str = ""  # text that had streamed in before
 
 
 def failure(error: BaseException, partial: str = "") -> Failure:
@@ -95,7 +79,9 @@ def failure(error: BaseException, partial: str = "") -> Failure:
     )
 
 
-_PREFIX = re.compile(r"^(?:\s*(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)\s*[:-]\s*)+")
+_PREFIX = re.compile(
+    r"^(?:\s*(?:(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)|Error code: \d+)\s*[:-]\s*)+"
+)
 
 
 def _said(error: BaseException, body: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vs_magic.errors import ModelError, OptionError, closest, did_you_mean
+from vs_magic.files import reason
 from vs_magic.llm.hosted import names
 from vs_magic.llm.hosted.providers import PROVIDERS
 
@@ -29,24 +30,12 @@ _read: set[str] = set()
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Route:
-    """How a model is reached.
+    """How a model is reached."""
 
-    Parameters
-    ----------
-    model
-        The name as litellm takes it.
-    base
-        The server, where it is not the provider's own.
-    key
-        The key to send, where litellm would not find the right one by itself.
-    variable
-        The variable that this key comes from, for the advice in an error.
-    """
-
-    model: str
-    base: str | None = None
-    key: str | None = None
-    variable: str | None = None
+    model: str  # as litellm takes it
+    base: str | None = None  # the server, where it is not the provider's own
+    key: str | None = None  # where litellm would not find the right one by itself
+    variable: str | None = None  # that the key comes from, for the advice in an error
 
     def __repr__(self) -> str:
         """Leave the key out: a repr ends up in tracebacks."""
@@ -78,7 +67,7 @@ def route_to(name: str) -> Route:
     if known is None or known.own is None:
         return Route(model=name)
     variable = provider.removesuffix("_chat").upper() + "_API_KEY"
-    # litellm's plain `ollama/` flattens a conversation into one prompt; its chat door keeps it.
+    # litellm's plain `ollama/` flattens a conversation into one prompt; `ollama_chat/` keeps it.
     model = name.replace("ollama/", "ollama_chat/", 1) if provider == "ollama" else name
     key = os.environ.get(variable)
     return Route(model=model, base=known.base(), key=key, variable=variable)
@@ -106,7 +95,8 @@ def load_env(path: str | os.PathLike[str]) -> list[str]:
     try:
         lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise OptionError(f"cannot read the file of keys {str(path)!r}: {_reason(error)}") from None
+        why = reason(error) if isinstance(error, OSError) else "it is not text"
+        raise OptionError(f"cannot read the file of keys {str(path)!r}: {why}") from None
     found = (_LINE.match(line) for line in lines if not line.lstrip().startswith("#"))
     values = {m[1]: _unquoted(m[2]) for m in found if m and _WANTED.search(m[1])}
     fresh = {name: value for name, value in values.items() if not os.environ.get(name)}
@@ -144,6 +134,7 @@ def _provider_names() -> set[str]:
     """The providers that a name can begin with."""
     listed = {str(row["litellm_provider"]) for row in names.table().values()}
     listed |= {name.split("/", 1)[0] for name in names.table() if "/" in name}
+    listed |= {name.split("/", 1)[0] for name in names.embedders() if "/" in name}
     return set(PROVIDERS) | listed | {"custom_openai", "github", "litellm_proxy", "vllm"}
 
 
@@ -172,7 +163,3 @@ def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] in "\"'" and value[0] == value[-1]:
         return value[1:-1]
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not text"

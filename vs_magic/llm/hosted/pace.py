@@ -49,27 +49,12 @@ _log = logging.getLogger("vs_magic")
 class Pace:
     """The pace of one endpoint; its calls all run on one event loop.
 
-    Parameters
-    ----------
-    name
-        The endpoint, for the log.
-    longest_hold
-        Seconds that an endpoint's word on waiting may hold other calls back; one that asks for more
-        holds nobody, and each call is told by itself.
-
-    Attributes
-    ----------
-    limit
-        How many calls may be in flight; infinite until the endpoint refuses one. It grows in
-        fractions.
-    in_flight
-        How many are.
-    refused
-        How many attempts were refused so far.
+    An endpoint's word on waiting holds other calls back for `longest_hold` seconds at most; one
+    that asks for more holds nobody, and each call is told by itself.
     """
 
     def __init__(self, name: str = "", *, longest_hold: float = 60.0) -> None:
-        self.limit = math.inf
+        self.limit = math.inf  # how many may be in flight, in fractions
         self.in_flight = 0
         self.refused = 0
         self._name = name
@@ -86,12 +71,7 @@ class Pace:
     ) -> T | Failure:
         """Make one attempt as soon as the endpoint is likely to take it.
 
-        Parameters
-        ----------
-        send
-            The attempt: its result, or how it failed.
-        again
-            Whether this call was refused before: it then goes before those that wait.
+        One that was refused before (`again`) goes before those that wait.
         """
         await self._leave(first=again)
         left_in, left_with = self._round, self.in_flight

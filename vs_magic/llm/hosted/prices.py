@@ -30,17 +30,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  (comp
 def estimate(request: Request, name: str) -> float | None:
     """Return the probable price of a call in US dollars, before it is sent.
 
-    Parameters
-    ----------
-    request
-        The call.
-    name
-        The model's name.
-
-    Returns
-    -------
-    float or None
-        0.0 only where the model runs on one's own machine; None where no price is known.
+    It is 0.0 only where the model runs on one's own machine, and None where no price is known.
     """
     if is_free(name):
         return 0.0
@@ -48,6 +38,14 @@ def estimate(request: Request, name: str) -> float | None:
         return None
     sent, expected = expected_tokens(request)
     return sent * rates[0] + expected * rates[1]
+
+
+def estimate_embeddings(request: Request) -> float | None:
+    """Return the probable price of embedding a request's messages, in US dollars; None: unknown."""
+    if is_free(request.model):
+        return 0.0
+    rate = names.embedder_row(request.model).get("input_cost_per_token")
+    return expected_tokens(request)[0] * rate if rate else None
 
 
 def is_listed(name: str) -> bool:
@@ -80,8 +78,8 @@ def expected_tokens(request: Request) -> tuple[int, int]:
     expected = shape.k * (each + (TOKENS_A_WRAPPING if shape.method.lists else 0))
     if shape.method.reasons:
         expected += TOKENS_OF_REASONING
-    if request.max_tokens is not None:
-        expected = min(expected, request.max_tokens)
+    if request.parameters.max_tokens is not None:
+        expected = min(expected, request.parameters.max_tokens)
     return math.ceil(sent), math.ceil(expected)
 
 

@@ -14,33 +14,19 @@ from vs_magic.llm.request import OnText
 
 @dataclass(slots=True, kw_only=True)
 class Received:
-    """What has been received of one reply; it grows while the reply streams in.
-
-    Attributes
-    ----------
-    text, reasoning
-        So far.
-    usage
-        The endpoint's own token counts; None where it sent none (litellm then guesses or says 0).
-    stated_cost
-        The price that the endpoint itself states, in US dollars.
-    again
-        Text after the end that repeats the reply from its beginning, and is not part of it.
-    ignored_stream
-        Whether a stream was asked for and a plain body came.
-    failed
-        What ended it, where it did not end well.
-    """
+    """What has been received of one reply; it grows while the reply streams in."""
 
     text: str = ""
     reasoning: str = ""
     model: str = ""
     finish_reason: str | None = None
-    usage: Any = None
-    stated_cost: float | None = None
-    again: str = ""
-    ignored_stream: bool = False
-    failed: BaseException | None = None
+    usage: Any = (
+        None  # the endpoint's own; None where it sent none (litellm then guesses or says 0)
+    )
+    stated_cost: float | None = None  # what the endpoint itself states, in US dollars
+    again: str = ""  # after the end, repeats the reply from its beginning: no part of it
+    ignored_stream: bool = False  # a stream was asked for, and a plain body came
+    failed: BaseException | None = None  # what ended it, where it did not end well
 
     @property
     def prompt_tokens(self) -> int | None:
@@ -73,14 +59,8 @@ async def receive(
 ) -> None:
     """Send a request and hear its reply out, into `received`; what a client raises goes there too.
 
-    Parameters
-    ----------
-    received
-        Where what arrives goes, at once: it is there even when this is cancelled.
-    send
-        Sends the request; its result is litellm's whole response, or its stream.
-    on_text
-        Called with the text so far whenever some arrives.
+    What arrives is there at once, even when this is cancelled. `send` gives litellm's whole
+    response or its stream; `on_text` is called with the text so far whenever some arrives.
     """
     response = await _caught(received, send())
     if response is None:

@@ -9,16 +9,17 @@ costs no money, since nothing was generated, and nobody needs to see it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
 from vs_magic.llm.hosted.failures import EMPTY_STREAM, Failure, Kind
 from vs_magic.llm.request import Request
+from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.shape import json_schema
 
-PARAMETERS = ("temperature", "top_p", "max_tokens", "seed")
+PARAMETERS = frozenset(declared.name for declared in fields(Parameters))
 
 
 class Form(IntEnum):
@@ -31,23 +32,11 @@ class Form(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an endpoint is known, or guessed, to take from one model's requests.
+    """What an endpoint is known, or guessed, to take from one model's requests."""
 
-    Parameters
-    ----------
-    form
-        The surest form that it takes.
-    without
-        Parameters that it does not take.
-    long_name
-        Whether it wants `max_tokens` under its newer name.
-    streams
-        Whether it streams.
-    """
-
-    form: Form = Form.JSON_SCHEMA
-    without: frozenset[str] = frozenset()
-    long_name: bool = False
+    form: Form = Form.JSON_SCHEMA  # the surest that it takes
+    without: frozenset[str] = frozenset()  # parameters that it does not take
+    long_name: bool = False  # whether it wants `max_tokens` under its newer name
     streams: bool = True
 
     def and_(self, other: Capabilities) -> Capabilities:
@@ -60,23 +49,16 @@ class Capabilities:
         )
 
 
-def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabilities:
-    """Return the first guess, from what litellm knows.
+def guess(supported: Collection[str] | None, *, schema: bool, listed: bool) -> Capabilities:
+    """Return the first guess, from what litellm knows: parameters (None: nothing), and a schema.
 
-    Parameters
-    ----------
-    supported
-        The parameters that it lists for the model; None where it knows nothing.
-    schema
-        Whether it says that the model takes a JSON schema.
-    listed
-        Whether it knows the model itself, or only the kind of endpoint: of an unlisted one, a
-        schema is worth a try.
+    `listed` is whether it knows the model itself, or only the kind of endpoint: of an unlisted one,
+    a schema is worth a try.
     """
     if supported is None:
         return Capabilities()
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in supported}
-    without = frozenset({*PARAMETERS, "stream_options"} - names)
+    without = (PARAMETERS | {"stream_options"}) - names
     form = Form.JSON_SCHEMA if schema or not listed else Form.JSON_OBJECT
     if "response_format" not in names:
         form = Form.PLAIN
@@ -85,11 +67,8 @@ def guess(supported: list[str] | None, *, schema: bool, listed: bool) -> Capabil
 
 def parameters(request: Request, capabilities: Capabilities, *, stream: bool) -> dict[str, Any]:
     """Return what is sent beside the messages, on these capabilities."""
-    sent = {
-        name: value
-        for name in PARAMETERS
-        if (value := getattr(request, name)) is not None and name not in capabilities.without
-    }
+    given = request.parameters.given()
+    sent = {name: value for name, value in given.items() if name not in capabilities.without}
     if capabilities.long_name and "max_tokens" in sent:
         sent["max_completion_tokens"] = sent.pop("max_tokens")
     if (form := _response_format(request, capabilities.form)) is not None:
@@ -108,33 +87,19 @@ def mode(sent: Mapping[str, Any]) -> str:
 
 
 def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `Reply.parameters`: what was sent, and under `not_sent` what the endpoint refuses."""
+    """Return what a `Reply` says of the parameters: those sent, and those that were not."""
     plain = {name: value for name, value in sent.items() if name != "stream_options"}
     if "response_format" in plain:
         plain["response_format"] = mode(sent)
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in sent}
-    left_out = {
-        name: value
-        for name in PARAMETERS
-        if (value := getattr(request, name)) is not None and name not in names
-    }
-    return {**plain, "not_sent": left_out} if left_out else plain
+    not_sent = tuple(name for name in request.parameters.given() if name not in names)
+    return {"parameters": plain, "not_sent": not_sent}
 
 
 def step_down(
     capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
 ) -> Capabilities | None:
-    """Return the capabilities on which to ask again; None: the failure has another cause.
-
-    Parameters
-    ----------
-    capabilities
-        The capabilities of the call that failed.
-    failed
-        How it failed.
-    sent
-        What was sent.
-    """
+    """Return the capabilities on which to ask again; None: the failure has another cause."""
     if failed.code == EMPTY_STREAM:
         return _less(capabilities, "stream")
     if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):

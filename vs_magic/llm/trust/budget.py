@@ -130,26 +130,15 @@ def budgeted(
     estimate: Callable[[Request], float | None],
     experience: Experience,
 ) -> Complete:
-    """Return a door that sends no call which would pass one of the budgets.
+    """Return a client that sends no call which would pass one of the budgets, the narrowest first.
 
-    A reply without a price counts as its estimate. So does a call that was stopped, timed out or
-    broke off on its way: a provider may charge for it.
-
-    Parameters
-    ----------
-    complete
-        The door behind.
-    budgets
-        The limits that hold, the narrowest first.
-    estimate
-        The price of a call before it is sent: None unknown, 0.0 known to be free.
-    experience
-        What estimates were worth so far.
+    A reply without a price counts as its estimate (None: unknown; 0.0: known to be free). So does a
+    call that was stopped, timed out or broke off on its way: a provider may charge for it.
 
     Raises
     ------
     BudgetError
-        From the door: the call would pass a limit, or there is a limit and no known price.
+        From the client: the call would pass a limit, or there is a limit and no known price.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:

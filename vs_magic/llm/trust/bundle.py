@@ -19,7 +19,7 @@ from typing import Any
 
 from vs_magic._version import __version__
 from vs_magic.errors import OptionError
-from vs_magic.llm.files import expanded, reason
+from vs_magic.files import expanded, reason
 from vs_magic.llm.request import Reply, now
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.notices import Notices
@@ -34,20 +34,10 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What a bundle holds.
+    """What a bundle holds: the replies as they came, by the keys of their calls, as in the file.
 
-    Parameters
-    ----------
-    path
-        Its file, as the user named it.
-    calls
-        The replies as they came, by the keys of their calls, in the order of the file.
-    models
-        The models that were asked, in that order.
-    cut_off
-        Whether the last line is incomplete, and was left out.
-    created
-        When it was begun, as a reply has it; empty where it does not say.
+    The models are those that were asked, in that order. `cut_off` is whether the last line is
+    incomplete, and was left out; `created` is empty where the file does not say.
     """
 
     path: str
@@ -130,14 +120,9 @@ def write(path: str | os.PathLike[str], replies: Iterable[Reply]) -> int:
 
 
 class Recorder:
-    """Adds calls to a bundle as they are made.
+    """Adds calls to a bundle as they are made; one that is there is continued.
 
-    Parameters
-    ----------
-    path
-        The file; a bundle that is there is continued.
-    notices
-        Told when a call cannot be recorded.
+    `notices` is told when a call cannot be recorded.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import os
 import re
 from urllib.parse import quote
 
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Reply
 from vs_magic.llm.trust.scrub import scrub
 
 SHORTEST = 6
@@ -53,12 +53,10 @@ def holds_key(text: str) -> bool:
     return _KEY.search(text) is not None
 
 
-def holds_secret(value: Request | Reply) -> bool:
+def holds_secret(reply: Reply) -> bool:
     """Return whether a call holds a secret, in what was sent or in what came back."""
-    request = value.request if isinstance(value, Reply) else value
-    texts = [message["content"] for message in request.messages]
-    if isinstance(value, Reply):
-        texts += [value.text, value.reasoning or "", value.model, str(dict(value.parameters))]
+    texts = [message["content"] for message in reply.request.messages]
+    texts += [reply.text, reply.reasoning or "", reply.model, str(dict(reply.parameters))]
     whole = "\n".join(texts)  # looked through once: a call is not to wait for this
     return holds_key(whole) or bool(secrets_in(whole))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.palette import MODEL_SHAPES, domain, shapes
+from vs_magic.view.charts.palette import MODEL_SHAPES, by_method, shapes
 from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
@@ -35,23 +35,12 @@ MOST_COLUMNS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What a panel is of.
+    """What a panel is of: the rows whose column `metric` says so.
 
-    Parameters
-    ----------
-    metric
-        The value of the column `metric` whose rows it shows.
-    title
-        Its title.
-    note
-        What a reader has to know: the unit, which way is which.
-    low
-        The least value there can be; the axis begins there.
-    decimals
-        Of the numbers beside; None: as their size asks for.
-    varied
-        1 where a higher value is more varied, -1 where a lower one is, 0 for what is no diversity.
-        The axis is turned so that right is always more varied.
+    The `note` is what a reader has to know (unit, which way is which); the axis begins at `low`,
+    the least value there can be. `decimals` None: the numbers have as many as their size asks for.
+    `varied` is 1 where a higher value is more varied, -1 where a lower one is (the axis is turned,
+    so that right is always more varied), 0 for what is no diversity.
     """
 
     metric: str
@@ -79,11 +68,6 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
         The panels, in order.
     columns
         Panels side by side, at most.
-
-    Returns
-    -------
-    altair.VConcatChart
-        The panels.
     """
     import altair as alt
 
@@ -96,14 +80,8 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
     blocks = []
     for first in range(0, len(scales), columns):
         row = [_panel(summary, scale, width, height) for scale in scales[first : first + columns]]
-        blocks.append(
-            alt.hconcat(
-                labels,
-                alt.hconcat(*row, bounds="flush", spacing=NUMBERS + GAP),
-                bounds="flush",
-                spacing=0,
-            )
-        )
+        panels = alt.hconcat(*row, bounds="flush", spacing=NUMBERS + GAP)
+        blocks.append(alt.hconcat(labels, panels, bounds="flush", spacing=0))
     return alt.vconcat(*blocks, spacing=22)
 
 
@@ -128,9 +106,11 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     for row in rows:
         row["shown"] = frames.interval(row["value"], row["low"], row["high"], decimals)
     base = alt.Chart(frames.values(rows)).encode(**_rows(part, models))
-    x = alt.X("value:Q", title=scale.arrow, scale=reach(scale, top), axis=alt.Axis(tickCount=3))
-    colour = alt.Color("method:N", scale=alt.Scale(**domain(part["method"])), legend=None)
-    tip = [alt.Tooltip(f"{name}:{kind}") for name, kind in _TOLD]
+    x = alt.X(
+        "value:Q", title=scale.arrow, scale=from_least(scale, top), axis=alt.Axis(tickCount=3)
+    )
+    colour = by_method(part["method"])
+    tip = ["method:N", "model:N", "shown:N", "n:Q"]
     intervals = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.55).encode(
         x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=colour, tooltip=tip
     )
@@ -141,9 +121,6 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     return alt.layer(intervals, points, texts).properties(
         width=width, height=height, title=panel_title(scale.title, scale.note)
     )
-
-
-_TOLD = (("method", "N"), ("model", "N"), ("shown", "N"), ("n", "Q"))
 
 
 def _rows(part: pd.DataFrame, models: list[str]) -> dict[str, Any]:
@@ -162,14 +139,14 @@ def _shape(models: list[str]) -> dict[str, Any]:
     import altair as alt
 
     if len(models) == 1:
-        return {"shape": alt.Shape("method:N", scale=alt.Scale(**shapes()), legend=None)}
+        return {"shape": shapes(())}
     marks = [MODEL_SHAPES[place % len(MODEL_SHAPES)] for place in range(len(models))]
     legend = alt.Legend(title="model", orient="bottom", symbolStrokeWidth=1)
     return {"shape": alt.Shape("model:N", scale={"domain": models, "range": marks}, legend=legend)}
 
 
-def reach(scale: Scale, top: float) -> Any:
-    """Return the scale: from the least value there can be, so that no difference looks larger."""
+def from_least(scale: Scale, top: float) -> Any:
+    """Return an axis from the least value there can be, so that no difference looks larger."""
     import altair as alt
 
     ends = [scale.low, top if top > scale.low else scale.low + 1.0]

@@ -40,18 +40,8 @@ class _AskRun:
 class Asking:
     """The widget's asks, of which one at most is under way.
 
-    Parameters
-    ----------
-    ask
-        Starts an ask; see `AskFunction`.
-    lock
-        The widget's lock.
-    sink
-        Where prints go.
-    show
-        Called with what has arrived, and whether it is the last of it; None where nothing has.
-    tell
-        Called when `state` has changed.
+    `show` is called with what has arrived, None where nothing has, and whether it is the last of
+    it; `tell`, when `state` has changed.
     """
 
     def __init__(

@@ -6,12 +6,6 @@ from pathlib import Path
 
 
 def with_shared(own: Path) -> str:
-    """Return a widget's script or style sheet, after what all widgets share of its kind.
-
-    Parameters
-    ----------
-    own
-        The widget's own .js or .css file.
-    """
+    """Return a widget's own .js or .css file, after what all widgets share of its kind."""
     shared = Path(__file__).with_name(f"shared{own.suffix}")
     return shared.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")

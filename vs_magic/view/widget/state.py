@@ -27,13 +27,7 @@ MOST_SHOWN = 400_000
 
 
 class State:
-    """The state behind one widget.
-
-    Parameters
-    ----------
-    shown
-        The first ask's result.
-    """
+    """The state behind one widget, from its first ask's result on."""
 
     def __init__(self, shown: Shown) -> None:
         self.history = History(asks=[shown])
@@ -65,11 +59,9 @@ class State:
     @property
     def kept(self) -> list[Row]:
         """Pinned rows of asks that are not on display."""
-        away = [id_ for id_ in self.pins if id_ not in self.page.ids]
         rows = []
-        for id_ in away:
-            found = self.history.find(id_)
-            if found is not None:
+        for id_ in self.pins:
+            if id_ not in self.page.ids and (found := self.history.find(id_)) is not None:
                 shown, at = found
                 ids = [f"{id_.split('.')[0]}.{i}" for i in range(len(shown.frame))]
                 rows.append(rows_of(shown, ids)[at])
@@ -89,9 +81,7 @@ class State:
             else:
                 self.history.append(shown)
             self._draws.pop("pool", None)
-            self.arriving = True
-        if last:
-            self.arriving = False
+        self.arriving = not last and (self.arriving or shown is not None)
         self._turn()
 
     def take(self, times: int) -> list[str]:
@@ -140,7 +130,7 @@ class State:
 
     def copy(self, ids: Sequence[str]) -> str:
         """Return the texts of candidates, whole, in the order of the ids."""
-        return export.plain(text for text in map(self.text, ids) if text is not None)
+        return "\n\n".join(text for text in map(self.text, ids) if text is not None)
 
     def export(self, form: str, *, pinned: bool) -> export.Export:
         """Return what is on display, or the pinned rows, as a file."""
