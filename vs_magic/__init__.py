@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from vs_magic._version import __version__
 
 if TYPE_CHECKING:  # the same names as below, for type checkers and editors
+    from vs_magic import charts as charts
     from vs_magic import metrics as metrics
     from vs_magic import theory as theory
     from vs_magic.errors import BudgetError as BudgetError
@@ -105,7 +106,7 @@ _NAMES = {
     "view.frame": "CandidateFrame",
 }
 _HOME = {name: f"vs_magic.{home}" for home, names in _NAMES.items() for name in names.split()}
-_MODULES = ("metrics", "theory")
+_MODULES = ("charts", "metrics", "theory")
 
 __all__ = [  # noqa: PLE0604 - texts, of which some are the table's
     "__version__",

@@ -61,10 +61,10 @@ async def test_conversations_are_separate(scripted, method, turns):
     plan, model = scripted(script, method=method, k=3, n=6, seed=7)
     assert plan.calls == 2 * turns
     await collect(plan)
-    assert {(r.draw, r.turn) for r in model.requests} == {
-        (draw, turn) for draw in (1, 2) for turn in range(1, turns + 1)
+    assert {(r.call, r.turn) for r in model.requests} == {
+        (call, turn) for call in (1, 2) for turn in range(1, turns + 1)
     }
-    assert sorted(r.seed for r in model.requests) == list(range(7, 7 + 2 * turns))
+    assert sorted(r.parameters.seed for r in model.requests) == list(range(7, 7 + 2 * turns))
     for request in model.requests:
         assert len(request.messages) == 2 * request.turn
 

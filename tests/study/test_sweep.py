@@ -84,7 +84,7 @@ def test_a_trend_is_over_all_settings_that_arrived(scripted):
 
     class Failing(scripted):
         async def __call__(self, request, **told):
-            if request.temperature == 1.2:
+            if request.parameters.temperature == 1.2:
                 raise ModelError("temperature 1.2 is too high")
             return await super().__call__(request, **told)
 
@@ -216,15 +216,16 @@ def test_what_was_not_sent_is_told_and_not_plotted(scripted):
             refused = request.parameters.temperature > 1
             return replace(reply, not_sent=("temperature",)) if refused else reply
 
-    found = sweep(
-        "Pick one.",
-        vary="temperature",
-        values=[0.5, 0.8, 1.2],
-        n=10,
-        methods="direct",
-        model=Refusing(one=lambda i: f"x{i % 4}").as_model(),
-        metrics="entropy",
-    )
+    with pytest.warns(UserWarning, match="has no temperature"):
+        found = sweep(
+            "Pick one.",
+            vary="temperature",
+            values=[0.5, 0.8, 1.2],
+            n=10,
+            methods="direct",
+            model=Refusing(one=lambda i: f"x{i % 4}").as_model(),
+            metrics="entropy",
+        )
     says = "temperature was not sent: scripted does not have it, and answered with its own"
     assert f"{says[:1].upper()}{says[1:]}." in found.report()
     assert "1.2 (not sent)" in repr(found)

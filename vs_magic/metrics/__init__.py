@@ -51,6 +51,7 @@ from vs_magic.metrics.permutation import holm
 from vs_magic.metrics.reference import js, kl
 from vs_magic.metrics.semantic import pairwise_similarity, semantic_diversity
 from vs_magic.metrics.sources import Source, source
+from vs_magic.metrics.units import Spread
 
 __all__ = [
     "Choice",
@@ -58,6 +59,7 @@ __all__ = [
     "Interval",
     "Metric",
     "Source",
+    "Spread",
     "brier",
     "calibration_table",
     "chi_square",

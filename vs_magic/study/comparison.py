@@ -16,7 +16,7 @@ from vs_magic.study import charts
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
 from vs_magic.study.arms import Arm
-from vs_magic.study.measure import is_of_answers, summarise
+from vs_magic.study.measure import closes, summarise
 from vs_magic.study.study import Study
 from vs_magic.study.verdict import Difference, Size, differences, headline, pairs
 
@@ -134,7 +134,9 @@ class Comparison(Study):
         for arm in self.table.arms if self.kind == "answers" else ():
             cells = self.table.of(arm)
             known = [self.how.references.get(cell.task) for cell in cells]
-            closed = all(is_of_answers(reference) for reference in known)
+            closed = all(
+                closes(reference, cell.texts) for reference, cell in zip(known, cells, strict=True)
+            )
             if not closed and not all(cell.is_single for cell in cells):
                 continue
             found = [

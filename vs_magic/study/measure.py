@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vs_magic.errors import VSError
 from vs_magic.metrics import Metric
-from vs_magic.metrics._answers import read_reference
+from vs_magic.metrics._answers import count_answers, read_reference
 from vs_magic.metrics._parts import Part
 from vs_magic.metrics.spreads import spreads
 from vs_magic.metrics.units import (
@@ -288,20 +288,19 @@ def given(metric: Metric, cell: Responses, table: ResponseTable, how: MeasureOpt
         texts = list(observed.texts)
     elif how.weighted and takes(metric.function, "weights") and len(set(cell.weights)) > 1:
         options["weights"] = list(cell.weights)
-    elif takes(metric.function, "support") and is_of_answers(how.references.get(cell.task)):
+    elif takes(metric.function, "support") and closes(how.references.get(cell.task), texts):
         options.setdefault("support", how.references[cell.task])
     return texts, options
 
 
-def is_of_answers(reference: Any) -> bool:
-    """Return whether a reference is one of answers: it closes what there can be."""
+def closes(reference: Any, texts: Sequence[str]) -> bool:
+    """Return whether a reference holds all answers that came, and so closes what there can be."""
     if reference is None:
         return False
     try:
-        read_reference(reference)
+        return read_reference(reference).position.keys() >= count_answers(texts).keys()
     except VSError:
         return False
-    return True
 
 
 def stated_frame(cell: Responses) -> pd.DataFrame:

@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.palette import by_method
+from vs_magic.view.charts.palette import by_method, titled
 from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
     WIDTH,
-    panel_title,
     row_labels,
     rows_scale,
     share,
@@ -24,7 +23,7 @@ from vs_magic.view.charts.sizes import (
 MOST_ROWS = 15
 """Answers that get a row of their own; the rest share one."""
 
-MOST_COLUMNS = 7
+MOST_COLUMNS = 4
 ROW = 20
 COUNT = 24
 """Pixels kept right of a panel for the count at its longest bar."""
@@ -33,6 +32,8 @@ LETTER = 6.2
 """Pixels that a letter of a label takes, about."""
 
 LONGEST_LABEL = 46
+WIDEST = 220
+"""Pixels of the labels, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class _Rows:
     def room(self) -> int:
         """Pixels that the labels need, within bounds."""
         longest = max(map(len, self.order))
-        return int(min(max(LABELS, longest * LETTER + 12), 300))
+        return int(min(max(LABELS, longest * LETTER + 12), WIDEST))
 
 
 def bars(counts: pd.DataFrame, *, order: Sequence[str] | None = None) -> Any:
@@ -108,8 +109,8 @@ def _block(arms: Sequence[list[dict[str, Any]]], rows: _Rows, look: _Look) -> An
     blocks = []
     for first in range(0, len(arms), look.columns):
         row = [
-            _panel(bars_, rows, look).properties(
-                width=width, height=height, title=panel_title(bars_[0]["method"])
+            titled(_panel(bars_, rows, look), bars_[0]["method"]).properties(
+                width=width, height=height
             )
             for bars_ in arms[first : first + look.columns]
         ]

@@ -12,7 +12,7 @@ from vs_magic.view.charts.palette import by_method, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 from vs_magic.view.words import percent
 
-MOST_COLUMNS = 3
+MOST_COLUMNS = 2
 LARGEST = 300
 LEFT = 44
 RADIUS = 4.5
@@ -21,7 +21,7 @@ ABOVE = 1.04
 """Room above the last tick, so that its label does not stand out of the panel."""
 
 
-def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
+def calibration(table: pd.DataFrame, *, observed_in: str, said: str = "stated probability") -> Any:
     """Return one panel for each arm that states probabilities.
 
     Parameters
@@ -32,6 +32,8 @@ def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
         and stands at 0.
     observed_in
         What the frequencies were observed in, for the axis: `30 direct responses`.
+    said
+        What stands below the other axis.
     """
     import altair as alt
 
@@ -46,7 +48,8 @@ def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
     for position, (method, model) in enumerate(arms):
         part = table[(table["method"] == method) & (table["model"] == model)]
         title = f"{method}, {model}" if several else method
-        panel = _panel(part, size, top, observed_in if position % columns == 0 else None)
+        axes = (said, observed_in if position % columns == 0 else None)
+        panel = _panel(part, size, top, axes)
         panels.append(
             panel.properties(
                 width=size, height=size, title=panel_title(frames.clipped(title, size // 6))
@@ -57,9 +60,10 @@ def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
     )
 
 
-def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -> Any:
+def _panel(part: pd.DataFrame, size: int, top: float, axes: tuple[str, str | None]) -> Any:
     import altair as alt
 
+    said, observed_in = axes
     rows = frames.records(part)
     for row in rows:
         unlisted = pd.isna(row["stated"])
@@ -69,7 +73,7 @@ def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -
     scale = alt.Scale(domain=[0, top], nice=False)
     x = alt.X(
         "stated:Q",
-        title="stated probability",
+        title=said,
         scale=scale,
         axis=alt.Axis(format="%", tickCount=4, grid=False),
     )

@@ -13,7 +13,7 @@ from vs_magic.view.charts.palette import by_method, legend_of, shapes
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 
 HEIGHT = 190
-MOST_COLUMNS = 3
+MOST_COLUMNS = 2
 LEFT = 40
 """Left of each panel, for its own axis: metrics have different units."""
 
@@ -41,7 +41,7 @@ def curves(
     Returns
     -------
     altair.ConcatChart
-        The panels, at most three in a row. A method without the parameter is a dashed line with
+        The panels, at most two in a row. A method without the parameter is a dashed line with
         its interval as a band.
     """
     import altair as alt

@@ -30,7 +30,7 @@ OFFSET_ROW = 17
 APART = 10
 """Between the methods, where each has several models."""
 
-MOST_COLUMNS = 3
+MOST_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

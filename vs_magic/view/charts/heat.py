@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
+from vs_magic.view.charts.palette import titled
+from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, share
 
-MOST_COLUMNS = 4
+MOST_COLUMNS = 3
 MOST_CELLS = 4000
 """Cells in all panels together: what a page draws at once and a notebook holds lightly."""
 
@@ -49,8 +50,8 @@ def heat(blocks: Sequence[Similarities]) -> Any:
         cells = max(min(len(block.texts), most), 1)
         side = max(size // cells, 1) * cells
         note = frames.clipped(block.model, size // 6) if several else ""
-        panel = _panel(block, most).properties(width=side, height=side)
-        panels.append(panel.properties(title=panel_title(block.method, note)))
+        panel = titled(_panel(block, most), block.method, note)
+        panels.append(panel.properties(width=side, height=side))
     return alt.concat(
         *panels, columns=columns, bounds="flush", spacing={"row": TITLE + 12, "column": GAP}
     )
@@ -79,7 +80,10 @@ def _panel(block: Similarities, most: int) -> Any:
     listed = [{"place": i, "text": texts[a]} for i, a in enumerate(order)]
     scale = alt.Scale(domain=[0, 1], scheme="viridis")
     legend = alt.Legend(
-        title="cosine similarity", orient="bottom", direction="horizontal", gradientLength=160
+        title="cosine similarity",
+        orient="bottom",
+        direction="horizontal",
+        gradientLength=160,
     )
     axis: Mapping[str, Any] = {"axis": None, "scale": alt.Scale(paddingInner=0, paddingOuter=0)}
     chart = alt.Chart(frames.values(cells)).mark_rect(aria=False, strokeWidth=0.7)

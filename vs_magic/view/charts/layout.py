@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.view.charts import frames
+
+LETTERS = 100
+"""Letters of a subtitle that a page has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +36,8 @@ def page(heading: Heading, sections: Sequence[Section]) -> Any:
 
     return alt.vconcat(*map(_titled, sections), spacing=34).properties(
         title=alt.TitleParams(
-            frames.clipped(heading.title, 92),
-            subtitle=[frames.clipped(line, 150) for line in heading.lines],
+            frames.clipped(heading.title, 68),
+            subtitle=[part for line in heading.lines for part in _wrapped(line)],
             fontSize=16,
             subtitleFontSize=12,
             offset=18,
@@ -43,11 +47,16 @@ def page(heading: Heading, sections: Sequence[Section]) -> Any:
     )
 
 
+def _wrapped(line: str) -> list[str]:
+    """Return a line in parts that are no wider than a page, three at most."""
+    return textwrap.wrap(frames.clipped(line, 3 * LETTERS), LETTERS, break_on_hyphens=False)
+
+
 def _titled(section: Section) -> Any:
     import altair as alt
 
     if not section.title:
         return section.drawing
-    below: dict[str, Any] = {"subtitle": section.note} if section.note else {}
+    below: dict[str, Any] = {"subtitle": _wrapped(section.note)} if section.note else {}
     title = alt.TitleParams(section.title, offset=12, frame="bounds", **below)
     return section.drawing.properties(title=title)

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from vs_magic.view.charts import frames
+from vs_magic.view.charts.sizes import panel_title
+
 METHODS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "direct": ("#8a8a8a", "circle"),
@@ -73,6 +76,20 @@ def shapes(methods: Iterable[str], legend: Any = None) -> Any:
     names = domain(methods)["domain"]
     scale = {"domain": names, "range": [shape(name) for name in names]}
     return alt.Shape("method:N", scale=scale, legend=legend)
+
+
+def titled(panel: Any, method: str, note: str = "") -> Any:
+    """Return a panel with its method's mark and name above it, and a note if there is one."""
+    import altair as alt
+
+    above = 25 if note else 12  # the middle of the name, from the panel's edge
+    mark = alt.Chart(frames.values([{"method": method}])).mark_point(
+        filled=True, shape=shape(method), color=colour(method), size=60, opacity=1
+    )
+    mark = mark.encode(x=alt.value(5), y=alt.value(-above))
+    # The title stands above all that is drawn, the mark too: it is moved down to stand beside it.
+    title = panel_title(method, note, dx=14, offset=1 - above)
+    return alt.layer(panel, mark).properties(title=title)
 
 
 def legend_of(methods: Iterable[str], **more: Any) -> Any:

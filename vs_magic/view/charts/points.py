@@ -13,7 +13,7 @@ from vs_magic.view.charts.labels import Spot, label_layers
 from vs_magic.view.charts.palette import by_method, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 
-MOST_COLUMNS = 4
+MOST_COLUMNS = 3
 LARGEST = 300
 AREA = 46
 """The area of one response's point, in square pixels; that of n alike is n times it, bounded."""

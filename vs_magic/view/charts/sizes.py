@@ -11,8 +11,8 @@ from typing import Any
 
 from vs_magic.view.charts import frames
 
-WIDTH = 800
-"""A whole page: fits the output of a notebook at its narrowest, and a README."""
+WIDTH = 600
+"""A whole page: fits a notebook beside an open side bar, a column of a paper, and a README."""
 
 LABELS = 92
 """What stands left of the panels: the names of methods or answers."""
@@ -24,13 +24,13 @@ TITLE = 34
 """What a panel's title and the note under it take above the panel."""
 
 
-def panel_title(title: str, note: str = "") -> Any:
-    """Return a panel's title, with a note under it if there is one."""
+def panel_title(title: str, note: str = "", **more: Any) -> Any:
+    """Return a panel's title, with a note under it if there is one; `more`: what else it takes."""
     import altair as alt
 
     # An empty subtitle would keep the room of a line.
     below: dict[str, Any] = {"subtitle": note} if note else {}
-    return alt.TitleParams(title, fontSize=12, offset=6, **below)
+    return alt.TitleParams(title, **{"fontSize": 12, "offset": 6, **below, **more})
 
 
 def share(columns: int, width: int, gap: int = GAP) -> int:

@@ -16,7 +16,7 @@ ROW = 22
 MARK = 10
 """A method's part of a row: marks of one value stay apart."""
 LETTER = 6.2
-WIDEST_LABEL = 320
+WIDEST_LABEL = 220
 
 
 def strips(values: pd.DataFrame, scale: Scale) -> Any:
@@ -27,7 +27,7 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
     import altair as alt
 
     tasks = list(dict.fromkeys(values["task"]))[:MOST_ROWS]
-    names = {task: f"{i}. {frames.clipped(task, 52)}" for i, task in enumerate(tasks, start=1)}
+    names = {task: f"{i}. {frames.clipped(task, 32)}" for i, task in enumerate(tasks, start=1)}
     rows = [
         {**row, "label": names[row["task"]]}
         for row in frames.records(values[values["task"].isin(tasks)])
