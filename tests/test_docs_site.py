@@ -126,7 +126,7 @@ def test_the_reference_has_every_public_name(site):
 
     pages = sorted((site / "reference").glob("*.html"))
     told = "".join(page.read_text(encoding="utf-8") for page in pages)
-    for module in (vs, vs.metrics, vs.theory):
+    for module in (vs, vs.charts, vs.metrics, vs.theory):
         named = {name: getattr(module, name) for name in module.__all__}
         for name, value in named.items():
             if name.endswith("_ipython_extension"):

@@ -158,7 +158,9 @@ class Comparison(Study):
 
     def _findings(self) -> list[str]:
         told = telling.sentences(self._differences, self.arms, self.metric_plan.level)
-        return [*told, *telling.of_source(self.source, several=len(self.models) > 1)]
+        if {"entropy", "distinct-answers"} & {metric.name for metric in self.metrics}:
+            told += telling.of_source(self.source, several=len(self.models) > 1)
+        return told
 
     def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
         return [""], {arm: [arm.label(self.arms)] for arm in self.arms}
