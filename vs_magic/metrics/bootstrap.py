@@ -14,20 +14,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vs_magic.errors import OptionError
 from vs_magic.metrics._parts import of_units, split
 from vs_magic.metrics._registry import Metric, get
 from vs_magic.metrics._texts import Prompts, groups
 from vs_magic.metrics.permutation import FEWER, PERMUTATIONS, permutation_p
 from vs_magic.metrics.spreads import Texts, spreads
-from vs_magic.metrics.units import (
-    Units,
-    numbered,
-    over_tasks,
-)
+from vs_magic.metrics.units import Units, numbered, over_tasks
 
 Metrics = str | Metric | Callable[..., float]
 
@@ -244,32 +237,26 @@ def permutation_test(
     """
     known = get(metric)
     both: list[Any] = []
-    labels: list[NDArray[np.intp]] = []
+    labels: list[tuple[int, int]] = []  # of each text its side, and its unit there
     tasks: list[Any] = []
-    for given, its_prompts, its_units in (
-        (texts, prompts, units),
-        (others, other_prompts, other_units),
+    for side, (given, its_prompts, its_units) in enumerate(
+        ((texts, prompts, units), (others, other_prompts, other_units))
     ):
         listed = list(given)
-        both.extend(listed)
-        labels.append(numbered(its_units, len(listed)))
-        tasks.extend([""] * len(listed) if its_prompts is None else list(its_prompts))
-    first = len(labels[0])
-    units_of = np.concatenate([labels[0], labels[1] + labels[0].max(initial=-1) + 1])
+        both += listed
+        labels += [(side, unit) for unit in numbered(its_units, len(listed)).tolist()]
+        tasks += [""] * len(listed) if its_prompts is None else list(its_prompts)
     deals = []
     for part, places in zip(
         split(known, both, tasks, options), groups(len(both), tasks), strict=True
     ):
-        numbers = numbered(units_of[places].tolist(), len(places))
-        own = numbered(
-            units_of[[p for p in places if p < first]].tolist(), sum(p < first for p in places)
-        )
-        mine, all_of_them = own.max(initial=-1) + 1, numbers.max(initial=-1) + 1
-        if all_of_them != 2 * mine:
+        own = [labels[place] for place in places]
+        mine, theirs = (sum(side == unit[0] for unit in set(own)) for side in (0, 1))
+        if mine != theirs:
             raise OptionError(
-                f"a permutation test needs as many units of each: {mine} and {all_of_them - mine}"
+                f"a permutation test needs as many units of each: {mine} and {theirs}"
             )
-        deals.append((of_units(known, part, numbers.tolist()), int(mine)))
+        deals.append((of_units(known, part, numbered(own, len(own)).tolist()), mine))
     return permutation_p(deals, permutations=PERMUTATIONS if known.by_unit else FEWER, seed=seed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vs_magic.metrics import Metric, holm
 from vs_magic.metrics._parts import Part, of_units
@@ -112,31 +112,14 @@ def differences(
             one, two = first.arm, second.arm
             if one.model != two.model and one.method != two.method:
                 continue
-            is_asked = metric in of and everywhere and (two, one) in asked
+            asks = metric in of and everywhere and (two, one) in asked
+            apart = second.minus(first)
+            p = _p(metric, table, (two, one), apart, how) if asks else math.nan
             found.append(
-                Difference(
-                    metric=metric,
-                    arm=two,
-                    other=one,
-                    spread=second.minus(first),
-                    p=_p(metric, table, (two, one), second.minus(first), how)
-                    if is_asked
-                    else math.nan,
-                    is_headline=is_asked,
-                )
+                Difference(metric=metric, arm=two, other=one, spread=apart, p=p, is_headline=asks)
             )
     adjusted = holm([one.p for one in found])
-    return [
-        Difference(
-            metric=d.metric,
-            arm=d.arm,
-            other=d.other,
-            spread=d.spread,
-            p=p,
-            is_headline=d.is_headline,
-        )
-        for d, p in zip(found, adjusted, strict=True)
-    ]
+    return [replace(one, p=p) for one, p in zip(found, adjusted, strict=True)]
 
 
 def _p(
