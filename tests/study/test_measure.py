@@ -13,7 +13,7 @@ from vs_magic.sampling.api import sample
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import Arm
 from vs_magic.study.compare import compare, prepare
-from vs_magic.study.measure import MeasureOptions, measure
+from vs_magic.study.measure import MeasureOptions, closes, measure
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.responses import equalise, read_responses
 from vs_magic.study.verdict import differences
@@ -356,3 +356,10 @@ def test_more_comparisons_than_so_few_units_can_tell_are_foreseen():
         "With 5 units of 5 none of 18 comparisons can be called clear: n = 30 would do"
     )
     assert not prepare(tasks, methods, "simulated/base", plan, Options(n=30)).shortcoming
+
+
+def test_a_reference_that_lacks_an_answer_closes_nothing():
+    """A die's faces close the support; an answer beyond them shows that there are others."""
+    assert closes(range(1, 7), ["1", "six", "6."][::2])
+    assert not closes(range(1, 7), ["1", "seven"])
+    assert not closes(None, ["1"])

@@ -3,14 +3,12 @@
 A resample with replacement holds copies of the same response. To a mean it does no harm; to a
 measure of variety it does: a copy is a perfect likeness that the model never produced, so that
 every replicate is biased towards "less diverse". Hence these schemes, each chosen by its coverage
-in simulations (docs/metrics.md, "Intervals"):
+in simulations (docs/metrics.md, "Intervals"). Any other measure of a set (distinct-n, self-BLEU,
+Vendi …) leaves out each response in turn (`units.left_out`), so that there are no copies.
 
 pairs    Means over pairs (semantic diversity, ROUGE-L). With replacement, but a pair of copies of
          one response is left out: the replicate is `Σ_{i≠j} w_i w_j s_ij / Σ_{i≠j} w_i w_j`, with
          w_i the number of copies of response i.
-left out Any other measure of a set (distinct-n, self-BLEU, Vendi …): the jackknife. Each response
-         is left out in turn, so that there are no copies; what the scores tell of the spread is
-         the standard error of normal draws around the observed value.
 answers  Measures of how often each answer came (entropy, KL …). Drawn from a posterior of the
          answers seen, and from some that were not: what was not seen has the share that Good,
          Turing, Chao and Jost estimate from the answers that came once and twice.
@@ -33,7 +31,6 @@ Floats = NDArray[np.float64]
 Quadratic = Callable[[Floats], Floats]
 """From weights, shape (resamples, n), to `Σ_ij w_i w_j s_ij` of each, with `s_ii` = 1."""
 
-_PARTS = 50
 _CELLS = 4_000_000  # of one block of draws: 32 MB
 
 
@@ -118,35 +115,6 @@ def unseen_difference(count: int, rng: Generator, resamples: int) -> Floats:
     mean difference is at most `1 − (1 − p)²`.
     """
     return 1.0 - np.square(1.0 - rng.beta(1.0, count, size=resamples))
-
-
-def left_out(
-    count: int,
-    score: Callable[[list[int]], float],
-    rng: Generator,
-    resamples: int,
-    *,
-    relative: bool = False,
-) -> Floats:
-    """Score the responses with each in turn left out; draw with the spread that this tells of.
-
-    Beyond fifty responses, with each of fifty random parts left out. With `relative` the
-    scores are scaled to the observed one instead of moved: a measure that grows with the set (an
-    effective number of responses) has a spread that grows as well.
-    """
-    observed = score(list(range(count)))
-    parts = np.array_split(rng.permutation(count), min(count, _PARTS))
-    scores = np.array([score(np.delete(np.arange(count), part).tolist()) for part in parts])
-    scores = scores[np.isfinite(scores)]
-    if len(scores) < 2:
-        return np.full(resamples, observed)
-    apart = scores - scores.mean()
-    if relative:
-        apart *= observed / scores.mean()
-    error = math.sqrt((len(scores) - 1) / len(scores) * float(apart @ apart))
-    if error < 1e-12 * abs(observed):
-        error = 0.0  # rounding is no spread
-    return observed + rng.normal(0.0, error, size=resamples)
 
 
 def moved(replicates: Floats, observed: float) -> Floats:

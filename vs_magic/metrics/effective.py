@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
 from vs_magic.errors import OptionError
-from vs_magic.metrics import _resample
 from vs_magic.metrics._registry import metric
 from vs_magic.metrics._texts import Prompts, as_texts, groups, mean_defined
 from vs_magic.metrics.embed import Embedder
@@ -19,45 +17,12 @@ from vs_magic.metrics.semantic import unit_rows
 Floats = NDArray[np.float64]
 
 
-def _replicate(
-    texts: Sequence[str],
-    rng: Generator,
-    resamples: int,
-    *,
-    embedder: str | Embedder = "auto",
-    vectors: ArrayLike | None = None,
-    similarity: ArrayLike | None = None,
-    weights: Iterable[float] | None = None,
-    order: float = 1.0,
-) -> Floats:
-    """Leave each response out in turn; the embeddings are made once."""
-    shares = _shares(weights, len(texts))
-    if similarity is not None:
-        matrix = _similarity(similarity, len(texts))
-        return _resample.left_out(
-            len(texts),
-            lambda part: _of_matrix(matrix[np.ix_(part, part)], shares[part], order),
-            rng,
-            resamples,
-            relative=True,
-        )
-    rows = unit_rows(texts, embedder, vectors)
-    return _resample.left_out(
-        len(texts),
-        lambda part: _of_rows(rows[part], shares[part], order),
-        rng,
-        resamples,
-        relative=True,
-    )
-
-
 @metric(
     "vendi",
     higher_is="more diverse",
     unit="responses",
     low=1.0,
     needs=("embedder",),
-    replicate=_replicate,
 )
 def vendi(
     texts: Iterable[str],

@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
-from vs_magic.metrics import _resample
 from vs_magic.metrics._answers import tally
 from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefined
 from vs_magic.metrics._registry import Metric
 from vs_magic.metrics._texts import Prompts, groups
 from vs_magic.metrics.units import Spread, Units, are_enough, left_out, numbered, units_wanted
+
+MOST_LEFT_OUT = 50
+"""Beyond so many single answers, each of fifty random parts is left out in turn."""
 
 FEWEST = 5
 """Fewer single answers than this tell nothing of their spread: there is no interval."""
@@ -97,18 +98,10 @@ def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Sp
         return Spread(value=value, units=count, note=f"fewer than {FEWEST} responses: no interval")
     if not math.isfinite(value):
         return Spread(value=value, units=count, note="not finite: no interval")
-    return Spread(value=value, replicates=_replicates(known, part, rng, resamples), units=count)
-
-
-def _replicates(known: Metric, part: Part, rng: Generator, resamples: int) -> NDArray[np.float64]:
     own = known.replicate
     if own is not None and told_of(own, part.options):
-        return own(part.texts, rng, resamples, **part.options)
-
-    def score(positions: list[int]) -> float:
-        chosen = Part.of_texts(part.texts, positions, part.options)
-        return known(chosen.texts, **chosen.options)
-
-    # A measure without an upper bound grows with the set.
-    grows = math.isinf(known.high)
-    return _resample.left_out(len(part.texts), score, rng, resamples, relative=grows)
+        replicates = own(part.texts, rng, resamples, **part.options)
+        return Spread(value=value, replicates=replicates, units=count)
+    parts = min(count, MOST_LEFT_OUT)
+    places = rng.permutation(np.arange(count) % parts)
+    return left_out(of_units(known, part, places.tolist()), parts)
