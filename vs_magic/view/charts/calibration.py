@@ -9,12 +9,13 @@ import pandas as pd
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.labels import Spot, label_layers
 from vs_magic.view.charts.palette import by_method, shape
-from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
+from vs_magic.view.charts.sizes import TITLE, WIDTH, panel_title, share
 from vs_magic.view.words import percent
 
 MOST_COLUMNS = 2
 LARGEST = 300
-LEFT = 44
+LEFT = 58
+APART = 26
 RADIUS = 4.5
 LONGEST_LABEL = 18
 ABOVE = 1.04
@@ -39,7 +40,7 @@ def calibration(table: pd.DataFrame, *, observed_in: str, said: str = "stated pr
 
     arms = list(dict.fromkeys(zip(table["method"], table["model"], strict=True)))
     columns = min(len(arms), MOST_COLUMNS)
-    size = min(share(columns, WIDTH - LEFT), LARGEST)
+    size = min(share(columns, WIDTH - LEFT, APART), LARGEST)
     top = max(0.2, *(float(table[name].max()) for name in ("stated", "observed", "high")))
     top = next(bound for bound in (0.2, 0.25, 0.4, 0.5, 0.6, 0.8, 1.0) if bound >= min(top, 1.0))
     top *= ABOVE
@@ -56,7 +57,7 @@ def calibration(table: pd.DataFrame, *, observed_in: str, said: str = "stated pr
             )
         )
     return alt.concat(
-        *panels, columns=columns, bounds="flush", spacing={"row": TITLE + 40, "column": GAP + 12}
+        *panels, columns=columns, bounds="flush", spacing={"row": TITLE + 40, "column": APART}
     )
 
 
