@@ -158,15 +158,15 @@ class _Client:
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:
-        """The price: as the endpoint states it, else from litellm's table; None: unknown."""
+        """The price: by litellm's table or as the endpoint states it, if that is more; else None.
+
+        An endpoint is not believed that its reply cost less than its tokens do.
+        """
         if prices.is_free(self.name):
             return 0.0
-        if received.stated_cost is not None:
-            return received.stated_cost
-        if received.usage is None or not prices.is_listed(self.route.model):
-            return None
-        response = litellm.ModelResponse(model=self.route.model, usage=received.usage)
-        return float(litellm.completion_cost(completion_response=response, model=self.route.model))
+        by_table = prices.of_usage(litellm, self.route.model, received.usage)
+        stated = received.stated_cost
+        return max((p for p in (by_table, stated) if prices.is_price(p)), default=None)
 
 
 async def patiently(

@@ -22,7 +22,8 @@ from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import OnText, Reply, Request
-from vs_magic.llm.trust.budget import Budget, Experience, budgeted
+from vs_magic.llm.trust.budget import Budget, budgeted
+from vs_magic.llm.trust.estimates import Experience
 from vs_magic.llm.trust.ledger import counted
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.shape import Shape
@@ -141,7 +142,8 @@ class HostedEmbedder:
 
     def _reply(self, request: Request, usage: Any) -> Reply:
         """What the batch cost, as replies have it."""
-        tokens = getattr(usage, "prompt_tokens", None) or None
+        told = getattr(usage, "prompt_tokens", None)
+        tokens = told if prices.is_count(told) and told else None
         rate = names.embedder_row(self.name).get("input_cost_per_token")
         cost = tokens * rate if tokens and rate else None
         return Reply(

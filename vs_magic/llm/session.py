@@ -25,9 +25,10 @@ from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.models import LOCAL, SIMULATED
 from vs_magic.llm.request import Complete, Model, OnText, Reply, Request
-from vs_magic.llm.trust.budget import PER_SESSION, Budget, Experience, budgeted
+from vs_magic.llm.trust.budget import PER_SESSION, Budget, budgeted
 from vs_magic.llm.trust.bundle import Bundle, Recorder, read
 from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.estimates import Experience
 from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.llm.trust.log import logged
 from vs_magic.llm.trust.notices import Notices

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from vs_magic.llm.hosted import names, providers
@@ -22,6 +23,10 @@ TOKENS_A_WRAPPING = 15
 """What JSON and a probability add to each candidate of a list."""
 TOKENS_OF_REASONING = 200
 TOKENS_A_MESSAGE = 4
+
+_TOO_MANY = 1_000_000_000
+"""Tokens that no call has."""
+_PARTS = ("cached_tokens", "cache_creation_tokens")
 
 _WORDS = re.compile(re.escape(prompt.WORDS).replace(re.escape("{words}"), r"(\d+)"))
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  (compared, not bound)
@@ -48,9 +53,49 @@ def estimate_embeddings(request: Request) -> float | None:
     return expected_tokens(request)[0] * rate if rate else None
 
 
-def is_listed(name: str) -> bool:
-    """Whether the table has a price for a model."""
-    return _rates(name) is not None
+def is_price(value: object) -> TypeGuard[float]:
+    """Whether a service can mean this as what a call cost: a number above 0, and no infinite one.
+
+    >>> is_price(0.002), is_price(0), is_price(-1.0), is_price(math.nan), is_price("1")
+    (True, False, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return 0 < value < math.inf
+
+
+def of_usage(litellm: Any, name: str, usage: Any) -> float | None:
+    """Return the price of the tokens that an endpoint counted, in US dollars; None: unknown.
+
+    It is by litellm's table, with its rates for cached input and for batches. Counts that cannot be
+    have no price; parts of the prompt that are more than all of it are at the full rate.
+    """
+    if usage is None or (rates := _rates(name)) is None:
+        return None
+    sent, written = (getattr(usage, n, None) for n in ("prompt_tokens", "completion_tokens"))
+    if not (is_count(sent) and is_count(written)):
+        return None
+    full = sent * rates[0] + written * rates[1]
+    details = getattr(usage, "prompt_tokens_details", None)
+    parts = [getattr(details, n, None) or 0 for n in _PARTS]
+    if not all(map(is_count, parts)) or sum(parts) > sent:
+        return full
+    counts = usage.model_copy(update={"cost": None})  # else what the endpoint states is believed
+    response = litellm.ModelResponse(model=name, usage=counts)
+    try:
+        price = litellm.completion_cost(
+            completion_response=response,
+            model=name,
+            service_tier=getattr(usage, "service_tier", None),
+        )
+    except Exception:  # noqa: BLE001  (litellm raises anything, bare Exception included)
+        return full
+    return float(price) if is_price(price) else full
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a service can mean this as a number of tokens."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_MANY
 
 
 def _rates(name: str) -> tuple[float, float] | None:

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.pace import Pace
-from vs_magic.llm.progress import tell_wait
+from vs_magic.llm.progress import tell_lost, tell_wait
 
 T = TypeVar("T")
 
@@ -58,6 +58,8 @@ async def with_retries(
         spent = failed[outcome.kind] >= policy.tries.get(outcome.kind, 1)
         if spent or outcome.partial or wait > policy.longest_wait:
             return outcome, failed.total()
+        if outcome.kind is Kind.TIMEOUT:
+            tell_lost()
         await _count_down(min(wait * (1 + JITTER * random.random()), wait + 5), outcome, policy)
 
 
