@@ -267,6 +267,7 @@ def test_a_replay_says_which_models_it_holds(session, request_for, tmp_path):
     says = r"holds no call to 'gpt-5': recorded are gpt-4.1, local/qwen2.5-coder-0.5b"
     with pytest.raises(OptionError, match=says):
         session.open("gpt-5", replay=path)
+    Path(path).unlink()
     bundle.write(path, [])
     with pytest.raises(OptionError, match="holds no calls: record some with %vs_record"):
         session.open(replay=path)
@@ -280,7 +281,9 @@ def test_a_bundle_that_changed_is_read_again(session, request_for, tmp_path):
     for name in ("one", "another"):
         bundle.write(path, [Reply(text="Ohio", request=request_for(name), model="m")])
         assert session.open(replay=str(path))[0].name == name
-    path.write_bytes(path.read_bytes() + b'{"request": {"mo')
+        whole = path.read_bytes()
+        path.unlink()
+    path.write_bytes(whole + b'{"request": {"mo')
     session.open(replay=str(path))
     assert session.notices.take() == [f"the last line of {path} is cut off, and was left out"]
 
