@@ -32,7 +32,7 @@ def lost_told_to(observer: Callable[[], None]) -> Iterator[None]:
 
 
 def tell_lost() -> None:
-    """Tell the observer of this call, if there is one, that an attempt that may be charged is made again."""
+    """Tell the observer of this call, if there is one, that an attempt was lost."""
     observer = _on_lost.get()
     if observer is not None:
         observer()

@@ -493,7 +493,7 @@ def test_a_stated_cost_counts_where_it_is_more_than_the_tokens(
     [(800, 200 * 0.4e-6 + 800 * 0.1e-6), (-800, 1000 * 0.4e-6), (10**6, 1000 * 0.4e-6)],
 )
 def test_cached_input_is_at_its_own_rate(client_of, request_for, cached, price):
-    """Tokens that the provider had kept are cheaper; more of them than were sent are not believed."""
+    """Tokens that the provider had kept are cheaper; more of them than were sent cannot be."""
     usage = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
     usage["prompt_tokens_details"] = {"cached_tokens": cached}
     with Endpoint([completion(usage)]) as endpoint:
