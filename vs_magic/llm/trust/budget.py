@@ -3,8 +3,8 @@
 The price of a call is estimated before it is sent and held back until its reply says what it did
 cost, so that calls under way at the same time cannot pass the limit together. Where there is no
 room beside the calls under way, the next one waits for them; it is refused once it is clear that
-it cannot be paid for. Estimates are guesses: the first call of a model under a limit goes alone,
-and from then on they are raised or lowered by what its latest calls did cost (`estimates`).
+it cannot be paid for. Estimates are guesses: the first call of a kind under a limit goes alone, and
+from then on they are raised or lowered by what the latest ones did cost (`estimates`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from vs_magic.llm.hosted.prices import is_price
 from vs_magic.llm.progress import lost_told_to
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.trust.estimates import Experience, Ratios
+from vs_magic.verbalized.method import Method
 from vs_magic.view.words import usd
 
 PER_RUN = "--budget"
@@ -109,7 +110,8 @@ def budgeted(
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         guess = estimate(request)
         limited = [budget for budget in budgets if budget.limit_usd is not None]
-        held = _Held(budgets=budgets, model=request.model, experience=experience)
+        kind = (request.model, request.shape.method)
+        held = _Held(budgets=budgets, kind=kind, experience=experience)
         if limited and guess is None:
             raise _unguarded(limited[0], request.model)
         if limited and guess:
@@ -136,11 +138,13 @@ def budgeted(
 class _Held:
     """One call: what is held back for it, or, while there is no room, the waiting for it.
 
-    `guess` is its estimate, 0.0 where nothing is to be held; `price` is what is held.
+    Its `kind` is model and method: what calls of one kind cost tells of the others, for the guess is
+    off in the same way. `guess` is its estimate, 0.0 where nothing is to be held; `price` is what
+    is held.
     """
 
     budgets: Sequence[Budget]
-    model: str
+    kind: tuple[str, Method]
     experience: Experience
     guess: float = 0.0
     price: float = 0.0
@@ -149,7 +153,7 @@ class _Held:
     @property
     def like(self) -> tuple[object, ...]:
         """What it has in common with calls that can go, or have to wait, as it does."""
-        return (*map(id, self.budgets), id(self.experience), self.model, self.guess)
+        return (*map(id, self.budgets), id(self.experience), self.kind, self.guess)
 
     def goes(self) -> bool:
         """Hold the price back, if the call can go now; False: it has to wait. Under the lock.
@@ -159,7 +163,7 @@ class _Held:
         BudgetError
             It cannot be paid for any more.
         """
-        known = self.experience.ratios(self.model)
+        known = self.experience.ratios(self.kind)
         if known is None and any(self.is_kin(other) for other in _under_way):
             return False
         ratios = known or Ratios()
@@ -170,7 +174,7 @@ class _Held:
             for budget in tight:
                 least = self.guess * (ratios.least if budget.under_way else ratios.usual)
                 if not budget.room_for(least, alone=True):
-                    raise budget.refused(price, self.model)
+                    raise budget.refused(price, self.kind[0])
             if any(budget.under_way for budget in tight):
                 return False
         self.price = price
@@ -181,7 +185,7 @@ class _Held:
 
     def is_kin(self, other: _Held) -> bool:
         """Whether what one of two calls costs tells something of the other."""
-        return self.model == other.model and self.experience is other.experience
+        return self.kind == other.kind and self.experience is other.experience
 
     def lost(self) -> None:
         """Count an attempt that got no answer, may be charged, and is made again."""
@@ -197,7 +201,7 @@ class _Held:
         with _lock:
             if self.guess:
                 ratio = None if cost_usd is None else cost_usd / self.guess
-                self.experience.learn(self.model, ratio)
+                self.experience.learn(self.kind, ratio)
             self.release(self.price if spent_usd is None else spent_usd)
             for other in _under_way:
                 if self.is_kin(other):
@@ -206,7 +210,7 @@ class _Held:
 
     def look_again(self) -> None:
         """Hold back what a call like this is now known to cost. Under the lock."""
-        ratios = self.experience.ratios(self.model)
+        ratios = self.experience.ratios(self.kind)
         if ratios is not None and self.price:
             before, self.price = self.price, self.guess * ratios.most
             for budget in self.budgets:
