@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vs_magic as vs
 from vs_magic.errors import BudgetError, ModelError
-from vs_magic.llm import loop
+from vs_magic.llm import loop, session
 from vs_magic.llm.hosted import prices
 from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.llm.hosted.failures import Failure, Kind
@@ -486,6 +487,42 @@ def test_a_stated_cost_counts_where_it_is_more_than_the_tokens(
     with Endpoint([completion(usage)]) as endpoint:
         reply = loop.run(client_of(endpoint, "openai/gpt-4.1-mini")(request_for(method="direct")))
     assert reply.cost_usd == pytest.approx(factor * by_table)
+
+
+@pytest.mark.parametrize(
+    ("threads", "concurrency"), [(1, 1), (1, 8), (1, 32), (1, 64), (20, 8)], ids=str
+)
+def test_fifty_calls_of_a_tenth_of_a_cent_take_five_cents(monkeypatch, threads, concurrency):
+    """Whole runs at an endpoint that states its price: fifty answers arrive, however they are made.
+
+    The table in docs/trust.md shows these figures.
+    """
+    usage = {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, "cost": 0.001}
+    monkeypatch.setenv("VS_MAGIC_CACHE_MB", "0")
+    experience, budget = Experience(), Budget(0.05, name=PER_SESSION)
+    monkeypatch.setattr(session.current(), "budget", budget)
+    monkeypatch.setattr(session.current(), "_experience", experience)
+    arrived = []
+
+    def sample(n):
+        options = {"n": n, "method": "direct", "concurrency": concurrency}
+        try:
+            found = vs.sample("Name a state.", model="openai/gpt-4.1-mini", **options)
+            arrived.extend(found.replies)
+        except BudgetError:
+            pass
+
+    with Endpoint(lambda _: completion(usage)) as endpoint:
+        for name, value in endpoint.env().items():
+            monkeypatch.setenv(name, value)
+        workers = [threading.Thread(target=sample, args=(80 // threads,)) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(120)
+        sent = len(endpoint.requests)
+    assert sent == len(arrived) == 50
+    assert budget.spent_usd == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(

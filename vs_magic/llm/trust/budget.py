@@ -138,9 +138,8 @@ def budgeted(
 class _Held:
     """One call: what is held back for it, or, while there is no room, the waiting for it.
 
-    Its `kind` is model and method: what calls of one kind cost tells of the others, for the guess is
-    off in the same way. `guess` is its estimate, 0.0 where nothing is to be held; `price` is what
-    is held.
+    Its `kind` is model and method: a guess is off in the same way for all calls of a kind. `guess`
+    is its estimate, 0.0 where nothing is to be held; `price` is what is held.
     """
 
     budgets: Sequence[Budget]
