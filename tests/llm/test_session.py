@@ -313,6 +313,18 @@ def test_a_run_stops_before_its_budget_is_passed_and_keeps_what_it_has(session, 
     assert sum(r.cost_usd for r in got.replies) <= 4 * one
 
 
+def test_a_repair_counts_against_the_budget(session, monkeypatch):
+    """The call that asks for the form once more is held to the limit, and spent, like any other."""
+    name, answers = "openai/gpt-4.1", ["I'd rather not say.", '{"responses": ["Ohio"]}']
+    with Endpoint(answers) as endpoint:
+        for variable, value in endpoint.env().items():
+            monkeypatch.setenv(variable, value)
+        session.budget.limit_usd = 1.0
+        found = run(session, model=name, method="sequence", k=1, n=1)
+        assert [len(endpoint.requests), len(found)] == [2, 1]
+        assert session.budget.spent_usd == pytest.approx(session.ledger.total.cost_usd)
+
+
 def test_cached_calls_cost_no_budget(session, endpoint):
     """A run that is kept works under a budget of nothing."""
     name = "openai/gpt-4.1"
