@@ -7,7 +7,6 @@ user's consent, which is kept in their own folder, for this file and these value
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -87,8 +86,6 @@ def read(start: Path) -> tuple[Path, str, Any] | None:
     OptionError
         The file cannot be read.
     """
-    import tomllib
-
     candidates = (folder / _FILE for folder in (start, *start.parents))
     path = next((path for path in candidates if path.is_file()), None)
     if path is None:
@@ -96,11 +93,16 @@ def read(start: Path) -> tuple[Path, str, Any] | None:
     shown = os.path.relpath(path, start)
     try:
         text = path.read_text(encoding="utf-8")
-        whole = tomllib.loads(text) if "vs_magic" in text else {}
+        tools = _parsed(text).get("tool") if "vs_magic" in text else {}
     except (ValueError, OSError) as error:
         raise OptionError(f"{shown} could not be read: {error}") from None
-    tools = whole.get("tool")
     return path.resolve(), shown, tools.get("vs_magic", {}) if isinstance(tools, dict) else {}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _is_guarded(name: str, value: Any) -> bool:
@@ -121,6 +123,8 @@ def _consents() -> Mapping[str, str]:
 
 
 def _mark(values: Mapping[str, Any]) -> str:
+    import hashlib
+
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

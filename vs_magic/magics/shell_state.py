@@ -10,7 +10,6 @@ from vs_magic.errors import OptionError
 from vs_magic.magics.config import Settings, here, project
 from vs_magic.magics.interpolate import interpolate
 from vs_magic.magics.memory import Memory
-from vs_magic.magics.show import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class ShellState:
             return
         line = found.line() if found is not None else ""
         if found is not None and line and (told := f"{found.path}: {line}") not in self.memory.told:
+            from vs_magic.magics.show import say
+
             self.memory.told.add(told)
             say(self.shell, line)
 
