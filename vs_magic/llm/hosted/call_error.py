@@ -77,6 +77,10 @@ def _wording(failed: Failure, name: str, route: keys.Route) -> tuple[str, str]:
         ),
         Kind.KEY: (f"{where} refused the key", f"check {variable}"),
         Kind.CREDIT: (f"{where} says that no credit is left", "see your account there"),
+        Kind.DAY: (
+            f"{where}'s limit for a day is used up",
+            "ask tomorrow, or another model, or raise the limit there",
+        ),
         Kind.MODEL: (f"{where} does not know this model", _model_advice(name, route)),
         Kind.CONTEXT: (
             "the request is too long for it",

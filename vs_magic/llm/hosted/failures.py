@@ -1,14 +1,15 @@
-"""What a client's exception means: one `Failure`, by status, error body and what led to it.
+"""What went wrong with a call: one `Failure`, by what the server sent, else a client's exception.
 
-litellm's exception classes and statuses are not taken at their word: a 401 has the class of a 400
-now and then, a refused connection the status 500, and a fault of its own that of a lost one. The
-exceptions further down the chain are the client's own, and tell them apart.
+What came over the wire (`heard`) is taken at its word: the status, and the fault that a body
+states, with an error status or inside a 200. litellm's exception classes and statuses are not: a
+401 has the class of a 400 now and then, a refused connection the status 500, and a fault of its own
+that of a lost one. Where nothing was heard, the exceptions further down the chain are the client's
+own, and tell them apart.
 """
 
 from __future__ import annotations
 
 import email.utils
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -16,11 +17,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from vs_magic.llm.hosted.heard import Heard, Stated, read
 from vs_magic.llm.trust.scrub import scrub
 
 LONGEST_QUOTE = 300
 EMPTY_STREAM = "empty_stream"
 """The code of a stream without events."""
+_LONGEST_READ = 4_000  # characters of an error's words that are looked at
 
 
 class Kind(Enum):
@@ -33,6 +36,7 @@ class Kind(Enum):
     GARBAGE = "unreadable answer"
     KEY = "key refused"
     CREDIT = "no credit left"
+    DAY = "used up for today"
     MODEL = "unknown model"
     CONTEXT = "too long"
     CONTENT = "content policy"
@@ -51,30 +55,86 @@ class Failure:
     kind: Kind
     said: str = ""  # the endpoint's own words, scrubbed and short
     status: int | None = None  # None where there was no HTTP answer
-    code: str = ""  # this and the next: what the error body names
-    param: str = ""
+    code: str = ""  # the codes and types that the error body gives
+    param: str = ""  # the parameter that it names
+    inside: bool = False  # whether it came inside a 200
     retry_after: float | None = None  # seconds that the endpoint asks to wait
     partial: str = ""  # text that had streamed in before
 
 
-def failure(error: BaseException, partial: str = "") -> Failure:
-    """Read a client's exception."""
+def failure(
+    error: BaseException | None,
+    partial: str = "",
+    heard: Heard | None = None,
+    *,
+    known: bool = True,
+) -> Failure:
+    """Read what a server sent, else a client's exception.
+
+    Parameters
+    ----------
+    error
+        The exception; None where the client noticed nothing.
+    partial
+        The text that had streamed in before.
+    heard
+        What came over the wire, where that was noted.
+    known
+        Whether the server has answered before: a page of HTML is a passing fault then.
+    """
+    heard = heard or Heard()
+    if (stated := heard.stated()) is not None:
+        return _as_stated(stated, heard, partial)
+    chain = [] if error is None else causes(error)
+    if heard.status is None and chain:
+        return _as_raised(chain, partial)
+    kind, said = _kind_without_answer(chain), heard.page
+    ours = bool(chain) and type(chain[0]).__module__.startswith("vs_magic")
+    if kind is not Kind.GARBAGE or ours or said is None:
+        code = str((getattr(error, "body", None) or {}).get("code") or "") if ours else ""
+        return Failure(kind=kind, said=_short(_words(error)), code=code, partial=partial)
+    kind = Kind.SERVER if known else Kind.GARBAGE
+    return Failure(kind=kind, said=_short(said), inside=True, partial=partial)
+
+
+def _as_stated(stated: Stated, heard: Heard, partial: str) -> Failure:
+    """The fault that an answer states: of its status, or of the one that its words amount to."""
+    named = heard.headers.get("x-amzn-errortype")  # Bedrock names it here
+    codes = (*stated.codes, named) if named else stated.codes
+    text = _read_text(f"{' '.join(codes)} {stated.said}")
+    status = heard.status if heard.refused else _status_inside(codes, text)
+    kind = Kind.GARBAGE if not heard.refused and heard.is_paid else _kind(status, text)
+    return Failure(
+        kind=kind,
+        said=_short(stated.said),
+        status=status,
+        code=" ".join(codes),
+        param=stated.param,
+        inside=not heard.refused,
+        retry_after=_retry_after(heard.headers, stated.delay, text),
+        partial=partial,
+    )
+
+
+def _as_raised(chain: list[BaseException], partial: str) -> Failure:
+    """A client's exception, where nothing was heard of the answer."""
+    error = chain[0]
     body = getattr(error, "body", None)
-    body = dict(body) if isinstance(body, Mapping) else {}
-    said = _said(error, body)
+    stated = read(
+        dict(body) if isinstance(body, Mapping) and body.get("message") else _words(error)
+    )
     headers = getattr(error, "litellm_response_headers", None)
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    chain = causes(error)
     status = _status(chain, has_headers=bool(headers))
-    code = str(body.get("code") or body.get("type") or "")
+    text = _read_text(f"{' '.join(stated.codes)} {stated.said}")
     return Failure(
-        kind=_kind(status, f"{code} {said}".lower(), chain),
-        said=said,
+        kind=_kind_without_answer(chain) if status is None else _kind(status, text),
+        said=_short(stated.said),
         status=status,
-        code=code,
-        param=str(body.get("param") or getattr(error, "param", None) or ""),
-        retry_after=_retry_after(headers),
+        code=" ".join(stated.codes),
+        param=stated.param or str(getattr(error, "param", None) or ""),
+        retry_after=_retry_after(headers, stated.delay, text),
         partial=partial,
     )
 
@@ -82,30 +142,25 @@ def failure(error: BaseException, partial: str = "") -> Failure:
 _PREFIX = re.compile(
     r"^(?:\s*(?:(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)|Error code: \d+)\s*[:-]\s*)+"
 )
+_LITELLMS_OWN = re.compile(r"Original exception:|Traceback \(most recent call last\)")
 
 
-def _said(error: BaseException, body: dict[str, Any]) -> str:
-    """The endpoint's own words: its body's message, else the exception's, without class names."""
-    text = body.get("message")
-    if not isinstance(text, str) or not text:
-        text = _PREFIX.sub("", str(error))
-        text = _inner_message(text)
-    text = scrub(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
+def _words(error: BaseException | None) -> str:
+    """An exception's own words: the JSON that it quotes, else without names of classes."""
+    text = _PREFIX.sub("", _LITELLMS_OWN.split(str(error)[:_LONGEST_READ])[0])
+    start, end = text.find("{"), text.rfind("}")
+    quoted = text[start : end + 1]
+    return quoted if 0 <= start < end and read(quoted).said != quoted else text
+
+
+def _short(said: str) -> str:
+    text = scrub(" ".join(re.sub(r"<[^<>]*>", " ", said[:_LONGEST_READ]).split()))
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
-def _inner_message(text: str) -> str:
-    """The message inside a JSON error body that an exception quotes whole."""
-    start = text.find("{")
-    if start < 0:
-        return text
-    try:
-        value = json.loads(text[start : text.rfind("}") + 1])
-    except ValueError:
-        return text
-    value = value.get("error", value) if isinstance(value, dict) else {}
-    inner = value.get("message") if isinstance(value, dict) else value
-    return inner if isinstance(inner, str) and inner else text
+def _read_text(text: str) -> str:
+    """What a fault is sorted by: its words, without the addresses that they point to."""
+    return re.sub(r"https?://\S+", " ", text[:_LONGEST_READ]).lower()
 
 
 def causes(error: BaseException) -> list[BaseException]:
@@ -137,40 +192,79 @@ def _status(chain: list[BaseException], *, has_headers: bool) -> int | None:
     return status if has_headers or refused_by_litellm else None
 
 
-_LONG = (
-    "context_length", "context length", "maximum context", "context window", "too many tokens",
-    "prompt is too long", "reduce the length", "exceeds the available context",
-)  # fmt: skip
-_POLICY = ("content_policy", "content policy", "content_filter", "content management", "safety sys")
-_NO_CREDIT = ("insufficient_quota", "exceeded your current quota", "credit balance", "billing")
+_NO_CREDIT = r"insufficient[_ ](quota|credit|balance|fund)|exceeded your current quota|credit balance|billing"
+_DAY = r"\bper[ _-]?day|perday|\bdaily\b|\b[rt]pd\b"
+_CAUSES = {
+    Kind.CREDIT: _NO_CREDIT,
+    Kind.KEY: (
+        r"api[_ -]?key[_ ](not|is not|has|was|expired|invalid)|api_key_invalid"
+        r"|(invalid|incorrect|missing|wrong|no) api[_ -]?key|invalid[_ ]authentication"
+    ),
+    Kind.CONTEXT: (
+        r"context[_ ](length|window|size)|maximum context|too many (input )?tokens|too long"
+        r"|reduce the length|exceeds? the (available context|max\w* (number of )?tokens)"
+        r"|request[_ ]too[_ ]large|token limit"
+    ),
+    Kind.CONTENT: (
+        r"content[_ ]?(policy|filter|management|moderat)|moderation|safety (sys|filter|polic)"
+        r"|flagged|inappropriate|responsible ai|data_?inspection|usage polic"
+    ),
+    Kind.MODEL: (
+        r"model_?not_?found|\bmodel\b.{0,80}(not exist|not found)|(invalid|unknown) model\b"
+        r"|not a valid model|model identifier is invalid|decommissioned"
+    ),
+}
+"""How services speak of a refusal that no other form of the request would change."""
+_STATUS_INSIDE = {
+    429: r"rate.?limit|resource_exhausted|throttl|too many requests|insufficient_quota",
+    529: r"overloaded",
+    503: r"unavailable",
+    504: r"deadline|timeout|timed out",
+    400: r"invalid_request|invalid_argument|bad.?request|validation",
+    401: r"authentication|unauthori[sz]ed",
+    403: r"permission",
+    404: r"not_found",
+}
+"""Which status a fault inside a 200 would have had, where it names none."""
 
 
-def _kind(status: int | None, text: str, chain: list[BaseException]) -> Kind:
-    """Sort a failure by its status, then by its words."""
-    if status is None:
-        return _kind_without_answer(chain)
-    if 400 <= status < 500 and status != 425:
-        return _kind_of_refusal(status, text)
-    return Kind.GARBAGE if status < 400 else Kind.SERVER
+def _status_inside(codes: tuple[str, ...], text: str) -> int:
+    numbers = (int(code) for code in codes if re.fullmatch(r"[45]\d\d", code))
+    named = (status for status, words in _STATUS_INSIDE.items() if re.search(words, text))
+    known = (400 for words in _CAUSES.values() if re.search(words, text))
+    return next((status for found in (numbers, named, known) for status in found), 500)
 
 
-def _kind_of_refusal(status: int, text: str) -> Kind:
-    if status == 402 or any(mark in text for mark in _NO_CREDIT):
-        return Kind.CREDIT
-    if status in _BY_STATUS:
+def _kind(status: int, text: str) -> Kind:
+    """Sort a refusal by its status, then by its words."""
+    if not 400 <= status < 500 or status == 425:
+        return Kind.GARBAGE if status < 400 else Kind.SERVER
+    if status == 429:
+        return _kind_of_limit(text)
+    if status == 404 and "requested parameters" in text:  # OpenRouter: nobody takes them all
+        return Kind.REQUEST
+    if status in _BY_STATUS and not (status in (401, 403) and re.search(_NO_CREDIT, text)):
         return _BY_STATUS[status]
-    if any(mark in text for mark in _LONG):
+    found = (kind for kind, words in _CAUSES.items() if re.search(words, text))
+    return next(found, Kind.REQUEST)
+
+
+def _kind_of_limit(text: str) -> Kind:
+    """A limit passes, but for an account without credit, a day's quota, and one request too big."""
+    if "insufficient_quota" in text:
+        return Kind.CREDIT
+    if re.search(r"request too large", text):
         return Kind.CONTEXT
-    return Kind.CONTENT if any(mark in text for mark in _POLICY) else Kind.REQUEST
+    return Kind.DAY if re.search(_DAY, text) else Kind.RATE
 
 
 _BY_STATUS = {
     401: Kind.KEY,
+    402: Kind.CREDIT,
     403: Kind.KEY,
     404: Kind.MODEL,
     408: Kind.TIMEOUT,
     413: Kind.CONTEXT,
-    429: Kind.RATE,
 }
 # The bases of what httpx, aiohttp and sockets raise when a connection fails.
 _LOST = {"TransportError", "ClientError", "OSError"}
@@ -183,19 +277,31 @@ def _kind_without_answer(chain: list[BaseException]) -> Kind:
     return Kind.CONNECTION if kinds & _LOST else Kind.GARBAGE
 
 
-def _retry_after(headers: Any) -> float | None:
-    """Seconds to wait: Retry-After as a number or a date, or its millisecond cousin."""
+_AGAIN = re.compile(r"(?:again|retry|wait)\D{0,20}((?:\d+(?:\.\d+)? ?(?:ms|h|m|s)[a-z]* ?)+)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def _retry_after(headers: Any, delay: str, text: str) -> float | None:
+    """Seconds to wait: Retry-After as a number or a date, its millisecond cousin, or in the body.
+
+    >>> _retry_after({}, "", "please try again in 1m2.5s"), _retry_after({}, "37s", "")
+    (62.5, 37.0)
+    """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
     value = headers.get("retry-after")
-    if value is None or (seconds := _number(value)) is not None:
-        return None if value is None else seconds
-    try:
-        moment = email.utils.parsedate_to_datetime(str(value))
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())
+    if value is not None and (seconds := _number(value)) is not None:
+        return seconds
+    if value is not None:
+        try:
+            moment = email.utils.parsedate_to_datetime(str(value))
+        except (TypeError, ValueError):
+            return None
+        return max(0.0, moment.timestamp() - time.time())
+    found = _AGAIN.search(f"wait {delay}" if delay else text)
+    parts = re.findall(r"(\d+(?:\.\d+)?) ?(ms|h|m|s)", found[1]) if found else []
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
 
 
 def _number(value: Any) -> float | None:

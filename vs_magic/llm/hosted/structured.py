@@ -2,14 +2,18 @@
 
 A reply's form is asked for as a JSON schema, else in JSON mode, else in words alone. What litellm
 knows of a model is the first guess; an endpoint that refuses the form gets the next one. So it is
-with a parameter that an endpoint does not take: it is left out, and the reply says so. A refusal
-costs no money, since nothing was generated, and nobody needs to see it.
+with a system message (its words go into the user's turn) and with parameters (they are left out);
+the reply says both. A refusal costs no money, since nothing was generated.
+
+What a refusal names is tried first. Where it names nothing that we know, each step is tried all the
+same, one request a step: no list has all the words that services find. Only a refusal with another
+known cause (a prompt that is too long, a policy, a key …) is told at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
@@ -17,8 +21,11 @@ from typing import Any
 from vs_magic.llm.hosted.failures import EMPTY_STREAM, Failure, Kind
 from vs_magic.llm.request import Request
 from vs_magic.verbalized.parameters import Parameters
+from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import json_schema
 
+MOST_STEPS = 4
+IN_THE_USERS_TURN = "in the user's turn"
 PARAMETERS = frozenset(declared.name for declared in fields(Parameters))
 
 
@@ -38,6 +45,8 @@ class Capabilities:
     without: frozenset[str] = frozenset()  # parameters that it does not take
     long_name: bool = False  # whether it wants `max_tokens` under its newer name
     streams: bool = True
+    system: bool = True  # whether it takes a system message, and roles that do not alternate
+    guesses: bool = True  # whether steps that no word asks for are worth their requests
 
     def and_(self, other: Capabilities) -> Capabilities:
         """Join what two calls learned at the same time."""
@@ -46,6 +55,8 @@ class Capabilities:
             without=self.without | other.without,
             long_name=self.long_name or other.long_name,
             streams=self.streams and other.streams,
+            system=self.system and other.system,
+            guesses=self.guesses and other.guesses,
         )
 
 
@@ -80,15 +91,35 @@ def parameters(request: Request, capabilities: Capabilities, *, stream: bool) ->
     return sent
 
 
+def messages(request: Request, capabilities: Capabilities) -> list[Message]:
+    """Return the conversation as the endpoint takes it: with a system message, or of two roles.
+
+    Without one, its words begin the user's first turn, and turns of one role in a row are one turn.
+    """
+    given = [Message(role=m["role"], content=m["content"]) for m in request.messages]
+    if capabilities.system:
+        return given
+    merged: list[Message] = []
+    for message in given:
+        role = "user" if message["role"] == "system" else message["role"]
+        if merged and merged[-1]["role"] == role:
+            merged[-1]["content"] += f"\n\n{message['content']}"
+        else:
+            merged.append(Message(role=role, content=message["content"]))
+    return merged
+
+
 def mode(sent: Mapping[str, Any]) -> str:
     """Return the name of the form that was asked for, for `Reply.mode`."""
     form = sent.get("response_format")
     return "plain" if form is None else str(form["type"])
 
 
-def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
+def told(request: Request, capabilities: Capabilities, sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a `Reply` says of the parameters: those sent, and those that were not."""
     plain = {name: value for name, value in sent.items() if name != "stream_options"}
+    if messages(request, capabilities) != list(request.messages):
+        plain["system_message"] = IN_THE_USERS_TURN
     if "response_format" in plain:
         plain["response_format"] = mode(sent)
     names = {"max_tokens" if name == "max_completion_tokens" else name for name in sent}
@@ -96,35 +127,102 @@ def told(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {"parameters": plain, "not_sent": not_sent}
 
 
-def step_down(
+@dataclass(slots=True, kw_only=True)
+class Negotiation:
+    """How far one call has stepped down; each of its attempts goes on from there."""
+
+    request: Request
+    stream: bool
+    capabilities: Capabilities
+    lasting: bool = True  # whether what it learned holds for later calls too
+    steps: int = 0
+    guessed_at: Failure | None = None  # the refusal from which on no word asked for the steps
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What is sent beside the messages."""
+        return parameters(self.request, self.capabilities, stream=self.stream)
+
+    def step_down(self, failed: Failure, *, known: bool = False) -> bool:
+        """Take less after a refusal; False: it has another cause, or every step was taken.
+
+        `known` is whether the endpoint has answered before: an empty stream is chance then.
+        """
+        if failed.code == EMPTY_STREAM:
+            lesser, named = [_less(self.capabilities, "stream")], True
+        else:
+            lesser = list(_named(self.capabilities, failed, self.sent))
+            named = bool(lesser)
+            if not named and self._may_guess(failed):
+                lesser = list(_guesses(self.capabilities, self.sent))
+        before = (self.sent, messages(self.request, self.capabilities))
+        for less in lesser if self.steps < MOST_STEPS else ():
+            after = parameters(self.request, less, stream=self.stream)
+            if (after, messages(self.request, less)) != before:
+                self.capabilities = less
+                self.steps += 1
+                passing = (failed.code == EMPTY_STREAM and known) or _CAME_OUT_INVALID.search(
+                    failed.code
+                )
+                self.lasting = self.lasting and not passing
+                if not named and self.guessed_at is None:
+                    self.guessed_at = failed
+                return True
+        return False
+
+    def _may_guess(self, failed: Failure) -> bool:
+        """Whether a refusal may be of anything in the request."""
+        refused = failed.kind is Kind.REQUEST and failed.status in (None, 400, 422, 404)
+        said = _said(failed)
+        of_a_value = any(_names(name, said) for name in self.sent) and _RANGE.search(said)
+        return refused and self.capabilities.guesses and not of_a_value
+
+
+def _named(
     capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
-) -> Capabilities | None:
-    """Return the capabilities on which to ask again; None: the failure has another cause."""
-    if failed.code == EMPTY_STREAM:
-        return _less(capabilities, "stream")
+) -> Iterator[Capabilities]:
+    """Yield the steps that a refusal's words ask for."""
     if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):
-        return None
-    said = f"{failed.code} {failed.param} {failed.said}".lower()
-    if "response_format" in sent and _FORM.search(said):
+        return
+    said, refused = _said(failed), failed.kind is Kind.REQUEST
+    if refused and "max_completion_tokens" in said and "max_tokens" in sent:
+        yield replace(capabilities, long_name=True)
+    if "response_format" in sent and (_FORM.search(said) or _TOOLS.search(said)):
         asked = Form[str(sent["response_format"]["type"]).upper()]
-        return replace(capabilities, form=Form(max(capabilities.form, asked + 1)))
-    if failed.kind is not Kind.REQUEST or not _REFUSED.search(said):
-        return None
-    if "max_completion_tokens" in said and "max_tokens" in sent:
-        return replace(capabilities, long_name=True)
-    named = (name for name in sent if re.search(rf"\b{name}\b", said))
-    return _less(capabilities, next(named, None))
+        lesser = Form.PLAIN if _TOOLS.search(said) else Form(asked + 1)
+        yield replace(capabilities, form=max(capabilities.form, lesser))
+    named = [name for name in sent if refused and _names(name, said) and name not in _SPECIAL]
+    named.sort(key=lambda name: name != failed.param)
+    if named and (_REFUSED.search(said) or not _RANGE.search(said)):
+        yield _less(capabilities, named[0])
+    if refused and _REFUSED.search(said):
+        yield from (_less(capabilities, name) for name in _SPECIAL[:2] if _names(name, said))
+    if _ROLES.search(said) or (refused and re.search(r"\bsystem\b|\broles?\b", said)):
+        yield replace(capabilities, system=False)
 
 
-def is_lasting(failed: Failure) -> bool:
-    """Whether a refusal holds for later calls too; a reply that came out invalid does not."""
-    return failed.code != "json_validate_failed"
+def _guesses(capabilities: Capabilities, sent: Mapping[str, Any]) -> Iterator[Capabilities]:
+    """Yield what is left to do without, the likeliest cause first; a limit on length is kept."""
+    if "response_format" in sent:
+        asked = Form[str(sent["response_format"]["type"]).upper()]
+        yield replace(capabilities, form=Form(asked + 1))
+    yield replace(capabilities, system=False)
+    without = frozenset(sent) - {"response_format", "stream", "max_tokens", "max_completion_tokens"}
+    yield replace(capabilities, without=capabilities.without | without)
 
 
-def _less(capabilities: Capabilities, name: str | None) -> Capabilities | None:
-    """The capabilities without a parameter; None for none."""
-    if name is None:
-        return None
+def _said(failed: Failure) -> str:
+    return f"{failed.code} {failed.param} {failed.said}".lower()
+
+
+def _names(name: str, said: str) -> bool:
+    """Whether a refusal names a parameter, in its own or in another service's spelling."""
+    spelt = (name, name.replace("_", ""), *_SPELT.get(name, ()))
+    return any(re.search(rf"\b{each}\b", said) for each in spelt)
+
+
+def _less(capabilities: Capabilities, name: str) -> Capabilities:
+    """The capabilities without a parameter."""
     if name == "stream":
         return replace(capabilities, streams=False)
     name = "max_tokens" if name == "max_completion_tokens" else name
@@ -147,8 +245,28 @@ _FORM = re.compile(
     r"|guided[_ ](json|decoding|grammar)|\bgrammar\b|output_(format|config)"
     r"|json_validate_failed|failed to (generate|validate) json"
 )
+# litellm asks some providers for a form as for a call of a tool.
+_TOOLS = re.compile(
+    r"\btool_?(s|use|choice|call|config)?\b|tool_use_failed|call a function|function.call"
+)
+_CAME_OUT_INVALID = re.compile(r"json_validate_failed|tool_use_failed")
+_ROLES = re.compile(
+    r"system.(role|message|prompt|instruction)|developer.instruction|roles?\b.{0,40}\balternat"
+    r"|chat.template|jinja"
+)
+_SPECIAL = ("stream", "stream_options", "response_format")
+_SPELT = {
+    "max_tokens": ("max_output_tokens", "maxoutputtokens", "num_predict", "max_new_tokens"),
+    "stop": ("stop_?sequences?",),
+    "reasoning_effort": ("thinking", "thinkingconfig", "reasoning"),
+}
+# A value that is out of range is the user's to correct.
+_RANGE = re.compile(
+    r"\b(between|(less|greater|more) than|at (most|least)|below|above|range|maximum|minimum"
+    r"|too (large|high|low|small|big)|exceeds?)\b|[<>]|must be (an? )?(positive|non-negative|int|num)"
+)
 _REFUSED = re.compile(
     r"(un|not )support|does(n't| not) (support|take|accept)|unknown|unrecogni[sz]ed|unexpected"
-    r"|not (permitted|allowed|accepted|available)|extra (inputs|fields)|only the default"
+    r"|not (permitted|allowed|accepted|available)|extra (inputs|fields)|only the default|deprecated"
     r"|unsupported_(parameter|value)|use '?max_completion_tokens"
 )
