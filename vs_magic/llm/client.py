@@ -86,13 +86,14 @@ class _Client:
                 if received.ignored_stream:
                     terms.capabilities = replace(terms.capabilities, streams=False)
                 if terms.lasting:
-                    self._remember(key, terms.capabilities)
+                    self._remember(key, terms.settle())
                 return self._reply(litellm, terms, received)
             if not terms.step_down(received, known=self._has_answered()):
                 break
         if terms.guessed_at is None or received.kind.passes:
             return received
-        self._remember(key, replace(known, guesses=False))
+        in_vain = replace(terms, capabilities=known).settle()
+        self._remember(key, in_vain)
         return terms.guessed_at
 
     def _has_answered(self) -> bool:
@@ -122,7 +123,7 @@ class _Client:
 
     async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
-            messages=structured.messages(terms.request, terms.capabilities),
+            messages=terms.messages,
             timeout=terms.request.timeout,
             drop_params=False,
             **in_common(self.route),
@@ -165,7 +166,7 @@ class _Client:
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),
-            **structured.told(terms.request, terms.capabilities, terms.sent),
+            **structured.told(terms.request, terms.sent, terms.messages),
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:

@@ -88,13 +88,19 @@ def failure(
     chain = [] if error is None else causes(error)
     if heard.status is None and chain:
         return _as_raised(chain, partial)
-    kind, said = _kind_without_answer(chain), heard.page
-    ours = bool(chain) and type(chain[0]).__module__.startswith("vs_magic")
-    if kind is not Kind.GARBAGE or ours or said is None:
-        code = str((getattr(error, "body", None) or {}).get("code") or "") if ours else ""
-        return Failure(kind=kind, said=_short(_words(error)), code=code, partial=partial)
+    kind, page = _kind_without_answer(chain), heard.page
+    ours = getattr(error, "body", {}) if _is_ours(error) else None
+    if ours and ours["code"] == EMPTY_STREAM and heard.body.strip():
+        ours = None  # it was no stream at all
+    if kind is not Kind.GARBAGE or ours is not None or page is None:
+        said, code = (ours["message"], ours["code"]) if ours else (_words(error), "")
+        return Failure(kind=kind, said=_short(said), code=code, partial=partial)
     kind = Kind.SERVER if known else Kind.GARBAGE
-    return Failure(kind=kind, said=_short(said), inside=True, partial=partial)
+    return Failure(kind=kind, said=_short(page), inside=True, partial=partial)
+
+
+def _is_ours(error: BaseException | None) -> bool:
+    return type(error).__module__.startswith("vs_magic")
 
 
 def _as_stated(stated: Stated, heard: Heard, partial: str) -> Failure:
@@ -102,7 +108,7 @@ def _as_stated(stated: Stated, heard: Heard, partial: str) -> Failure:
     named = heard.headers.get("x-amzn-errortype")  # Bedrock names it here
     codes = (*stated.codes, named) if named else stated.codes
     text = _read_text(f"{' '.join(codes)} {stated.said}")
-    status = heard.status if heard.refused else _status_inside(codes, text)
+    status = heard.status if heard.refused and heard.status else _status_inside(codes, text)
     kind = Kind.GARBAGE if not heard.refused and heard.is_paid else _kind(status, text)
     return Failure(
         kind=kind,
@@ -192,7 +198,10 @@ def _status(chain: list[BaseException], *, has_headers: bool) -> int | None:
     return status if has_headers or refused_by_litellm else None
 
 
-_NO_CREDIT = r"insufficient[_ ](quota|credit|balance|fund)|exceeded your current quota|credit balance|billing"
+_NO_CREDIT = (
+    r"insufficient[_ ](quota|credit|balance|fund)|exceeded your current quota|credit balance"
+    r"|billing"
+)
 _DAY = r"\bper[ _-]?day|perday|\bdaily\b|\b[rt]pd\b"
 _CAUSES = {
     Kind.CREDIT: _NO_CREDIT,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ MOST = 65_536
 _SAYS = ("message", "detail", "msg", "raw", "error")
 _NAMES = ("code", "type", "status", "reason", "quotaId")
 _HOLDS = ("errors", "details", "metadata", "violations", "param", "retryDelay")
+_DEEPEST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def read(error: object) -> Stated:
     """Read an error body, whichever service's: the reasons that it holds, the deepest last."""
     found = list(_strings(error))
     said = dict.fromkeys(text for name, text in found if name in _SAYS)
-    first = {name: text for name, text in reversed(found)}
+    first = dict(reversed(found))
     return Stated(
         said=": ".join(said),
         codes=tuple(dict.fromkeys(text for name, text in found if name in _NAMES)),
@@ -125,31 +126,25 @@ def read(error: object) -> Stated:
     )
 
 
-def _strings(value: object, name: str = "error", depth: int = 0) -> Iterable[tuple[str, str]]:
+def _strings(value: object, name: str = "error", depth: int = 0) -> Iterator[tuple[str, str]]:
     """Yield what an error body says, by the name under which it stands.
 
     Names that hold something else are passed over: some services repeat the request there.
     """
-    if depth > 8:
-        return
     if isinstance(value, str):
-        if (inner := _json(value)) is not None:
-            yield from _strings(inner, name, depth + 1)
-        elif value.strip():
-            yield name, value.strip()
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = found if (found := _json(value)) is not None else value.strip()
+    if depth > _DEEPEST or not value or isinstance(value, bool):
+        return
+    if isinstance(value, (str, int, float)):
         yield name, str(value)
     elif isinstance(value, list):
         for each in value[:20]:
             yield from _strings(each, name, depth + 1)
     elif isinstance(value, dict):
-        place = value.get("loc")  # FastAPI names the parameter here
-        if isinstance(place, list) and isinstance(value.get("msg"), str):
-            yield "msg", f"{'.'.join(map(str, place))}: {value['msg']}"
-            return
+        if isinstance(place := value.get("loc"), list):  # FastAPI names the parameter here
+            value = {**value, "msg": f"{'.'.join(map(str, place))}: {value.get('msg')}"}
         for key in (*_SAYS, *_NAMES, *_HOLDS):
-            if key in value:
-                yield from _strings(value[key], key, depth + 1)
+            yield from _strings(value.get(key), key, depth + 1)
 
 
 def _choices(document: Mapping[str, Any]) -> list[dict[str, Any]]:

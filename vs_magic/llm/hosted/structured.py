@@ -13,7 +13,7 @@ known cause (a prompt that is too long, a policy, a key …) is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
@@ -25,6 +25,7 @@ from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import json_schema
 
 MOST_STEPS = 4
+SYSTEM = "system message"
 IN_THE_USERS_TURN = "in the user's turn"
 PARAMETERS = frozenset(declared.name for declared in fields(Parameters))
 
@@ -46,7 +47,7 @@ class Capabilities:
     long_name: bool = False  # whether it wants `max_tokens` under its newer name
     streams: bool = True
     system: bool = True  # whether it takes a system message, and roles that do not alternate
-    guesses: bool = True  # whether steps that no word asks for are worth their requests
+    settled: frozenset[str] = frozenset()  # what was answered with, or is in vain left out
 
     def and_(self, other: Capabilities) -> Capabilities:
         """Join what two calls learned at the same time."""
@@ -56,7 +57,7 @@ class Capabilities:
             long_name=self.long_name or other.long_name,
             streams=self.streams and other.streams,
             system=self.system and other.system,
-            guesses=self.guesses and other.guesses,
+            settled=self.settled | other.settled,
         )
 
 
@@ -115,10 +116,10 @@ def mode(sent: Mapping[str, Any]) -> str:
     return "plain" if form is None else str(form["type"])
 
 
-def told(request: Request, capabilities: Capabilities, sent: Mapping[str, Any]) -> dict[str, Any]:
+def told(request: Request, sent: Mapping[str, Any], messages: Sequence[Message]) -> dict[str, Any]:
     """Return what a `Reply` says of the parameters: those sent, and those that were not."""
     plain = {name: value for name, value in sent.items() if name != "stream_options"}
-    if messages(request, capabilities) != list(request.messages):
+    if list(messages) != list(request.messages):
         plain["system_message"] = IN_THE_USERS_TURN
     if "response_format" in plain:
         plain["response_format"] = mode(sent)
@@ -143,72 +144,94 @@ class Negotiation:
         """What is sent beside the messages."""
         return parameters(self.request, self.capabilities, stream=self.stream)
 
+    @property
+    def messages(self) -> list[Message]:
+        """The conversation as it is sent."""
+        return messages(self.request, self.capabilities)
+
+    def settle(self) -> Capabilities:
+        """Return what it knows by now: nothing that was sent is to be guessed at again."""
+        used = _used(self.sent, self.messages)
+        return replace(self.capabilities, settled=self.capabilities.settled | used)
+
     def step_down(self, failed: Failure, *, known: bool = False) -> bool:
         """Take less after a refusal; False: it has another cause, or every step was taken.
 
         `known` is whether the endpoint has answered before: an empty stream is chance then.
         """
-        if failed.code == EMPTY_STREAM:
-            lesser, named = [_less(self.capabilities, "stream")], True
-        else:
-            lesser = list(_named(self.capabilities, failed, self.sent))
-            named = bool(lesser)
-            if not named and self._may_guess(failed):
-                lesser = list(_guesses(self.capabilities, self.sent))
-        before = (self.sent, messages(self.request, self.capabilities))
-        for less in lesser if self.steps < MOST_STEPS else ():
-            after = parameters(self.request, less, stream=self.stream)
-            if (after, messages(self.request, less)) != before:
-                self.capabilities = less
-                self.steps += 1
-                passing = (failed.code == EMPTY_STREAM and known) or _CAME_OUT_INVALID.search(
-                    failed.code
-                )
-                self.lasting = self.lasting and not passing
-                if not named and self.guessed_at is None:
-                    self.guessed_at = failed
-                return True
-        return False
+        by_name = list(_named(self.capabilities, failed, self.sent))
+        lesser = by_name or list(self._guesses(failed))
+        changing = (less for less in lesser if self._differs(less))
+        if self.steps == MOST_STEPS or (less := next(changing, None)) is None:
+            return False
+        if not by_name and self.guessed_at is None:
+            self.guessed_at = failed
+        chance = failed.code == EMPTY_STREAM and known
+        self.lasting = self.lasting and not (chance or _CAME_OUT_INVALID.search(failed.code))
+        self.capabilities, self.steps = less, self.steps + 1
+        return True
 
-    def _may_guess(self, failed: Failure) -> bool:
-        """Whether a refusal may be of anything in the request."""
-        refused = failed.kind is Kind.REQUEST and failed.status in (None, 400, 422, 404)
-        said = _said(failed)
-        of_a_value = any(_names(name, said) for name in self.sent) and _RANGE.search(said)
-        return refused and self.capabilities.guesses and not of_a_value
+    def _differs(self, less: Capabilities) -> bool:
+        after = replace(self, capabilities=less)
+        return (after.sent, after.messages) != (self.sent, self.messages)
+
+    def _guesses(self, failed: Failure) -> Iterator[Capabilities]:
+        """Yield what to do without where a refusal names nothing: what was never answered with.
+
+        The likeliest cause comes first; a limit on the length is kept.
+        """
+        said, sent, now = _said(failed), self.sent, self.capabilities
+        of_a_value = any(_names(name, said) for name in sent) and _RANGE.search(said)
+        if failed.kind is not Kind.REQUEST or of_a_value:
+            return
+        new = _used(sent, self.messages) - now.settled
+        if "response_format" in sent and mode(sent) in new:
+            yield replace(now, form=Form(Form[mode(sent).upper()] + 1))
+        if SYSTEM in new:
+            yield replace(now, system=False)
+        without = new & (PARAMETERS | {"stream_options"}) - {"max_tokens"}
+        yield replace(now, without=now.without | without)
+
+
+def _used(sent: Mapping[str, Any], messages: Sequence[Message]) -> frozenset[str]:
+    """What a request makes use of, by name: its form, parameters, a system message."""
+    system = {SYSTEM} if any(message["role"] == "system" for message in messages) else set()
+    return frozenset({*sent, mode(sent), *system})
 
 
 def _named(
     capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
 ) -> Iterator[Capabilities]:
     """Yield the steps that a refusal's words ask for."""
+    if failed.code == EMPTY_STREAM:
+        yield _less(capabilities, "stream")
     if failed.kind not in (Kind.REQUEST, Kind.SERVER, Kind.MODEL):
         return
     said, refused = _said(failed), failed.kind is Kind.REQUEST
     if refused and "max_completion_tokens" in said and "max_tokens" in sent:
         yield replace(capabilities, long_name=True)
     if "response_format" in sent and (_FORM.search(said) or _TOOLS.search(said)):
-        asked = Form[str(sent["response_format"]["type"]).upper()]
-        lesser = Form.PLAIN if _TOOLS.search(said) else Form(asked + 1)
-        yield replace(capabilities, form=max(capabilities.form, lesser))
-    named = [name for name in sent if refused and _names(name, said) and name not in _SPECIAL]
-    named.sort(key=lambda name: name != failed.param)
-    if named and (_REFUSED.search(said) or not _RANGE.search(said)):
-        yield _less(capabilities, named[0])
-    if refused and _REFUSED.search(said):
-        yield from (_less(capabilities, name) for name in _SPECIAL[:2] if _names(name, said))
+        lesser = Form.PLAIN if _TOOLS.search(said) else Form[mode(sent).upper()] + 1
+        yield replace(capabilities, form=Form(max(capabilities.form, lesser)))
+    if refused:
+        yield from _without_named(capabilities, failed, sent)
     if _ROLES.search(said) or (refused and re.search(r"\bsystem\b|\broles?\b", said)):
         yield replace(capabilities, system=False)
 
 
-def _guesses(capabilities: Capabilities, sent: Mapping[str, Any]) -> Iterator[Capabilities]:
-    """Yield what is left to do without, the likeliest cause first; a limit on length is kept."""
-    if "response_format" in sent:
-        asked = Form[str(sent["response_format"]["type"]).upper()]
-        yield replace(capabilities, form=Form(asked + 1))
-    yield replace(capabilities, system=False)
-    without = frozenset(sent) - {"response_format", "stream", "max_tokens", "max_completion_tokens"}
-    yield replace(capabilities, without=capabilities.without | without)
+def _without_named(
+    capabilities: Capabilities, failed: Failure, sent: Mapping[str, Any]
+) -> Iterator[Capabilities]:
+    """Yield the step without the parameter that a refusal names, unless it minds the value."""
+    said = _said(failed)
+    named = [name for name in sent if name not in _COMMON_WORDS and _names(name, said)]
+    named.sort(key=lambda name: name != failed.param)
+    if not _REFUSED.search(said):
+        if named and not _RANGE.search(said):
+            yield _less(capabilities, named[0])
+        return
+    named += [name for name in _COMMON_WORDS if name in sent and _names(name, said)]
+    yield from (_less(capabilities, name) for name in named)
 
 
 def _said(failed: Failure) -> str:
@@ -254,7 +277,7 @@ _ROLES = re.compile(
     r"system.(role|message|prompt|instruction)|developer.instruction|roles?\b.{0,40}\balternat"
     r"|chat.template|jinja"
 )
-_SPECIAL = ("stream", "stream_options", "response_format")
+_COMMON_WORDS = ("stream_options", "stream", "stop")
 _SPELT = {
     "max_tokens": ("max_output_tokens", "maxoutputtokens", "num_predict", "max_new_tokens"),
     "stop": ("stop_?sequences?",),
@@ -263,7 +286,8 @@ _SPELT = {
 # A value that is out of range is the user's to correct.
 _RANGE = re.compile(
     r"\b(between|(less|greater|more) than|at (most|least)|below|above|range|maximum|minimum"
-    r"|too (large|high|low|small|big)|exceeds?)\b|[<>]|must be (an? )?(positive|non-negative|int|num)"
+    r"|too (large|high|low|small|big)|exceeds?)\b|[<>]"
+    r"|must be (an? )?(positive|non-negative|int|num)"
 )
 _REFUSED = re.compile(
     r"(un|not )support|does(n't| not) (support|take|accept)|unknown|unrecogni[sz]ed|unexpected"
