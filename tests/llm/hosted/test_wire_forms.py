@@ -55,49 +55,66 @@ def error(code, body, **headers):
     return faults.body(json.dumps(body).encode(), code=code, headers=headers)
 
 
-def good(service, stream, text="Ohio"):
-    """Return the reply of a service, in its own form."""
+def of_anthropic(stream, text):
+    """Return a reply in Anthropic's form."""
     usage = {"input_tokens": 5, "output_tokens": 2}
-    if service == "anthropic":
-        message = {"id": "m", "type": "message", "role": "assistant", "model": "claude"}
-        if not stream:
-            content = [{"type": "text", "text": text}]
-            return {**message, "content": content, "stop_reason": "end_turn", "usage": usage}
-        return events(
-            {"type": "message_start", "message": {**message, "content": [], "usage": usage}},
-            {
-                "type": "content_block_start",
-                "index": 0,
-                "content_block": {"type": "text", "text": ""},
-            },
-            {
-                "type": "content_block_delta",
-                "index": 0,
-                "delta": {"type": "text_delta", "text": text},
-            },
-            {"type": "content_block_stop", "index": 0},
-            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
-            {"type": "message_stop"},
-            named=True,
-        )
-    if service == "gemini":
-        content = {"parts": [{"text": text}], "role": "model"}
-        counts = {"promptTokenCount": 5, "candidatesTokenCount": 2, "totalTokenCount": 7}
-        candidate = {"content": content, "finishReason": "STOP", "index": 0}
-        whole = {"candidates": [candidate], "usageMetadata": counts}
-        return events(whole) if stream else whole
-    if service == "ollama":
-        whole = {"model": "llama3", "message": {"role": "assistant", "content": text}, "done": True}
-        return faults.body(json.dumps({**whole, "prompt_eval_count": 5, "eval_count": 2}).encode())
-    if service == "groq" and not stream:
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}}
-        whole = {**CHUNK, "object": "chat.completion", "service_tier": "on_demand"}
-        return {**whole, "choices": [{**choice, "finish_reason": "stop"}]}
-    if service == "bedrock":
-        message = {"role": "assistant", "content": [{"text": text}]}
-        counts = {"inputTokens": 5, "outputTokens": 2, "totalTokens": 7}
-        return {"output": {"message": message}, "stopReason": "end_turn", "usage": counts}
-    return text
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "claude"}
+    if not stream:
+        content = [{"type": "text", "text": text}]
+        return {**message, "content": content, "stop_reason": "end_turn", "usage": usage}
+    block, piece = {"type": "text", "text": ""}, {"type": "text_delta", "text": text}
+    return events(
+        {"type": "message_start", "message": {**message, "content": [], "usage": usage}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "content_block_delta", "index": 0, "delta": piece},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
+        {"type": "message_stop"},
+        named=True,
+    )
+
+
+def of_gemini(stream, text):
+    """Return a reply in Google's form."""
+    content = {"parts": [{"text": text}], "role": "model"}
+    counts = {"promptTokenCount": 5, "candidatesTokenCount": 2, "totalTokenCount": 7}
+    candidate = {"content": content, "finishReason": "STOP", "index": 0}
+    whole = {"candidates": [candidate], "usageMetadata": counts}
+    return events(whole) if stream else whole
+
+
+def of_ollama(_stream, text):
+    """Return a reply in Ollama's form."""
+    whole = {"model": "llama3", "message": {"role": "assistant", "content": text}, "done": True}
+    return faults.body(json.dumps({**whole, "prompt_eval_count": 5, "eval_count": 2}).encode())
+
+
+def of_bedrock(_stream, text):
+    """Return a whole reply in Bedrock's form."""
+    message = {"role": "assistant", "content": [{"text": text}]}
+    counts = {"inputTokens": 5, "outputTokens": 2, "totalTokens": 7}
+    return {"output": {"message": message}, "stopReason": "end_turn", "usage": counts}
+
+
+def of_groq(stream, text):
+    """Return a reply in Groq's form."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}}
+    whole = {**CHUNK, "object": "chat.completion", "service_tier": "on_demand"}
+    return text if stream else {**whole, "choices": [{**choice, "finish_reason": "stop"}]}
+
+
+FORMS = {
+    "anthropic": of_anthropic,
+    "gemini": of_gemini,
+    "ollama": of_ollama,
+    "bedrock": of_bedrock,
+    "groq": of_groq,
+}
+
+
+def good(service, stream):
+    """Return the reply of a service, in its own form."""
+    return FORMS[service](stream, "Ohio") if service in FORMS else "Ohio"
 
 
 @pytest.fixture
