@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vs_magic.llm import loop
 from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.hosted.call_error import CallError
-from vs_magic.llm.hosted.failures import Kind
+from vs_magic.llm.hosted.failures import Kind, failure
+from vs_magic.llm.hosted.heard import Heard
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.testing import Endpoint, faults
 
@@ -418,3 +421,53 @@ def test_the_reason_is_read_wherever_it_stands(reach):
             reach(endpoint, "openrouter")
         assert "the whole prompt" not in str(caught.value)
         assert len(endpoint.requests) == 1
+
+
+@BOTH
+def test_a_reply_that_speaks_of_errors_is_a_reply(reach, stream):
+    """What a model writes is no fault, whatever it looks like; nor is an empty field."""
+    said = json.dumps({"type": "error", "error": {"code": 502, "message": "a poem on errors"}})
+    whole = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+    plain = {**CHUNK, "object": "chat.completion", "choices": [whole], "error": None}
+    with served(said if stream else plain) as endpoint:
+        assert reach(endpoint, "openai", stream=stream).text == said
+    assert len(endpoint.requests) == 1
+
+
+def test_amazons_binary_events_are_read_too():
+    """An exception in the middle of Bedrock's stream has a name and a message."""
+    heard = Heard()
+    heard.begin(200, {})
+    heard.take(b"\x00\x00\x00\x9f:exception-type\x07\x00\x13throttlingException\x0d")
+    heard.take(b':content-type\x07\x00\x10application/json{"message":"Too many requests"}\x8e')
+    failed = failure(ValueError("an event that its client cannot read"), heard=heard)
+    assert (failed.kind, failed.status, failed.inside) == (Kind.RATE, 429, True)
+    assert failed.said == "Too many requests"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["error", "message", "code", "choices", "metadata", "raw", "detail"]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    ),
+    st.sampled_from([200, 400, 429, 500]),
+)
+def test_whatever_a_body_holds_it_is_one_failure_or_none(body, status):
+    """Services send what they like: nothing that is JSON makes the reading of it fail."""
+    heard = Heard()
+    heard.begin(status, {})
+    heard.take(json.dumps(body).encode())
+    failed = failure(ValueError("no reply"), heard=heard)
+    assert failed.status in (None, status) or status == 200
+    assert "\n" not in failed.said
+    assert len(failed.said) <= 300
