@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
+from vs_magic.llm.hosted.heard import listening
 from vs_magic.llm.hosted.keys import Route
 from vs_magic.llm.hosted.litellm_quiet import litellm_module, quietly
 from vs_magic.llm.hosted.pace import pace_of
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.hosted.retry import Policy, with_retries
 from vs_magic.llm.hosted.streaming import Received, receive
-from vs_magic.llm.hosted.structured import Capabilities
+from vs_magic.llm.hosted.structured import Capabilities, Negotiation
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 
 T = TypeVar("T")
@@ -55,8 +56,9 @@ class _Client:
         """
         await check_keys(self.name, self.route)
         began = time.monotonic()
+        stepped: list[structured.Negotiation] = []
         reply = await patiently(
-            lambda litellm: self._negotiate(litellm, request, on_text),
+            lambda litellm: self._negotiate(litellm, request, on_text, stepped),
             self.name,
             self.route,
             self.policy,
@@ -64,25 +66,39 @@ class _Client:
         return replace(reply, latency_s=time.monotonic() - began)
 
     async def _negotiate(
-        self, litellm: Any, request: Request, on_text: OnText | None
+        self,
+        litellm: Any,
+        request: Request,
+        on_text: OnText | None,
+        stepped: list[structured.Negotiation],
     ) -> Reply | Failure:
         """Ask on the best capabilities known, and on lesser ones where it refuses these."""
         key = (self.route.model, self.route.base)
-        capabilities = _known.get(key) or self._guess(litellm)
-        lasting = True
+        known = _known.get(key) or self._guess(litellm)
+        if not stepped:
+            stream = on_text is not None
+            stepped.append(Negotiation(request=request, stream=stream, capabilities=known))
+        (terms,) = stepped
+        terms.capabilities = terms.capabilities.and_(known)
         while True:
-            sent = structured.parameters(request, capabilities, stream=on_text is not None)
-            received = await self._ask(litellm, request, sent, on_text)
+            received = await self._ask(litellm, terms, on_text)
             if isinstance(received, Received):
                 if received.ignored_stream:
-                    capabilities = replace(capabilities, streams=False)
-                if lasting:
-                    self._remember(key, capabilities)
-                return self._reply(litellm, request, sent, received)
-            lesser = structured.step_down(capabilities, received, sent)
-            if lesser is None or lesser == capabilities:
-                return received
-            capabilities, lasting = lesser, lasting and structured.is_lasting(received)
+                    terms.capabilities = replace(terms.capabilities, streams=False)
+                if terms.lasting:
+                    self._remember(key, terms.settle())
+                return self._reply(litellm, terms, received)
+            if not terms.step_down(received, known=self._has_answered()):
+                break
+        if terms.guessed_at is None or received.kind.passes:
+            return received
+        in_vain = replace(terms, capabilities=known).settle()
+        self._remember(key, in_vain)
+        return terms.guessed_at
+
+    def _has_answered(self) -> bool:
+        """Whether the endpoint has answered this kernel before."""
+        return pace_of(self.route.base or self.route.model).answered
 
     def _remember(self, key: tuple[str, str | None], capabilities: Capabilities) -> None:
         """Keep what was learned, joined with what other calls learned meanwhile."""
@@ -90,30 +106,28 @@ class _Client:
         _known[key] = capabilities if before is None else before.and_(capabilities)
 
     async def _ask(
-        self,
-        litellm: Any,
-        request: Request,
-        sent: Mapping[str, Any],
-        on_text: OnText | None,
+        self, litellm: Any, terms: Negotiation, on_text: OnText | None
     ) -> Received | Failure:
         """Send once and hear the reply out, within the request's time."""
-        received = Received()
-        try:
-            await asyncio.wait_for(
-                receive(received, lambda: self._send(litellm, request, sent), on_text),
-                request.timeout,
-            )
-        except TimeoutError:  # two classes until Python 3.11
-            return Failure(kind=Kind.TIMEOUT, partial=received.text)
-        return received if received.failed is None else failure(received.failed, received.text)
+        received, timeout = Received(), terms.request.timeout
+        with listening() as heard:
+            try:
+                await asyncio.wait_for(
+                    receive(received, lambda: self._send(litellm, terms), on_text), timeout
+                )
+            except TimeoutError:  # two classes until Python 3.11
+                return Failure(kind=Kind.TIMEOUT, partial=received.text)
+        if received.failed is None and heard.stated() is None:
+            return received
+        return failure(received.failed, received.text, heard, known=self._has_answered())
 
-    async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
+    async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
-            messages=[dict(message) for message in request.messages],
-            timeout=request.timeout,
+            messages=terms.messages,
+            timeout=terms.request.timeout,
             drop_params=False,
             **in_common(self.route),
-            **sent,
+            **terms.sent,
         )
 
     def _guess(self, litellm: Any) -> Capabilities:
@@ -141,20 +155,18 @@ class _Client:
             return structured.PARAMETERS - set(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
         return known.beyond_openai
 
-    def _reply(
-        self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
-    ) -> Reply:
+    def _reply(self, litellm: Any, terms: Negotiation, received: Received) -> Reply:
         return Reply(
             text=received.text,
-            request=request,
+            request=terms.request,
             model=received.model or self.name,
-            mode=structured.mode(sent),
+            mode=structured.mode(terms.sent),
             finish_reason=received.finish_reason,
             reasoning=received.reasoning or None,
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),
-            **structured.told(request, sent),
+            **structured.told(terms.request, terms.sent, terms.messages),
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:

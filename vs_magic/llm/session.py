@@ -35,6 +35,7 @@ from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.llm.trust.secrets import secrets_in
 from vs_magic.verbalized.method import Format
+from vs_magic.view.words import not_sent
 
 CACHE_LIMIT = "VS_MAGIC_CACHE_MB"
 DEFAULT_LIMIT_MB = 256.0
@@ -207,8 +208,8 @@ class Session:
     def _noticed(self, complete: Complete, *, leaves: bool) -> Complete:
         """Return a client that has people told what they would not expect of a call.
 
-        That is a secret of the environment in a prompt that leaves the machine, and a parameter
-        that was asked for and not sent.
+        That is a secret of the environment in a prompt that leaves the machine, a parameter that
+        was asked for and not sent, and a system message that was sent as the user's words.
         """
 
         async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -220,9 +221,11 @@ class Session:
                 )
             reply = await complete(request, on_text=on_text)
             if reply.not_sent:
-                were = "it was" if len(reply.not_sent) == 1 else "they were"
-                names = " and no ".join(reply.not_sent)
-                self.notices.say(f"{request.model} has no {names}: {were} not sent")
+                self.notices.say(not_sent(request.model, reply.not_sent))
+            if "system_message" in reply.parameters:
+                self.notices.say(
+                    f"{request.model} takes no system message: its words began the user's turn"
+                )
             return reply
 
         return call

@@ -20,7 +20,7 @@ from vs_magic.study.metric_plan import MeasureChanges, MetricPlan
 from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
-from vs_magic.view.words import price, seconds
+from vs_magic.view.words import not_sent, price, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,6 +196,7 @@ class Outcome:
                     f"{result.arm.label(self.arms)}{where}: {len(failures)} of "
                     f"{len(result.distribution.calls)} calls failed ({_one_line(failures[0])})"
                 )
+        notes.extend(not_sent(model, names) for model, names in self.not_sent.items())
         if self._taken[1]:
             notes.append(self._taken[1])
         notes.extend(self._on_measures())

@@ -56,7 +56,7 @@ def _wording(failed: Failure, name: str, route: keys.Route) -> tuple[str, str]:
     wordings = {
         Kind.RATE: (
             f"{where} limits the rate of requests",
-            _rate_advice(failed),
+            f"{_asked_to_wait(failed)}lower --concurrency, or ask later",
         ),
         Kind.SERVER: (f"{where} failed", "the fault is at its end; try again later"),
         Kind.CONNECTION: (
@@ -77,6 +77,10 @@ def _wording(failed: Failure, name: str, route: keys.Route) -> tuple[str, str]:
         ),
         Kind.KEY: (f"{where} refused the key", f"check {variable}"),
         Kind.CREDIT: (f"{where} says that no credit is left", "see your account there"),
+        Kind.DAY: (
+            f"{where}'s limit for a day is used up",
+            f"{_asked_to_wait(failed)}ask another model, or raise the limit there",
+        ),
         Kind.MODEL: (f"{where} does not know this model", _model_advice(name, route)),
         Kind.CONTEXT: (
             "the request is too long for it",
@@ -91,10 +95,10 @@ def _wording(failed: Failure, name: str, route: keys.Route) -> tuple[str, str]:
     return wordings[failed.kind]
 
 
-def _rate_advice(failed: Failure) -> str:
+def _asked_to_wait(failed: Failure) -> str:
     if failed.retry_after is not None and failed.retry_after > 1:
-        return f"it asks to wait {failed.retry_after:.0f} s; lower --concurrency, or ask later"
-    return "lower --concurrency, or ask later"
+        return f"it asks to wait {failed.retry_after:.0f} s; "
+    return ""
 
 
 def _model_advice(name: str, route: keys.Route) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -17,6 +17,7 @@ import httpx
 from aiohttp import hdrs
 
 from vs_magic.llm.hosted.failures import causes
+from vs_magic.llm.hosted.heard import listener
 
 LONGEST = 64_000_000
 """Bytes that one answer may take: twice what 128,000 tokens take, each in a frame of 250 bytes."""
@@ -90,6 +91,9 @@ class Answer(aiohttp.ClientResponse):
         await super().start(connection)
         coding = super().headers.get(hdrs.CONTENT_ENCODING, "")
         self.content: Any = _Body(self.content, coding.strip().lower())
+        if (heard := listener()) is not None:
+            heard.begin(self.status, self.headers)
+            self.content.take = heard.take
         return self
 
     @property
@@ -116,6 +120,7 @@ class _Body:
         self._unpack = None if coding in ("", "identity") else zlib.decompressobj(wbits=47)
         self._left = LONGEST
         self._size = 0
+        self.take: Callable[[bytes], object] = len  # what else is done with each piece
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)
@@ -135,6 +140,7 @@ class _Body:
             if self._left < 0:
                 raise TooLongError(f"the answer was longer than {LONGEST // 10**6} MB")
             if piece:
+                self.take(piece)
                 return piece
         raise StopAsyncIteration
 

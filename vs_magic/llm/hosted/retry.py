@@ -24,6 +24,8 @@ from vs_magic.llm.progress import tell_lost, tell_wait
 T = TypeVar("T")
 
 TRIES = MappingProxyType({Kind.RATE: 8, Kind.SERVER: 4, Kind.CONNECTION: 4, Kind.TIMEOUT: 2})
+INSIDE = 4
+"""The most tries, in all, where the fault comes inside a 200."""
 JITTER = 0.25
 """Share of a wait that is added at random, so that waiting calls do not come back all at once."""
 
@@ -55,7 +57,8 @@ async def with_retries(
             return outcome, failed.total() + 1
         failed[outcome.kind] += 1
         wait = _wait(outcome, failed[outcome.kind], policy)
-        spent = failed[outcome.kind] >= policy.tries.get(outcome.kind, 1)
+        tries = policy.tries.get(outcome.kind, 1)
+        spent = failed[outcome.kind] >= (min(tries, INSIDE) if outcome.inside else tries)
         if spent or outcome.partial or wait > policy.longest_wait:
             return outcome, failed.total()
         if outcome.kind is Kind.TIMEOUT:
