@@ -110,9 +110,8 @@ class _Client:
     async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
         return await litellm.acompletion(
             messages=[dict(message) for message in request.messages],
-            timeout=request.timeout,
             drop_params=False,
-            **in_common(self.route),
+            **in_common(self.route, request.timeout),
             **sent,
         )
 
@@ -203,19 +202,20 @@ async def check_keys(name: str, route: Route) -> None:
             raise keys.missing(name, " and ".join(lacking))
 
 
-def in_common(route: Route) -> dict[str, Any]:
+def in_common(route: Route, timeout: float) -> dict[str, Any]:
     """Return what every call of ours hands to litellm: where to, and through which session.
 
     It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
     what they send elsewhere is not to be our calls.
     """
-    given = {"api_base": route.base, "api_key": route.key}
+    given = {"api_base": route.base, "api_key": route.key, "extra_headers": route.headers or None}
     return {
         "model": route.model,
+        "timeout": timeout,
         "num_retries": 0,
         "max_retries": 0,
         "caching": False,
         "no-log": True,
         **{name: value for name, value in given.items() if value is not None},
-        **http_session.handed_in(route.model, route.base, route.key),
+        **http_session.handed_in(route.model, route.base, route.key, timeout=timeout),
     }

@@ -121,7 +121,7 @@ class HostedEmbedder:
     async def _send(
         self, litellm: Any, request: Request
     ) -> tuple[list[list[float]], Reply] | Failure:
-        given, provider = in_common(self.route), names.provider_of(self.name)
+        given, provider = in_common(self.route, request.timeout), names.provider_of(self.name)
         if provider == "openai":  # not every server knows its other format
             given["encoding_format"] = "float"
         elif provider in _BY_OPENAIS_CLIENT:
@@ -129,7 +129,7 @@ class HostedEmbedder:
         texts = [message["content"] for message in request.messages]
         try:
             async with asyncio.timeout(request.timeout):
-                response = await litellm.aembedding(input=texts, timeout=request.timeout, **given)
+                response = await litellm.aembedding(input=texts, **given)
         except TimeoutError:
             return Failure(kind=Kind.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -16,9 +17,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from vs_magic.llm.hosted import reached
+from vs_magic.llm.hosted.reached import is_loopback
 from vs_magic.llm.trust.scrub import scrub
 
 LONGEST_QUOTE = 300
+LONGEST_READ = 64_000
+"""Characters of a service's words that are looked at."""
 EMPTY_STREAM = "empty_stream"
 """The code of a stream without events."""
 
@@ -29,9 +34,15 @@ class Kind(Enum):
     RATE = "rate limit"
     SERVER = "server error"
     CONNECTION = "no connection"
+    CLOSED = "nothing listens"
+    HOST = "no such host"
+    PROXY = "proxy"
+    TLS = "no secure connection"
+    REDIRECT = "leads elsewhere"
     TIMEOUT = "timeout"
     GARBAGE = "unreadable answer"
     KEY = "key refused"
+    ACCESS = "not allowed"
     CREDIT = "no credit left"
     MODEL = "unknown model"
     CONTEXT = "too long"
@@ -41,7 +52,7 @@ class Kind(Enum):
     @property
     def passes(self) -> bool:
         """Whether the same request may well succeed a little later."""
-        return self in (Kind.RATE, Kind.SERVER, Kind.CONNECTION, Kind.TIMEOUT)
+        return self in (Kind.RATE, Kind.SERVER, Kind.CONNECTION, Kind.CLOSED, Kind.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +79,12 @@ def failure(error: BaseException, partial: str = "") -> Failure:
     chain = causes(error)
     status = _status(chain, has_headers=bool(headers))
     code = str(body.get("code") or body.get("type") or "")
+    if status is None:
+        kind, said = _without_answer(chain, said)
+    else:
+        kind = _kind(status, f"{code} {said}".lower())
     return Failure(
-        kind=_kind(status, f"{code} {said}".lower(), chain),
+        kind=kind,
         said=said,
         status=status,
         code=code,
@@ -80,17 +95,18 @@ def failure(error: BaseException, partial: str = "") -> Failure:
 
 
 _PREFIX = re.compile(
-    r"^(?:\s*(?:(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)|Error code: \d+)\s*[:-]\s*)+"
+    r"^(?:\s{0,9}(?:(?:litellm\.)?[A-Za-z]{1,60}?(?:Error|Exception|Timeout)|Error code: \d{1,9})"
+    r"\s{0,9}[:-])+"
 )
+_TAG = re.compile(r"<[^<>]{0,300}>")
 
 
 def _said(error: BaseException, body: dict[str, Any]) -> str:
     """The endpoint's own words: its body's message, else the exception's, without class names."""
     text = body.get("message")
     if not isinstance(text, str) or not text:
-        text = _PREFIX.sub("", str(error))
-        text = _inner_message(text)
-    text = scrub(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
+        text = _inner_message(_PREFIX.sub("", str(error)[:LONGEST_READ]))
+    text = scrub(" ".join(_TAG.sub(" ", text[:LONGEST_READ]).split()))
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
@@ -101,7 +117,7 @@ def _inner_message(text: str) -> str:
         return text
     try:
         value = json.loads(text[start : text.rfind("}") + 1])
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     value = value.get("error", value) if isinstance(value, dict) else {}
     inner = value.get("message") if isinstance(value, dict) else value
@@ -145,10 +161,8 @@ _POLICY = ("content_policy", "content policy", "content_filter", "content manage
 _NO_CREDIT = ("insufficient_quota", "exceeded your current quota", "credit balance", "billing")
 
 
-def _kind(status: int | None, text: str, chain: list[BaseException]) -> Kind:
-    """Sort a failure by its status, then by its words."""
-    if status is None:
-        return _kind_without_answer(chain)
+def _kind(status: int, text: str) -> Kind:
+    """Sort an answer by its status, then by its words."""
     if 400 <= status < 500 and status != 425:
         return _kind_of_refusal(status, text)
     return Kind.GARBAGE if status < 400 else Kind.SERVER
@@ -157,6 +171,8 @@ def _kind(status: int | None, text: str, chain: list[BaseException]) -> Kind:
 def _kind_of_refusal(status: int, text: str) -> Kind:
     if status == 402 or any(mark in text for mark in _NO_CREDIT):
         return Kind.CREDIT
+    if status in (400, 403, 404) and (kind := _kind_by_words(text)) is not None:
+        return kind
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if any(mark in text for mark in _LONG):
@@ -164,23 +180,77 @@ def _kind_of_refusal(status: int, text: str) -> Kind:
     return Kind.CONTENT if any(mark in text for mark in _POLICY) else Kind.REQUEST
 
 
+def _kind_by_words(text: str) -> Kind | None:
+    """What a 400, 403 or 404 says that means the same under any of them."""
+    if _BAD_KEY.search(text):
+        return Kind.KEY
+    if any(mark in text for mark in _NOT_ALLOWED):
+        return Kind.ACCESS
+    return Kind.CONTENT if any(mark in text for mark in _FLAGGED) else None
+
+
+_BAD_KEY = re.compile(
+    r"api[ _-]?key (?:is |was )?(?:not valid|invalid|expired|not found)|api_key_invalid"
+    r"|(?:invalid|incorrect|expired|wrong)[ _](?:x[ _-])?api[ _-]?key|authentication_error"
+)
+_FLAGGED = ("moderation", "flagged")
+_NOT_ALLOWED = (
+    "unsupported_country", "country, region", "your country", "your region", "your location",
+    "user location", "from your territory", "region is not supported", "country is not supported",
+    "data policy", "privacy settings", "guardrail restrictions", "data retention",
+    "access to model", "access to the model", "access to this model", "request_forbidden",
+    "blocked by", "you have been blocked", "just a moment", "attention required",
+)  # fmt: skip
 _BY_STATUS = {
     401: Kind.KEY,
     403: Kind.KEY,
     404: Kind.MODEL,
+    407: Kind.PROXY,
     408: Kind.TIMEOUT,
     413: Kind.CONTEXT,
     429: Kind.RATE,
 }
 # The bases of what httpx, aiohttp and sockets raise when a connection fails.
 _LOST = {"TransportError", "ClientError", "OSError"}
+_BY_NAME = (
+    ({"RedirectError"}, Kind.REDIRECT),
+    ({"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"}, Kind.PROXY),
+    ({"gaierror"}, Kind.HOST),
+)
+# What no second try mends; a handshake that breaks off is a lost connection.
+_UNTRUSTED = re.compile("certificate|version number|record layer|http request", re.IGNORECASE)
 
 
-def _kind_without_answer(chain: list[BaseException]) -> Kind:
-    kinds = {kind.__name__ for link in chain for kind in type(link).__mro__}
-    if any("Timeout" in kind for kind in kinds):
-        return Kind.TIMEOUT
-    return Kind.CONNECTION if kinds & _LOST else Kind.GARBAGE
+def _without_answer(chain: list[BaseException], said: str) -> tuple[Kind, str]:
+    """Sort a failure without an answer by what a client raised, deepest first; with the evidence.
+
+    The proxy goes before what went wrong on the way to it.
+    """
+    kinds = {kind.__name__: link for link in chain for kind in type(link).__mro__}
+    for names, kind in _BY_NAME:
+        if found := names & kinds.keys():
+            return kind, _evidence(kinds[found.pop()])
+    if "SSLError" in kinds and _UNTRUSTED.search(str(kinds["SSLError"])):
+        return Kind.TLS, _evidence(kinds["SSLError"])
+    if "FileNotFoundError" in kinds and os.environ.get("SSL_CERT_FILE"):
+        return Kind.TLS, "no such file"
+    if any("Timeout" in name for name in kinds):
+        return Kind.TIMEOUT, said
+    if "ConnectionRefusedError" in kinds and "ClientConnectorError" in kinds:
+        server: Any = kinds["ClientConnectorError"]
+        if is_loopback(server.host) and not reached.has_answered(server.host, server.port):
+            return Kind.CLOSED, said
+    return (Kind.CONNECTION if kinds.keys() & _LOST else Kind.GARBAGE), said
+
+
+def _evidence(error: BaseException) -> str:
+    """What a client's exception says, without the objects and the line numbers that it names."""
+    told = getattr(error, "verify_message", "") or str(getattr(error, "status", "") or "")
+    text = told or getattr(error, "strerror", None) or str(error)
+    return scrub(_NOISE.sub("", " ".join(str(text).split())))[:LONGEST_QUOTE]
+
+
+_NOISE = re.compile(r" ssl:<[^<>]{0,100}>| \(_ssl\.c:\d{1,9}\)|^\[SSL: \w{1,60}\] |^\[\w{1,60}\] ")
 
 
 def _retry_after(headers: Any) -> float | None:

@@ -10,13 +10,14 @@ import base64
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from vs_magic.errors import ModelError, OptionError, closest, did_you_mean
 from vs_magic.files import reason
 from vs_magic.llm.hosted import names
+from vs_magic.llm.hosted.reached import is_loopback
 from vs_magic.llm.hosted.providers import PROVIDERS, Provider
 
 ENV_FILE = "VS_MAGIC_ENV_FILE"
@@ -44,7 +45,7 @@ class Route:
     base: str | None = None  # the server, where it is not the provider's own
     key: str | None = None  # where litellm would not find the right one by itself
     variable: str | None = None  # that the key comes from, for the advice in an error
-    base_variable: str | None = None  # that the server comes from, likewise
+    base_variable: str | None = field(default=None, compare=False)  # that the server comes from
     login: str = ""  # user:password, where the server's address has one
 
     def __repr__(self) -> str:
@@ -89,7 +90,7 @@ def route_to(name: str) -> Route:
     # litellm's plain `ollama/` flattens a conversation into one prompt; `ollama_chat/` keeps it.
     model = name.replace("ollama/", "ollama_chat/", 1) if provider == "ollama" else name
     variable = provider.removesuffix("_chat").upper() + "_API_KEY"
-    return _to_server(model, base_variable, base, variable, _key(variable))
+    return _to_server(model, base_variable or known.bases[0], base, variable, _key(variable))
 
 
 def load_env(path: str | os.PathLike[str]) -> list[str]:
@@ -226,12 +227,6 @@ def _address(variable: str, value: str) -> tuple[str, str]:
     raise OptionError(
         f"{variable} lacks {scheme}:// at its beginning: set it to {scheme}://{host}{slash}{path}"
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host, perhaps with a port, is this machine."""
-    name = host.rpartition(":")[0] if host.count(":") == 1 else host
-    return name.strip("[]").lower() in ("localhost", "::1") or name.startswith("127.")
 
 
 def _pasted(value: str) -> str:

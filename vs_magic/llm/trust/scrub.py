@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import json
 import os
 import re
@@ -33,7 +34,7 @@ _RUN = re.compile(
 _PATTERNS = (
     re.compile(r"(?P<keep>\bBearer\s+)[^\s\"',;)}\]]+", re.IGNORECASE),
     re.compile(r"(?P<keep>\bBasic\s+)[A-Za-z0-9+/=]{8,}"),
-    re.compile(r"(?P<keep>://)[^/\s]+(?=@)"),
+    re.compile(r"(?P<keep>://)[^/\s\"'<>]+(?=@)"),
     re.compile(
         r"(?P<keep>(?:\b|_)(?:api[-_]?key|key|access[-_]?token|token|secret|sig|signature|password)"
         r"[\"']?\s{0,9}[=:]\s{0,9}[\"']?)(?=[^\s\"'&]{6})[A-Za-z0-9+/=_.*%~-]+",
@@ -80,11 +81,16 @@ def forms(value: str) -> frozenset[str]:
 def _is_key(run: str) -> bool:
     """Whether a run is a key: with a digit, or half masked ("sk-proj-****abcd"); of a token, too."""
     if run.startswith("eyJ"):
-        head, _, rest = run.partition(".")
-        return len(head) > 10 and len(rest.partition(".")[0]) > 7
-    return not run.startswith(tuple(f"{p}{sign}" for p in PREFIXES.split("|") for sign in "-_")) or (
-        any(c.isdigit() or c == "*" for c in run)
-    )
+        parts = run.split(".")
+        return any(begins_token(a) and len(b) > 7 for a, b in itertools.pairwise(parts))
+    return not run.startswith(
+        tuple(f"{p}{sign}" for p in PREFIXES.split("|") for sign in "-_")
+    ) or (any(c.isdigit() or c == "*" for c in run))
+
+
+def begins_token(part: str) -> bool:
+    """Whether a part of a run between dots begins a token of the web (JWT)."""
+    return len(part) - part.find("eyJ") > 10 and "eyJ" in part
 
 
 def _secrets() -> list[str]:

@@ -11,7 +11,7 @@ import os
 import re
 
 from vs_magic.llm.request import Reply
-from vs_magic.llm.trust.scrub import PREFIXES, SHORTEST, forms, scrub
+from vs_magic.llm.trust.scrub import PREFIXES, SHORTEST, begins_token, forms, scrub
 
 # Only forms that no prose has: a known prefix, then 20 or more characters with a digit among them.
 # A run is taken whole and looked at once, so that a text of nothing but prefixes costs no more.
@@ -58,8 +58,9 @@ def holds_secret(reply: Reply) -> bool:
 
 def _is_key(run: str) -> bool:
     if run.startswith("eyJ"):
-        parts = run.split(".", 3)
-        return len(parts) > 2 and min(map(len, parts[:3])) > 7 and len(parts[0]) > 10
+        parts = run.split(".")
+        threes = zip(parts, parts[1:], parts[2:], strict=False)
+        return any(begins_token(a) and min(len(b), len(c)) > 7 for a, b, c in threes)
     if run.startswith(("AIza", "AKIA", "ASIA")):
         return True
     rest = re.split("[-_]", run, maxsplit=1)[1]
