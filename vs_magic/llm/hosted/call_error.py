@@ -14,7 +14,6 @@ from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.trust.scrub import scrub
 
-
 _UNQUOTED = (Kind.CONNECTION, Kind.CLOSED, Kind.TIMEOUT, Kind.PROXY)
 """Kinds of which a client's own words tell nothing more."""
 

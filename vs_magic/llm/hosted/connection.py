@@ -1,4 +1,4 @@
-"""What people read of a call that reached no server, or another one: the true cause, and the fix."""
+"""What people read of a call that did not reach its server: the true cause, and what to do."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ CERT_FILE = "SSL_CERT_FILE"
 def wording(failed: Failure, route: Route, where: str) -> tuple[str, str]:
     """Return what happened on the way to a server, and what to do."""
     base = route.base_variable or "the address of the server"
-    if failed.kind is Kind.REDIRECT:
-        fix = f"set {base} to it, if it is where you want to go" if route.base else "ask there why"
-        return (
-            f"{where} leads to another server, and the call was not sent there",
-            f"{fix}: it would get your prompt, and perhaps your key",
-        )
     if failed.kind is Kind.PROXY:
         return _proxy(failed, route, where)
     if failed.kind is Kind.TLS:
         return _tls(failed, where, base)
-    if failed.kind is Kind.HOST:
-        return (
-            f"no host is known by the name in {where}" if route.base else f"cannot find {where}",
-            f"check {base}, and the network" if route.base else "is the network up?",
-        )
-    if failed.kind is Kind.CLOSED:
-        return f"nothing listens at {where}", f"is the server running? Start it, or check {base}"
     if failed.partial:
         return f"the reply from {where} broke off", "what had arrived is kept"
-    return f"cannot reach {where}", "is the server running, and the network up?"
+    wordings = {
+        Kind.REDIRECT: (
+            f"{where} leads to another server, and the call was not sent there",
+            f"set {base} to it, if it may have your prompt and your key",
+        ),
+        Kind.HOST: (f"there is no host by the name in {where}", f"check {base}, and the network"),
+        Kind.CLOSED: (
+            f"nothing listens at {where}",
+            f"is the server running? Start it, or check {base}",
+        ),
+    }
+    unknown = (f"cannot reach {where}", "is the server running, and the network up?")
+    return wordings.get(failed.kind, unknown)
 
 
 def loopback_by_proxy(route: Route) -> str:

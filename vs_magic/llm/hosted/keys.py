@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 from vs_magic.errors import ModelError, OptionError, closest, did_you_mean
 from vs_magic.files import reason
 from vs_magic.llm.hosted import names
-from vs_magic.llm.hosted.reached import is_loopback
 from vs_magic.llm.hosted.providers import PROVIDERS, Provider
+from vs_magic.llm.hosted.reached import is_loopback
 
 ENV_FILE = "VS_MAGIC_ENV_FILE"
 API_BASE = "VS_MAGIC_API_BASE"

@@ -79,7 +79,7 @@ def forms(value: str) -> frozenset[str]:
 
 
 def _is_key(run: str) -> bool:
-    """Whether a run is a key: with a digit, or half masked ("sk-proj-****abcd"); of a token, too."""
+    """Whether a run is a key: one with a digit, or half masked (sk-proj-****abcd), or a token."""
     if run.startswith("eyJ"):
         parts = run.split(".")
         return any(begins_token(a) and len(b) > 7 for a, b in itertools.pairwise(parts))
