@@ -81,6 +81,7 @@ def other_settings(monkeypatch):
 
 
 def path_of(name, stream):
+    """The path that a door asks for."""
     verb = VERBS.get(name.partition("/")[0], ("", ""))[stream]
     return PATHS[name].format(verb=verb)
 
@@ -146,6 +147,7 @@ class Elsewhere:
 
 
 def leading_to(place, code=307):
+    """A redirect."""
     return faults.body(b"", code=code, headers={"Location": place})
 
 

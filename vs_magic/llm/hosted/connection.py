@@ -30,7 +30,7 @@ def wording(failed: Failure, route: Route, where: str) -> tuple[str, str]:
         ),
         Kind.HOST: (f"there is no host by the name in {where}", f"check {base}, and the network"),
         Kind.CLOSED: (
-            f"nothing listens at {where}",
+            f"cannot reach {where}, where nothing listens",
             f"is the server running? Start it, or check {base}",
         ),
     }
