@@ -16,6 +16,21 @@ from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.llm.hosted.failures import Kind
 from vs_magic.testing import Endpoint, faults
 
+AUTHORITY = """
+[ca]
+default_ca = own
+[own]
+database = index
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = policy
+x509_extensions = names
+[policy]
+commonName = supplied
+[names]
+subjectAltName = DNS:{name}
+"""
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -33,12 +48,17 @@ def tls(tmp_path, monkeypatch):
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificates")
 
-    def secure(endpoint, name="localhost", days=2):
-        key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-        command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=loopback".split()
-        command += ["-days", str(days), "-addext", f"subjectAltName=DNS:{name}"]
-        command += ["-keyout", str(key), "-out", str(certificate)]
-        subprocess.run(command, check=True, capture_output=True)
+    def secure(endpoint, name="localhost", until="20991231235959Z"):
+        (tmp_path / "settings").write_text(AUTHORITY.format(name=name), encoding="utf-8")
+        (tmp_path / "index").touch()
+        (tmp_path / "serial").write_text("01", encoding="utf-8")
+        key, certificate = tmp_path / "key", tmp_path / "certificate"
+        for command in (
+            "openssl req -new -newkey rsa:2048 -nodes -subj /CN=loopback -keyout key -out asked",
+            "openssl ca -batch -selfsign -config settings -keyfile key -in asked "
+            f"-out certificate -startdate 20200101000000Z -enddate {until}",
+        ):
+            subprocess.run(command.split(), check=True, capture_output=True, cwd=tmp_path)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         endpoint._server.socket = context.wrap_socket(endpoint._server.socket, server_side=True)
@@ -89,6 +109,15 @@ def test_a_certificate_for_another_name(ask, tls, monkeypatch):
         said = str(failed(ask, endpoint))
     assert "certificate is not valid for 'localhost'" in said
     assert "write the name that the certificate is for in OPENAI_BASE_URL" in said
+
+
+def test_a_certificate_that_has_expired(ask, tls, monkeypatch):
+    """Nothing that the user sets here mends it, but for a clock that is wrong."""
+    with Endpoint() as endpoint:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tls(endpoint, until="20200102000000Z")))
+        said = str(failed(ask, endpoint))
+    assert "certificate has expired" in said
+    assert "whoever runs the server has to renew it" in said
 
 
 def test_https_where_a_server_speaks_http(ask, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 _answered: set[tuple[str | None, int | None]] = set()
 
 
@@ -17,5 +19,8 @@ def has_answered(host: str | None, port: int | None) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host, perhaps with a port, is this machine."""
-    name = host.rpartition(":")[0] if host.count(":") == 1 else host
-    return name.strip("[]").lower() in ("localhost", "::1") or name.startswith("127.")
+    try:
+        name = urlsplit(f"//{host}").hostname or host
+    except ValueError:
+        return False
+    return name in ("localhost", "::1", "0.0.0.0") or name.startswith("127.")  # noqa: S104

@@ -34,7 +34,7 @@ _RUN = re.compile(
 _PATTERNS = (
     re.compile(r"(?P<keep>\bBearer\s+)[^\s\"',;)}\]]+", re.IGNORECASE),
     re.compile(r"(?P<keep>\bBasic\s+)[A-Za-z0-9+/=]{8,}"),
-    re.compile(r"(?P<keep>://)[^/\s\"'<>]+(?=@)"),
+    re.compile(r"(?P<keep>://)[^/\s:@\"'<>]*:[^/\s\"'<>]+(?=@)"),
     re.compile(
         r"(?P<keep>(?:\b|_)(?:api[-_]?key|key|access[-_]?token|token|secret|sig|signature|password)"
         r"[\"']?\s{0,9}[=:]\s{0,9}[\"']?)(?=[^\s\"'&]{6})[A-Za-z0-9+/=_.*%~-]+",
@@ -58,6 +58,20 @@ def scrub(text: str) -> str:
     """
     for value in _secrets():
         text = text.replace(value, HIDDEN)
+    return _without_keys(text)
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Return whether a variable's name, or the form of its value, tells a secret."""
+    return _SECRET_NAME.search(name) is not None or _looks_secret(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _looks_secret(value: str) -> bool:
+    return _without_keys(value) != value
+
+
+def _without_keys(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<keep>{HIDDEN}", text)
     return _RUN.sub(lambda run: HIDDEN if _is_key(run[0]) else run[0], text)

@@ -11,7 +11,7 @@ import os
 import re
 
 from vs_magic.llm.request import Reply
-from vs_magic.llm.trust.scrub import PREFIXES, SHORTEST, begins_token, forms, scrub
+from vs_magic.llm.trust.scrub import PREFIXES, SHORTEST, begins_token, forms, is_secret, scrub
 
 # Only forms that no prose has: a known prefix, then 20 or more characters with a digit among them.
 # A run is taken whole and looked at once, so that a text of nothing but prefixes costs no more.
@@ -34,7 +34,7 @@ def secrets_in(text: str) -> list[str]:
     (['EXAMPLE_API_KEY'], [])
     >>> del os.environ["EXAMPLE_API_KEY"]
     """
-    return [name for name, value in os.environ.items() if _stands_in(value.strip(), text)]
+    return [name for name, value in os.environ.items() if _stands_in(name, value.strip(), text)]
 
 
 def holds_key(text: str) -> bool:
@@ -67,7 +67,9 @@ def _is_key(run: str) -> bool:
     return any(c.isdigit() for c in rest) and any(c.isascii() and c.isalpha() for c in rest)
 
 
-def _stands_in(value: str, text: str) -> bool:
-    if len(value) < SHORTEST or not any(form in text for form in forms(value)):
+def _stands_in(name: str, value: str, text: str) -> bool:
+    if len(value) < SHORTEST:
         return False
-    return scrub(value) != value
+    if is_secret(name, value):
+        return any(form in text for form in forms(value))
+    return value in text and scrub(value) != value
