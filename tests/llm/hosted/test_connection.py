@@ -53,11 +53,14 @@ def tls(tmp_path, monkeypatch):
         (tmp_path / "index").touch()
         (tmp_path / "serial").write_text("01", encoding="utf-8")
         key, certificate = tmp_path / "key", tmp_path / "certificate"
-        for command in (
+        commands = (
             "openssl req -new -newkey rsa:2048 -nodes -subj /CN=loopback -keyout key -out asked",
-            "openssl ca -batch -selfsign -config settings -keyfile key -in asked "
-            f"-out certificate -startdate 20200101000000Z -enddate {until}",
-        ):
+            (
+                "openssl ca -batch -selfsign -config settings -keyfile key -in asked"
+                f" -out certificate -startdate 20200101000000Z -enddate {until}"
+            ),
+        )
+        for command in commands:
             subprocess.run(command.split(), check=True, capture_output=True, cwd=tmp_path)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -223,7 +226,7 @@ class Proxy:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            do_CONNECT = do_POST
+            do_CONNECT = do_POST  # noqa: N815  (the method's name on the wire)
 
             def log_message(self, *_given):
                 pass

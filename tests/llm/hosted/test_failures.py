@@ -135,13 +135,13 @@ def test_a_login_in_the_address_works_and_is_never_shown(ask, monkeypatch):
 def test_a_login_in_a_providers_address_works_beside_its_key(monkeypatch, request_for):
     """A gateway in front of Anthropic's API: its login in one header, the key in another."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
-    no = anthropic_error("invalid_request_error", "odd", 400)
+    name, no = "anthropic/claude-haiku-4-5", anthropic_error("invalid_request_error", "odd", 400)
     with Endpoint([no], paths=["/v1/messages"]) as endpoint:
         base = endpoint.base_url.removesuffix("/v1").replace("://", "://ann:hunter22@")
         monkeypatch.setenv("ANTHROPIC_API_BASE", base)
-        name = "anthropic/claude-haiku-4-5"
+        complete = connect(name, route_to(name))
         with pytest.raises(ModelError, match="odd"):
-            loop.run(connect(name, route_to(name))(request_for(name)))
+            loop.run(complete(request_for(name)))
     [request] = endpoint.requests
     assert request.headers["authorization"] == "Basic YW5uOmh1bnRlcjIy"
     assert request.headers["x-api-key"] == SECRET
