@@ -188,12 +188,10 @@ def test_geminis_400_for_a_bad_key(monkeypatch, request_for):
     fault = faults.body(json.dumps({"error": error}).encode(), code=400)
     name = "gemini/gemini-2.5-flash"
     paths = ["/v1/models/gemini-2.5-flash:generateContent"]
-    with (
-        Endpoint([fault], paths=paths) as endpoint,
-        pytest.raises(ModelError, match=r"127.*refused the key .*: check GEMINI_API_KEY"),
-    ):
-        route = Route(model=name, base=endpoint.base_url, key=SECRET)
-        loop.run(connect(name, route)(request_for(name)))
+    with Endpoint([fault], paths=paths) as endpoint:
+        complete = connect(name, Route(model=name, base=endpoint.base_url, key=SECRET))
+        with pytest.raises(ModelError, match=r"127.*refused the key .*: check GEMINI_API_KEY"):
+            loop.run(complete(request_for(name)))
 
 
 def test_a_near_miss_of_a_hosted_name_is_offered():

@@ -126,8 +126,8 @@ def test_a_password_in_an_address_of_the_environment_is_a_secret(monkeypatch):
 PIECES = [
     "sk-", "sk_", "-sk-a", "eyJ", "-eyJaaaaaaaa", "eyJaaaaaaaa.", "AIza", "AKIA", "://", "://a:",
     "a@", "key", "key=", "key = ", "api_key: ", "Bearer ", "Basic ", "token", "<", "<a", ">", "{",
-    "}", "[", '"', "'", "\\", " ", "\n", "\t", "a", "A", "0", "*", ".", "-", "_", "=", ":", "%", "Error",
-    "Error: ", "litellm.", "Error code: 1", "é", "&",
+    "}", "[", '"', "'", "\\", " ", "\n", "\t", "a", "A", "0", "*", ".", "-", "_", "=", ":", "%",
+    "Error", "Error: ", "litellm.", "Error code: 1", "é", "&",
 ]  # fmt: skip
 SHORT, LONG = 4_000, 64_000
 
