@@ -193,13 +193,13 @@ _BAD_KEY = re.compile(
     r"api[ _-]?key (?:is |was )?(?:not valid|invalid|expired|not found)|api_key_invalid"
     r"|(?:invalid|incorrect|expired|wrong)[ _](?:x[ _-])?api[ _-]?key|authentication_error"
 )
-_FLAGGED = ("moderation", "flagged")
+_FLAGGED = ("requires moderation", "flagged")
 _NOT_ALLOWED = (
     "unsupported_country", "country, region", "your country", "your region", "your location",
     "user location", "from your territory", "region is not supported", "country is not supported",
     "data policy", "privacy settings", "guardrail restrictions", "data retention",
-    "access to model", "access to the model", "access to this model", "request_forbidden",
-    "blocked by", "you have been blocked", "just a moment", "attention required",
+    "access to model", "access to the model", "access to this model",
+    "you have been blocked", "just a moment", "attention required",
 )  # fmt: skip
 _BY_STATUS = {
     401: Kind.KEY,
