@@ -124,9 +124,8 @@ class _Client:
     async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
             messages=terms.messages,
-            timeout=terms.request.timeout,
             drop_params=False,
-            **in_common(self.route),
+            **in_common(self.route, terms.request.timeout),
             **terms.sent,
         )
 
@@ -215,19 +214,20 @@ async def check_keys(name: str, route: Route) -> None:
             raise keys.missing(name, " and ".join(lacking))
 
 
-def in_common(route: Route) -> dict[str, Any]:
+def in_common(route: Route, timeout: float) -> dict[str, Any]:
     """Return what every call of ours hands to litellm: where to, and through which session.
 
     It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
     what they send elsewhere is not to be our calls.
     """
-    given = {"api_base": route.base, "api_key": route.key}
+    given = {"api_base": route.base, "api_key": route.key, "extra_headers": route.headers or None}
     return {
         "model": route.model,
+        "timeout": timeout,
         "num_retries": 0,
         "max_retries": 0,
         "caching": False,
         "no-log": True,
         **{name: value for name, value in given.items() if value is not None},
-        **http_session.handed_in(route.model, route.base, route.key),
+        **http_session.handed_in(route.model, route.base, route.key, timeout=timeout),
     }

@@ -122,15 +122,15 @@ class HostedEmbedder:
     async def _send(
         self, litellm: Any, request: Request
     ) -> tuple[list[list[float]], Reply] | Failure:
-        given, provider = in_common(self.route), names.provider_of(self.name)
+        given, provider = in_common(self.route, request.timeout), names.provider_of(self.name)
         if provider == "openai":  # not every server knows its other format
             given["encoding_format"] = "float"
         elif provider in _BY_OPENAIS_CLIENT:
-            given.pop("client", None)
+            given |= _as_openai(litellm, given)
         texts = [message["content"] for message in request.messages]
         try:
             async with asyncio.timeout(request.timeout):
-                response = await litellm.aembedding(input=texts, timeout=request.timeout, **given)
+                response = await litellm.aembedding(input=texts, **given)
         except TimeoutError:
             return Failure(kind=Kind.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
@@ -153,6 +153,15 @@ class HostedEmbedder:
             prompt_tokens=tokens,
             cost_usd=0.0 if prices.is_free(self.name) else cost,
         )
+
+
+def _as_openai(litellm: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what to give in place of a provider's name, so that our session is taken."""
+    model, _, key, base = litellm.get_llm_provider(
+        given["model"], api_base=given.get("api_base"), api_key=given.get("api_key")
+    )
+    same = {"client": None, "encoding_format": "float"}
+    return {**same, "model": f"openai/{model}", "api_base": base, "api_key": key}
 
 
 def _unknown(name: str) -> OptionError:

@@ -276,7 +276,7 @@ def _source(name: str) -> str:
     except VSError:
         base = None
     provider = PROVIDERS.get(names.provider_of(name) or "")
-    return base or (provider.base() if provider else None) or ""
+    return base or (provider.base()[1] if provider else None) or ""
 
 
 def _recorded_format(bundle: Bundle, name: str) -> Format:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.llm.hosted.heard import Heard, Stated, read
-from vs_magic.llm.hosted.kinds import Kind, kind_of, status_inside
+from vs_magic.llm.hosted.kinds import Kind, kind_of, kind_without_answer, status_inside
 from vs_magic.llm.trust.scrub import scrub
 
 __all__ = ["Failure", "Kind", "causes", "failure"]
@@ -68,12 +68,12 @@ def failure(
     chain = [] if error is None else causes(error)
     if heard.status is None and chain:
         return _as_raised(chain, partial)
-    kind, page = _kind_without_answer(chain), heard.page
+    (kind, evidence), page = kind_without_answer(chain), heard.page
     ours = getattr(error, "body", {}) if _is_ours(error) else None
     if ours and ours["code"] == EMPTY_STREAM and heard.body.strip():
         ours = None  # it was no stream at all
     if kind is not Kind.GARBAGE or ours is not None or page is None:
-        said, code = (ours["message"], ours["code"]) if ours else (_words(error), "")
+        said, code = (ours["message"], ours["code"]) if ours else (evidence or _words(error), "")
         return Failure(kind=kind, said=_short(said), code=code, partial=partial)
     kind = Kind.SERVER if known else Kind.GARBAGE
     return Failure(kind=kind, said=_short(page), inside=True, partial=partial)
@@ -114,9 +114,10 @@ def _as_raised(chain: list[BaseException], partial: str) -> Failure:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
     status = _status(chain, has_headers=bool(headers))
     text = _read_text(f"{' '.join(stated.codes)} {stated.said}")
+    kind, evidence = kind_without_answer(chain) if status is None else (kind_of(status, text), "")
     return Failure(
-        kind=_kind_without_answer(chain) if status is None else kind_of(status, text),
-        said=_short(stated.said),
+        kind=kind,
+        said=_short(evidence or stated.said),
         status=status,
         code=" ".join(stated.codes),
         param=stated.param or str(getattr(error, "param", None) or ""),
@@ -126,7 +127,8 @@ def _as_raised(chain: list[BaseException], partial: str) -> Failure:
 
 
 _PREFIX = re.compile(
-    r"^(?:\s*(?:(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)|Error code: \d+)\s*[:-]\s*)+"
+    r"^(?:\s{0,9}(?:(?:litellm\.)?[A-Za-z]{1,60}?(?:Error|Exception|Timeout)|Error code: \d{1,9})"
+    r"\s{0,9}[:-])+"
 )
 _LITELLMS_OWN = re.compile(r"Original exception:|Traceback \(most recent call last\)")
 
@@ -176,17 +178,6 @@ def _status(chain: list[BaseException], *, has_headers: bool) -> int | None:
         return None
     refused_by_litellm = 400 <= status < 500 and status != 408
     return status if has_headers or refused_by_litellm else None
-
-
-# The bases of what httpx, aiohttp and sockets raise when a connection fails.
-_LOST = {"TransportError", "ClientError", "OSError"}
-
-
-def _kind_without_answer(chain: list[BaseException]) -> Kind:
-    kinds = {kind.__name__ for link in chain for kind in type(link).__mro__}
-    if any("Timeout" in kind for kind in kinds):
-        return Kind.TIMEOUT
-    return Kind.CONNECTION if kinds & _LOST else Kind.GARBAGE
 
 
 _AGAIN = re.compile(r"(?:again|retry|wait)\D{0,20}((?:\d+(?:\.\d+)? ?(?:ms|h|m|s)[a-z]* ?)+)")

@@ -110,7 +110,7 @@ def is_free(name: str) -> bool:
     """Whether a model is known to cost nothing: one's own server, or a name that says so."""
     provider = providers.PROVIDERS.get(names.provider_of(name) or "")
     if provider is not None and provider.own is not None and not name.endswith("-cloud"):
-        return urlsplit(provider.base() or "").hostname in _LOCAL_HOSTS
+        return urlsplit(provider.base()[1] or "").hostname in _LOCAL_HOSTS
     return name.startswith("openrouter/") and name.endswith(":free")
 
 

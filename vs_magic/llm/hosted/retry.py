@@ -23,7 +23,16 @@ from vs_magic.llm.progress import tell_lost, tell_wait
 
 T = TypeVar("T")
 
-TRIES = MappingProxyType({Kind.RATE: 8, Kind.SERVER: 4, Kind.CONNECTION: 4, Kind.TIMEOUT: 2})
+TRIES = MappingProxyType(
+    {
+        Kind.RATE: 8,
+        Kind.SERVER: 4,
+        Kind.CONNECTION: 4,
+        Kind.CLOSED: 2,
+        Kind.HOST: 2,
+        Kind.TIMEOUT: 2,
+    }
+)
 INSIDE = 4
 """The most tries, in all, where the fault comes inside a 200."""
 JITTER = 0.25

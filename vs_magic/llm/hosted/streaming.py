@@ -84,9 +84,9 @@ async def _caught(received: Received, work: Awaitable[Any]) -> Any:
     except StopAsyncIteration:
         return None
     except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-        from vs_magic.llm.hosted.response_limits import too_long
+        from vs_magic.llm.hosted.response_limits import ended_here
 
-        received.failed = too_long(error) or error
+        received.failed = ended_here(error) or error
         return None
 
 
