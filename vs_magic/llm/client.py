@@ -144,13 +144,15 @@ class _Client:
     def _reply(
         self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
     ) -> Reply:
+        text, taken_from = received.taken()
         return Reply(
-            text=received.text,
+            text=text,
             request=request,
-            model=received.model or self.name,
+            model=received.model,
             mode=structured.mode(sent),
-            finish_reason=received.finish_reason,
-            reasoning=received.reasoning or None,
+            taken_from=taken_from,
+            finish_reason=received.ended,
+            reasoning=received.reasoning,
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),

@@ -16,6 +16,7 @@ import aiohttp
 import httpx
 from aiohttp import hdrs
 
+from vs_magic.llm.hosted.door import Door, listening
 from vs_magic.llm.hosted.failures import causes
 
 LONGEST = 64_000_000
@@ -90,6 +91,9 @@ class Answer(aiohttp.ClientResponse):
         await super().start(connection)
         coding = super().headers.get(hdrs.CONTENT_ENCODING, "")
         self.content: Any = _Body(self.content, coding.strip().lower())
+        kind = super().headers.get(hdrs.CONTENT_TYPE, "")
+        if (heard := listening.get()) is not None and self.status < 400 and "amazon" not in kind:
+            self.content = Door(self.content, kind, heard)  # Amazon's events are no text
         return self
 
     @property

@@ -1,0 +1,128 @@
+"""What a service sends, looked at on its way in, before any library reads it.
+
+litellm and OpenAI's client trust the form of an answer: a list where they expect a text ends in a
+traceback, a reason to end is lost, a count that was not sent is 0. So each JSON body and each event
+is noted here as it came, and what has the form of OpenAI's chat API is written anew from what can
+be understood of it (`completions`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from vs_magic.llm import values
+from vs_magic.llm.hosted import completions
+
+_LONGEST_NUMBER = 20  # digits of what may be a count
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What one answer said of itself, in the service's own words."""
+
+    knows_end: bool = False  # its form is one that tells an end: without a reason, there was none
+    finish_reason: str | None = None
+    refusal: str = ""
+    counts: set[str] = field(default_factory=set)  # which counts it stated
+
+    def note(self, answer: Mapping[str, Any]) -> None:
+        """Take in a body, or one event of it."""
+        self.knows_end |= bool(_TELL_THEIR_END & answer.keys())
+        stated = {}
+        for place in _places(answer):
+            for name in place.keys() & _ENDS:
+                self.finish_reason = values.finish_reason(place[name]) or self.finish_reason
+            for name in place.keys() & completions.COUNTS.keys():
+                stated[completions.COUNTS[name]] = values.count(place[name])
+        if any(stated.values()):  # all zeros is how some say that they do not know
+            self.counts |= {name for name, count in stated.items() if count is not None}
+
+
+listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
+"""Where the answers to this context's calls are noted; None: they pass as they are."""
+
+_TELL_THEIR_END = {"choices", "candidates", "promptFeedback", "stop_reason", "stopReason", "done"}
+_ENDS = {
+    "finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "blockReason",
+}  # fmt: skip
+_WITHIN = ("delta", "message", "usage", "usageMetadata", "metadata", "promptFeedback")
+
+
+def _places(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield where an answer may speak of itself: its top, its first choice, and within these."""
+    found = [answer]
+    for name in ("choices", "candidates"):
+        found += completions.objects(answer.get(name))[:1]
+    for place in found:
+        yield place
+        found += [place[name] for name in _WITHIN if isinstance(place.get(name), Mapping)]
+
+
+class Door:
+    """A body as litellm reads it, in pieces: of whole lines, or all of one JSON."""
+
+    def __init__(self, body: Any, kind: str, heard: Heard) -> None:
+        self._body = body
+        self._by_lines = any(word in kind.lower() for word in ("event-stream", "ndjson", "jsonl"))
+        self._heard = heard
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """Yield the body, in pieces of about `size` bytes where its form allows it."""
+        held: list[bytes] = []
+        begun = whole = False
+        async for piece in self._body.iter_chunked(size):
+            held.append(piece)
+            if not begun:
+                start = b"".join(held).removeprefix(codecs.BOM_UTF8).lstrip()
+                begun, whole = bool(start), start.startswith(b"{") and not self._by_lines
+            end = piece.rfind(b"\n") + 1
+            if begun and end and not whole:
+                *before, last = held
+                yield self._lines(b"".join([*before, last[:end]]))
+                held = [last[end:]]
+        rest = b"".join(held)
+        yield self._ordered(rest, rest, event=False) if whole else self._lines(rest)
+
+    def _lines(self, lines: bytes) -> bytes:
+        return b"".join(map(self._line, lines.splitlines(keepends=True)))
+
+    def _line(self, line: bytes) -> bytes:
+        """Put one line in order: the data of an event, or a JSON of its own."""
+        line = line.removeprefix(codecs.BOM_UTF8)
+        data = line.removeprefix(b"data:").strip()
+        return self._ordered(line, data, event=True) if data.startswith(b"{") else line
+
+    def _ordered(self, sent: bytes, data: bytes, *, event: bool) -> bytes:
+        """Note an answer; return what was sent, with an answer in order in its place."""
+        answer = _read(data)
+        if answer is None:
+            return sent
+        self._heard.note(answer)
+        if "choices" in answer and not answer.get("error"):
+            ordered = completions.in_order(answer, event=event)
+            self._heard.refusal += completions.refusal(ordered)
+        elif not (ordered := completions.without_odd_counts(answer)):
+            return sent
+        return sent.replace(data, json.dumps(ordered).encode(), 1)
+
+
+def _read(data: bytes) -> Mapping[str, Any] | None:
+    """Return a JSON object; None for anything else. A byte that is no letter becomes U+FFFD."""
+    try:
+        text = data.decode(json.detect_encoding(data), "replace")
+        answer = json.loads(text, parse_int=_whole_number)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _whole_number(digits: str) -> float:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
