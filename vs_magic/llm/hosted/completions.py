@@ -128,7 +128,12 @@ def _usage(usage: Any) -> dict[str, Any]:
         return {}
     given = usage.get("cost")
     cost = {"cost": given} if isinstance(given, (int, float)) else {}
-    return {"usage": {"prompt_tokens": 0, "completion_tokens": 0} | counts | cost | {"total_tokens": sum(known)}}
+    return {
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0}
+        | counts
+        | cost
+        | {"total_tokens": sum(known)}
+    }
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:
