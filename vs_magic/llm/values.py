@@ -1,4 +1,4 @@
-"""A field of an answer, whatever a service has put there, as the text, count or reason it is for."""
+"""What a service has put into a field, read as the text, the count or the reason it is for."""
 
 from __future__ import annotations
 

@@ -13,22 +13,18 @@ from typing import Any
 
 from vs_magic.llm import values
 
+_SENT = ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount", "prompt_eval_count")
+_WRITTEN = (
+    "completion_tokens", "output_tokens", "outputTokens", "candidatesTokenCount",
+    "thoughtsTokenCount", "eval_count",
+)  # fmt: skip
 COUNTS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount")
-            + ("prompt_eval_count",),
-            "prompt_tokens",
-        ),
-        **dict.fromkeys(
-            ("completion_tokens", "output_tokens", "outputTokens", "candidatesTokenCount")
-            + ("thoughtsTokenCount", "eval_count"),
-            "completion_tokens",
-        ),
-    }
+    {**dict.fromkeys(_SENT, "prompt_tokens"), **dict.fromkeys(_WRITTEN, "completion_tokens")}
 )
 """What services call the number of tokens sent, and of those written."""
 
+_HOLD_COUNTS = ("usage", "usageMetadata", "message")
+_REASONING = ("reasoning_content", "reasoning")
 _ENDS_OF_CLIENTS = ("stop", "length", "content_filter", "tool_calls", "error", "abort")
 
 
@@ -41,7 +37,7 @@ def in_order(answer: Mapping[str, Any], *, event: bool) -> dict[str, Any]:
         "model": values.text(answer.get("model")),
         "choices": [_choice(c, event=event) for c in objects(answer.get("choices"))[:1]],
         **_usage(answer.get("usage")),
-        **{n: answer[n] for n in ("service_tier",) if isinstance(answer.get(n), str)},
+        "service_tier": values.text(answer.get("service_tier")) or None,
     }
 
 
@@ -51,15 +47,14 @@ def refusal(ordered: Mapping[str, Any]) -> str:
     return "".join(part["refusal"] or "" for part in parts)
 
 
-def without_odd_counts(answer: Mapping[str, Any]) -> dict[str, Any]:
+def without_odd_counts(answer: Any) -> dict[str, Any]:
     """Return an answer in another form with 0 for every count that is none; {} where all are."""
     odd: dict[str, Any] = {}
-    for name, value in answer.items():
+    for name, value in answer.items() if isinstance(answer, Mapping) else ():
         if name in COUNTS and values.count(value) is None:
             odd[name] = 0
-        elif name in ("usage", "usageMetadata", "message") and isinstance(value, Mapping):
-            if within := without_odd_counts(value):
-                odd[name] = within
+        elif name in _HOLD_COUNTS and (within := without_odd_counts(value)):
+            odd[name] = within
     return {**answer, **odd} if odd else {}
 
 
@@ -83,7 +78,7 @@ def _choice(choice: Mapping[str, Any], *, event: bool) -> dict[str, Any]:
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     said = values.content(message.get("content"))
-    beside = (values.text(message.get(name)) for name in ("reasoning_content", "reasoning"))
+    beside = (values.text(message.get(name)) for name in _REASONING)
     calls = objects(message.get("tool_calls"))
     if not calls and isinstance(message.get("function_call"), Mapping):
         calls = [{"function": message["function_call"]}]
@@ -93,7 +88,7 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
         "refusal": (values.text(message.get("refusal")) or said.refusal) or None,
     }
     if reasoning := next(filter(None, beside), said.reasoning):
-        ordered["reasoning_content"] = reasoning
+        ordered |= dict.fromkeys(_REASONING, reasoning)  # litellm reads the one or the other
     if calls:
         ordered["tool_calls"] = [_tool_call(call, i) for i, call in enumerate(calls)]
     return ordered
@@ -120,20 +115,15 @@ def _usage(usage: Any) -> dict[str, Any]:
     if not isinstance(usage, Mapping):
         return {}
     counts = _counts(usage)
-    for name, means in COUNTS.items():
-        if name in counts:
-            counts.setdefault(means, counts[name])
-    known = [counts[name] for name in ("prompt_tokens", "completion_tokens") if name in counts]
-    if not known:
+    for name in COUNTS.keys() & counts.keys():
+        counts.setdefault(COUNTS[name], counts[name])
+    total = sum(counts.get(name) or 0 for name in ("prompt_tokens", "completion_tokens"))
+    if not total:
         return {}
     given = usage.get("cost")
     cost = {"cost": given} if isinstance(given, (int, float)) else {}
-    return {
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0}
-        | counts
-        | cost
-        | {"total_tokens": sum(known)}
-    }
+    unknown = {"prompt_tokens": 0, "completion_tokens": 0}
+    return {"usage": {**unknown, **counts, **cost, "total_tokens": total}}
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:
