@@ -125,11 +125,16 @@ class _Client:
         supported = litellm.get_supported_openai_params(model=model, custom_llm_provider=provider)
         if supported is not None:
             supported = {*supported, *self._beyond_openai(litellm, provider)}
-        return structured.guess(
+        row = names.entry(self.route.model)
+        guessed = structured.guess(
             supported,
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
-            listed=self.route.base is None and names.entry(self.route.model) is not None,
+            listed=self.route.base is None and row is not None,
         )
+        if row is not None and row.get("supports_native_streaming") is False:
+            # litellm cuts a whole reply into a stream, and then every one of them ends in `stop`.
+            return replace(guessed, streams=False)
+        return guessed
 
     def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
         """The parameters unknown to OpenAI's API, and so to litellm, that are worth a try.

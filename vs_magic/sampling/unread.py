@@ -45,7 +45,10 @@ def _in_its_place(reply: Reply) -> str:
             f"all that came{tokens} is in its reasoning (`reasoning_content`): {_higher(reply)}, "
             "or see how the server tells reasoning from the answer"
         )
-    return f"no text came{tokens}, finish_reason {reply.finish_reason or 'not told'}"
+    return (
+        f"no text came{tokens}, finish_reason {reply.finish_reason or 'not told'}: ask once more, "
+        "or word the task differently"
+    )
 
 
 def _higher(reply: Reply) -> str:

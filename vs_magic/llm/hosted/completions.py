@@ -7,6 +7,7 @@ a client that trusts the form then reads any answer.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +24,8 @@ COUNTS: Mapping[str, str] = MappingProxyType(
 )
 """What services call the number of tokens sent, and of those written."""
 
-_HOLD_COUNTS = ("usage", "usageMetadata", "message")
+_IS_COUNT = re.compile(r"(_tokens|Tokens|TokenCount|tokenCount|eval_count)$")
+_HOLDS_COUNTS = re.compile(r"(_details|Details)$")
 _REASONING = ("reasoning_content", "reasoning")
 _ENDS_OF_CLIENTS = ("stop", "length", "content_filter", "tool_calls", "error", "abort")
 
@@ -47,15 +49,21 @@ def refusal(ordered: Mapping[str, Any]) -> str:
     return "".join(part["refusal"] or "" for part in parts)
 
 
-def without_odd_counts(answer: Any) -> dict[str, Any]:
-    """Return an answer in another form with 0 for every count that is none; {} where all are."""
-    odd: dict[str, Any] = {}
-    for name, value in answer.items() if isinstance(answer, Mapping) else ():
-        if name in COUNTS and values.count(value) is None:
-            odd[name] = 0
-        elif name in _HOLD_COUNTS and (within := without_odd_counts(value)):
-            odd[name] = within
-    return {**answer, **odd} if odd else {}
+def without_odd_counts(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer in another form, with 0 for every number of tokens that is none."""
+    mended: dict[str, Any] = {}
+    for name, value in answer.items():
+        if _IS_COUNT.search(name) and not isinstance(value, (Mapping, list)):
+            mended[name] = values.count(value) or 0
+        elif name in ("usage", "usageMetadata"):
+            mended[name] = without_odd_counts(value) if isinstance(value, Mapping) else {}
+        elif isinstance(value, Mapping) and (name == "message" or _HOLDS_COUNTS.search(name)):
+            mended[name] = without_odd_counts(value)
+        elif isinstance(value, list) and _HOLDS_COUNTS.search(name):
+            mended[name] = [without_odd_counts(part) for part in objects(value)]
+        else:
+            mended[name] = value
+    return mended
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:

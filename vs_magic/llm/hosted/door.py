@@ -109,7 +109,9 @@ class Door:
         if "choices" in answer and not answer.get("error"):
             ordered = completions.in_order(answer, event=event)
             self._heard.refusal += completions.refusal(ordered)
-        elif not (ordered := completions.without_odd_counts(answer)):
+        else:
+            ordered = completions.without_odd_counts(answer)
+        if ordered == answer:
             return sent
         return sent.replace(data, json.dumps(ordered).encode(), 1)
 

@@ -90,8 +90,15 @@ def _said(error: BaseException, body: dict[str, Any]) -> str:
     if not isinstance(text, str) or not text:
         text = _PREFIX.sub("", str(error))
         text = _inner_message(text)
+    text = _without_traceback(text)
     text = scrub(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+
+
+def _without_traceback(text: str) -> str:
+    """What stands before a program's traceback, else the traceback's last line."""
+    before, traceback, after = text.partition("Traceback (most recent call last)")
+    return before if before.strip() or not traceback else after.rstrip().rpartition("\n")[2]
 
 
 def _inner_message(text: str) -> str:

@@ -168,12 +168,12 @@ def _read_whole(received: Received, response: Any) -> None:
     if not response.choices:
         received.failed = ValueError("empty or invalid response: the completion holds no choices")
         return
-    choice = response.choices[0]
-    received.finish_reason = choice.finish_reason
-    said = values.content(choice.message.content)
-    received.text = said.text
-    received.reasoning = _reasoning(choice.message) or said.reasoning
-    received.call(getattr(choice.message, "tool_calls", None))
+    received.finish_reason = response.choices[0].finish_reason
+    for choice in response.choices:  # one was asked for: these are its parts
+        said = values.content(choice.message.content)
+        received.text += said.text
+        received.reasoning += _reasoning(choice.message) or said.reasoning
+        received.call(getattr(choice.message, "tool_calls", None))
 
 
 def _reasoning(message: Any) -> str:
