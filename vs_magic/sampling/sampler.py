@@ -207,8 +207,8 @@ def _understood(run: Run, reply: Reply, mode: str) -> Call:
     found = list(reading.candidates)
     if reply.taken_from == "tool_calls":
         found = [_marked(c, "taken from a tool call") for c in found]
-    if reply.finish_reason in _CUT_OFF:
-        found[-1] = _marked(found[-1], _CUT_OFF[reply.finish_reason])
+    if cut_off := _CUT_OFF.get(reply.finish_reason or ""):
+        found[-1] = _marked(found[-1], cut_off)
     least = run.plan.options.min_probability
     kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
     error = None

@@ -27,6 +27,7 @@ class Heard:
 
     knows_end: bool = False  # its form is one that tells an end: without a reason, there was none
     finish_reason: str | None = None
+    model: str = ""
     refusal: str = ""
     counts: set[str] = field(default_factory=set)  # which counts it stated
 
@@ -35,6 +36,8 @@ class Heard:
         self.knows_end |= bool(_TELL_THEIR_END & answer.keys())
         stated = {}
         for place in _places(answer):
+            named = place.get("model") or place.get("modelVersion")
+            self.model = self.model or values.text(named)
             for name in place.keys() & _ENDS:
                 self.finish_reason = values.finish_reason(place[name]) or self.finish_reason
             for name in place.keys() & completions.COUNTS.keys():
