@@ -274,31 +274,29 @@ async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
     except VSError:
         # The repair is a favour: when it fails too, the first reply is what the user should see.
         return Call(request=request, reply=reply, mode=reply.mode, error=error)
-    both = _both(reply, second)
+    took = _took(reply, second)
     try:
-        return _understood(run, both, "repaired")
+        return _understood(run, replace(second, request=request, **took), "repaired")
     except VSError:
-        paid = replace(both, text=reply.text, finish_reason=reply.finish_reason)
+        paid = replace(reply, **took)
         return Call(request=request, reply=paid, mode=reply.mode, error=error)
 
 
-def _both(first: Reply, second: Reply) -> Reply:
-    """The second reply, with what both took, as the answer to the first request."""
+def _took(first: Reply, second: Reply) -> dict[str, Any]:
+    """What two replies took, as the fields of one."""
 
     def total(a: Any, b: Any) -> Any:
         return None if a is None or b is None else a + b
 
-    return replace(
-        second,
-        request=first.request,
-        prompt_tokens=total(first.prompt_tokens, second.prompt_tokens),
-        completion_tokens=total(first.completion_tokens, second.completion_tokens),
-        cost_usd=total(
+    return {
+        "prompt_tokens": total(first.prompt_tokens, second.prompt_tokens),
+        "completion_tokens": total(first.completion_tokens, second.completion_tokens),
+        "cost_usd": total(
             0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
         ),
-        latency_s=first.latency_s + second.latency_s,
-        cached=first.cached and second.cached,
-    )
+        "latency_s": first.latency_s + second.latency_s,
+        "cached": first.cached and second.cached,
+    }
 
 
 def _salvage(run: Run, request: Request, error: ModelError) -> Call:
