@@ -20,7 +20,7 @@ PRELUDE = (
         "print(d.frame)",
         "from vs_magic.view.table import Table; print(Table(heads=('Σ',), rows=(('█ ☃',),)))",
         "from vs_magic import theory; print(theory.explorer('coin'))",
-        "print(vs.compare('Σ', methods='direct', metrics='entropy', model='simulated/aligned'))",
+        "print(vs.compare('Σ', methods='direct,cot', metrics='entropy', model='simulated/aligned'))",
     ],
     ids=["distribution", "frame", "table", "theory", "comparison"],
 )
