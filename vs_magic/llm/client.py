@@ -153,7 +153,7 @@ class _Client:
         return Reply(
             text=text,
             request=request,
-            model=received.heard.model or received.model,
+            model=received.stated.model or received.model,
             mode=structured.mode(sent),
             taken_from=taken_from,
             finish_reason=received.ended,

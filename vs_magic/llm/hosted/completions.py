@@ -75,7 +75,7 @@ def _choice(choice: Mapping[str, Any], *, event: bool) -> dict[str, Any]:
     names = ("delta", "message") if event else ("message", "delta")
     said = next((choice[n] for n in names if isinstance(choice.get(n), Mapping)), None)
     end = values.finish_reason(choice.get("finish_reason"))
-    known = end if end is None or end in _ENDS_OF_CLIENTS else "stop"  # `Heard` has the true one
+    known = end if end is None or end in _ENDS_OF_CLIENTS else "stop"  # `Stated` has the true one
     return {
         "index": 0,
         names[0]: _message({"content": choice.get("text")} if said is None else said),

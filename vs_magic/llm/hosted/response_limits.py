@@ -16,8 +16,8 @@ import aiohttp
 import httpx
 from aiohttp import hdrs
 
-from vs_magic.llm.hosted.door import Door, listening
 from vs_magic.llm.hosted.failures import causes
+from vs_magic.llm.hosted.incoming import Incoming, noting
 
 LONGEST = 64_000_000
 """Bytes that one answer may take: twice what 128,000 tokens take, each in a frame of 250 bytes."""
@@ -92,8 +92,8 @@ class Answer(aiohttp.ClientResponse):
         coding = super().headers.get(hdrs.CONTENT_ENCODING, "")
         self.content: Any = _Body(self.content, coding.strip().lower())
         kind = super().headers.get(hdrs.CONTENT_TYPE, "")
-        if (heard := listening.get()) is not None and self.status < 400 and "amazon" not in kind:
-            self.content = Door(self.content, kind, heard)  # Amazon's events are no text
+        if (stated := noting.get()) is not None and self.status < 400 and "amazon" not in kind:
+            self.content = Incoming(self.content, kind, stated)  # Amazon's events are no text
         return self
 
     @property

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from vs_magic.llm import values
-from vs_magic.llm.hosted.door import Heard, listening
 from vs_magic.llm.hosted.failures import EMPTY_STREAM, causes
+from vs_magic.llm.hosted.incoming import Stated, noting
 from vs_magic.llm.request import OnText
 
 
@@ -28,7 +28,7 @@ class Received:
     stated_cost: float | None = None  # what the endpoint itself states, in US dollars
     again: str = ""  # after the end, repeats the reply from its beginning: no part of it
     tool_calls: dict[int, str] = field(default_factory=dict)  # their arguments, by their number
-    heard: Heard = field(default_factory=Heard)  # what the answer itself says, as it came
+    stated: Stated = field(default_factory=Stated)  # what the answer itself says, as it came
     ignored_stream: bool = False  # a stream was asked for, and a plain body came
     failed: BaseException | None = None  # what ended it, where it did not end well
 
@@ -45,16 +45,16 @@ class Received:
     @property
     def ended(self) -> str | None:
         """Why it ended, as the endpoint says; None where it does not, and litellm makes one up."""
-        if self.heard.finish_reason is not None or self.heard.knows_end:
-            return self.heard.finish_reason
+        if self.stated.finish_reason is not None or self.stated.knows_end:
+            return self.stated.finish_reason
         return self.finish_reason
 
     def taken(self) -> tuple[str, str]:
         """Return what the model wrote, and from which part of its message that is taken."""
         called = "\n".join(filter(None, self.tool_calls.values()))
-        if self.text.strip() or not (called or self.heard.refusal):
+        if self.text.strip() or not (called or self.stated.refusal):
             return self.text, "content"
-        return (called, "tool_calls") if called else (self.heard.refusal, "refusal")
+        return (called, "tool_calls") if called else (self.stated.refusal, "refusal")
 
     def count(self, usage: Any) -> None:
         """Take in token counts; all zeros are litellm's way to say that there were none."""
@@ -74,7 +74,7 @@ class Received:
 
     def _count(self, name: str) -> int | None:
         count = values.count(getattr(self.usage, name, None))
-        return None if self.heard.knows_end and name not in self.heard.counts else count
+        return None if self.stated.knows_end and name not in self.stated.counts else count
 
 
 class EmptyStreamError(Exception):
@@ -91,8 +91,9 @@ async def receive(
     What arrives is there at once, even when this is cancelled. `send` gives litellm's whole
     response or its stream; `on_text` is called with the text so far whenever some arrives.
     """
-    listening.set(received.heard)
+    before = noting.set(received.stated)
     response = await _caught(received, send())
+    noting.reset(before)
     if response is None:
         return
     if not hasattr(response, "__anext__"):

@@ -22,7 +22,7 @@ _LONGEST_NUMBER = 20  # digits of what may be a count
 
 
 @dataclass(slots=True, kw_only=True)
-class Heard:
+class Stated:
     """What one answer said of itself, in the service's own words."""
 
     knows_end: bool = False  # its form is one that tells an end: without a reason, there was none
@@ -46,7 +46,7 @@ class Heard:
             self.counts |= {name for name, count in stated.items() if count is not None}
 
 
-listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
+noting: ContextVar[Stated | None] = ContextVar("noting", default=None)
 """Where the answers to this context's calls are noted; None: they pass as they are."""
 
 _TELL_THEIR_END = {"choices", "candidates", "promptFeedback", "stop_reason", "stopReason", "done"}
@@ -66,13 +66,13 @@ def _places(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         found += [place[name] for name in _WITHIN if isinstance(place.get(name), Mapping)]
 
 
-class Door:
+class Incoming:
     """A body as litellm reads it, in pieces: of whole lines, or all of one JSON."""
 
-    def __init__(self, body: Any, kind: str, heard: Heard) -> None:
+    def __init__(self, body: Any, kind: str, stated: Stated) -> None:
         self._body = body
         self._by_lines = any(word in kind.lower() for word in ("event-stream", "ndjson", "jsonl"))
-        self._heard = heard
+        self._stated = stated
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._body, name)
@@ -108,10 +108,10 @@ class Door:
         answer = _read(data)
         if answer is None:
             return sent
-        self._heard.note(answer)
+        self._stated.note(answer)
         if "choices" in answer and not answer.get("error"):
             ordered = completions.in_order(answer, event=event)
-            self._heard.refusal += completions.refusal(ordered)
+            self._stated.refusal += completions.refusal(ordered)
         else:
             ordered = completions.without_odd_counts(answer)
         if ordered == answer:
