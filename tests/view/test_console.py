@@ -8,9 +8,11 @@ import sys
 
 import pytest
 
-PRELUDE = (
-    "import vs_magic as vs; d = vs.sample('A colour.', model='simulated/aligned', k=3, seed=1)"
-)
+PRELUDE = """
+import vs_magic as vs
+m = "simulated/aligned"
+d = vs.sample("A colour.", model=m, k=3, seed=1)
+"""
 
 
 @pytest.mark.parametrize(

@@ -82,15 +82,17 @@ class Incoming:
         held: list[bytes] = []
         begun = whole = False
         async for piece in self._body.iter_chunked(size):
-            held.append(piece)
             if not begun:
-                start = b"".join(held).removeprefix(codecs.BOM_UTF8).lstrip()
-                begun, whole = bool(start), start.startswith(b"{") and not self._by_lines
-            end = piece.rfind(b"\n") + 1
-            if begun and end and not whole:
-                *before, last = held
-                yield self._lines(b"".join([*before, last[:end]]))
-                held = [last[end:]]
+                start = piece.removeprefix(codecs.BOM_UTF8).lstrip()
+                if not start:  # blank lines come before a body without end, too: none is held
+                    yield b"\n"
+                    continue
+                begun, whole = True, start.startswith(b"{") and not self._by_lines
+            end = 0 if whole else piece.rfind(b"\n") + 1
+            held.append(piece[:end] if end else piece)
+            if end:
+                yield self._lines(b"".join(held))
+                held = [piece[end:]]
         rest = b"".join(held)
         yield self._ordered(rest, rest, event=False) if whole else self._lines(rest)
 

@@ -92,8 +92,16 @@ async def receive(
     response or its stream; `on_text` is called with the text so far whenever some arrives.
     """
     before = noting.set(received.stated)
+    try:
+        await _receive(received, send, on_text)
+    finally:
+        noting.reset(before)
+
+
+async def _receive(
+    received: Received, send: Callable[[], Awaitable[Any]], on_text: OnText | None
+) -> None:
     response = await _caught(received, send())
-    noting.reset(before)
     if response is None:
         return
     if not hasattr(response, "__anext__"):
