@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
-from vs_magic.llm.hosted.heard import listening
 from vs_magic.llm.hosted.keys import Route
 from vs_magic.llm.hosted.litellm_quiet import litellm_module, quietly
+from vs_magic.llm.hosted.noted import noting
 from vs_magic.llm.hosted.pace import pace_of
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.hosted.retry import Policy, with_retries
@@ -109,17 +109,18 @@ class _Client:
         self, litellm: Any, terms: Negotiation, on_text: OnText | None
     ) -> Received | Failure:
         """Send once and hear the reply out, within the request's time."""
-        received, timeout = Received(), terms.request.timeout
-        with listening() as heard:
+        timeout = terms.request.timeout
+        with noting() as noted:
+            received = Received(noted=noted)
             try:
                 await asyncio.wait_for(
                     receive(received, lambda: self._send(litellm, terms), on_text), timeout
                 )
             except TimeoutError:  # two classes until Python 3.11
                 return Failure(kind=Kind.TIMEOUT, partial=received.text)
-        if received.failed is None and heard.stated() is None:
+        if received.failed is None and noted.fault() is None:
             return received
-        return failure(received.failed, received.text, heard, known=self._has_answered())
+        return failure(received.failed, received.text, noted, known=self._has_answered())
 
     async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
@@ -138,11 +139,16 @@ class _Client:
         supported = litellm.get_supported_openai_params(model=model, custom_llm_provider=provider)
         if supported is not None:
             supported = {*supported, *self._beyond_openai(litellm, provider)}
-        return structured.guess(
+        row = names.entry(self.route.model)
+        guessed = structured.guess(
             supported,
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
-            listed=self.route.base is None and names.entry(self.route.model) is not None,
+            listed=self.route.base is None and row is not None,
         )
+        if row is not None and row.get("supports_native_streaming") is False:
+            # litellm cuts a whole reply into a stream, and then every one of them ends in `stop`.
+            return replace(guessed, streams=False)
+        return guessed
 
     def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
         """The parameters unknown to OpenAI's API, and so to litellm, that are worth a try.
@@ -155,13 +161,15 @@ class _Client:
         return known.beyond_openai
 
     def _reply(self, litellm: Any, terms: Negotiation, received: Received) -> Reply:
+        text, taken_from = received.taken()
         return Reply(
-            text=received.text,
+            text=text,
             request=terms.request,
-            model=received.model or self.name,
+            model=received.noted.model or received.model,
             mode=structured.mode(terms.sent),
-            finish_reason=received.finish_reason,
-            reasoning=received.reasoning or None,
+            taken_from=taken_from,
+            finish_reason=received.ended,
+            reasoning=received.reasoning,
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),

@@ -17,7 +17,7 @@ from vs_magic.view.charts.frames import interval
 from vs_magic.view.charts.layout import Section, page
 from vs_magic.view.live import publish
 from vs_magic.view.table import LINED, plain_html, text_lines
-from vs_magic.view.text import escape, room, visible
+from vs_magic.view.text import escape, printable, room, visible
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
@@ -90,7 +90,7 @@ class Study(Outcome):
             for told in self.sentences
         ]
         title = [visible(" ".join(line.split())) for line in (above.title, *above.lines)]
-        return "\n".join([*title, "", *text_lines([heads, *rows]), "", *told])
+        return printable("\n".join([*title, "", *text_lines([heads, *rows]), "", *told]))
 
     def _repr_html_(self) -> str:
         told = "".join(f"<div>{escape(sentence)}</div>" for sentence in self.sentences)

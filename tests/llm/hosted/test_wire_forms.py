@@ -13,7 +13,7 @@ from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys
 from vs_magic.llm.hosted.call_error import CallError
 from vs_magic.llm.hosted.failures import Kind, failure
-from vs_magic.llm.hosted.heard import Heard
+from vs_magic.llm.hosted.noted import Noted
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.testing import Endpoint, faults
 
@@ -436,11 +436,11 @@ def test_a_reply_that_speaks_of_errors_is_a_reply(reach, stream):
 
 def test_amazons_binary_events_are_read_too():
     """An exception in the middle of Bedrock's stream has a name and a message."""
-    heard = Heard()
-    heard.begin(200, {})
-    heard.take(b"\x00\x00\x00\x9f:exception-type\x07\x00\x13throttlingException\x0d")
-    heard.take(b':content-type\x07\x00\x10application/json{"message":"Too many requests"}\x8e')
-    failed = failure(ValueError("an event that its client cannot read"), heard=heard)
+    noted = Noted()
+    noted.begin(200, {})
+    noted.take(b"\x00\x00\x00\x9f:exception-type\x07\x00\x13throttlingException\x0d")
+    noted.take(b':content-type\x07\x00\x10application/json{"message":"Too many requests"}\x8e')
+    failed = failure(ValueError("an event that its client cannot read"), noted=noted)
     assert (failed.kind, failed.status, failed.inside) == (Kind.RATE, 429, True)
     assert failed.said == "Too many requests"
 
@@ -464,10 +464,10 @@ def test_amazons_binary_events_are_read_too():
 )
 def test_whatever_a_body_holds_it_is_one_failure_or_none(body, status):
     """Services send what they like: nothing that is JSON makes the reading of it fail."""
-    heard = Heard()
-    heard.begin(status, {})
-    heard.take(json.dumps(body).encode())
-    failed = failure(ValueError("no reply"), heard=heard)
+    noted = Noted()
+    noted.begin(status, {})
+    noted.take(json.dumps(body).encode())
+    failed = failure(ValueError("no reply"), noted=noted)
     assert failed.status in (None, status) or status == 200
     assert "\n" not in failed.said
     assert len(failed.said) <= 300

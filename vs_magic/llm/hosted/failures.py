@@ -1,9 +1,9 @@
 """What went wrong with a call: one `Failure`, by what the server sent, else a client's exception.
 
-What came over the wire (`heard`) is taken at its word: the status, and the fault that a body
+What came over the wire (`Noted`) is taken at its word: the status, and the fault that a body
 states, with an error status or inside a 200. litellm's exception classes and statuses are not: a
 401 has the class of a 400 now and then, a refused connection the status 500, and a fault of its own
-that of a lost one. Where nothing was heard, the exceptions further down the chain are the client's
+that of a lost one. Where nothing was noted, the exceptions further down the chain are the client's
 own, and tell them apart.
 """
 
@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vs_magic.llm.hosted.heard import Heard, Stated, read
+from vs_magic.llm.hosted.fault import Fault, read
 from vs_magic.llm.hosted.kinds import Kind, kind_of, kind_without_answer, status_inside
+from vs_magic.llm.hosted.noted import Noted
 from vs_magic.llm.trust.scrub import scrub
 
 __all__ = ["Failure", "Kind", "causes", "failure"]
@@ -45,7 +46,7 @@ class Failure:
 def failure(
     error: BaseException | None,
     partial: str = "",
-    heard: Heard | None = None,
+    noted: Noted | None = None,
     *,
     known: bool = True,
 ) -> Failure:
@@ -57,20 +58,20 @@ def failure(
         The exception; None where the client noticed nothing.
     partial
         The text that had streamed in before.
-    heard
+    noted
         What came over the wire, where that was noted.
     known
         Whether the server has answered before: a page of HTML is a passing fault then.
     """
-    heard = heard or Heard()
-    if (stated := heard.stated()) is not None:
-        return _as_stated(stated, heard, partial)
+    noted = noted or Noted()
+    if (fault := noted.fault()) is not None:
+        return _as_stated(fault, noted, partial)
     chain = [] if error is None else causes(error)
-    if heard.status is None and chain:
+    if noted.status is None and chain:
         return _as_raised(chain, partial)
-    (kind, evidence), page = kind_without_answer(chain), heard.page
+    (kind, evidence), page = kind_without_answer(chain), noted.page
     ours = getattr(error, "body", {}) if _is_ours(error) else None
-    if ours and ours["code"] == EMPTY_STREAM and heard.body.strip():
+    if ours and ours["code"] == EMPTY_STREAM and noted.body.strip():
         ours = None  # it was no stream at all
     if kind is not Kind.GARBAGE or ours is not None or page is None:
         said, code = (ours["message"], ours["code"]) if ours else (evidence or _words(error), "")
@@ -83,27 +84,27 @@ def _is_ours(error: BaseException | None) -> bool:
     return type(error).__module__.startswith("vs_magic")
 
 
-def _as_stated(stated: Stated, heard: Heard, partial: str) -> Failure:
+def _as_stated(fault: Fault, noted: Noted, partial: str) -> Failure:
     """The fault that an answer states: of its status, or of the one that its words amount to."""
-    named = heard.headers.get("x-amzn-errortype")  # Bedrock names it here
-    codes = (*stated.codes, named) if named else stated.codes
-    text = _read_text(f"{' '.join(codes)} {stated.said}")
-    status = heard.status if heard.refused and heard.status else status_inside(codes, text)
-    kind = Kind.GARBAGE if not heard.refused and heard.is_paid else kind_of(status, text)
+    named = noted.headers.get("x-amzn-errortype")  # Bedrock names it here
+    codes = (*fault.codes, named) if named else fault.codes
+    text = _read_text(f"{' '.join(codes)} {fault.said}")
+    status = noted.status if noted.refused and noted.status else status_inside(codes, text)
+    kind = Kind.GARBAGE if not noted.refused and noted.is_paid else kind_of(status, text)
     return Failure(
         kind=kind,
-        said=_short(stated.said),
+        said=_short(fault.said),
         status=status,
         code=" ".join(codes),
-        param=stated.param,
-        inside=not heard.refused,
-        retry_after=_retry_after(heard.headers, stated.delay, text),
+        param=fault.param,
+        inside=not noted.refused,
+        retry_after=_retry_after(noted.headers, fault.delay, text),
         partial=partial,
     )
 
 
 def _as_raised(chain: list[BaseException], partial: str) -> Failure:
-    """A client's exception, where nothing was heard of the answer."""
+    """A client's exception, where nothing was noted of the answer."""
     error = chain[0]
     body = getattr(error, "body", None)
     stated = read(
@@ -130,19 +131,21 @@ _PREFIX = re.compile(
     r"^(?:\s{0,9}(?:(?:litellm\.)?[A-Za-z]{1,60}?(?:Error|Exception|Timeout)|Error code: \d{1,9})"
     r"\s{0,9}[:-])+"
 )
-_LITELLMS_OWN = re.compile(r"Original exception:|Traceback \(most recent call last\)")
 
 
 def _words(error: BaseException | None) -> str:
     """An exception's own words: the JSON that it quotes, else without names of classes."""
-    text = _PREFIX.sub("", _LITELLMS_OWN.split(str(error)[:_LONGEST_READ])[0])
+    text = _PREFIX.sub("", str(error)[:_LONGEST_READ].partition("Original exception:")[0])
     start, end = text.find("{"), text.rfind("}")
     quoted = text[start : end + 1]
     return quoted if 0 <= start < end and read(quoted).said != quoted else text
 
 
 def _short(said: str) -> str:
-    text = scrub(" ".join(re.sub(r"<[^<>]*>", " ", said[:_LONGEST_READ]).split()))
+    """What is quoted: one line without tags, and without a program's traceback."""
+    before, traceback, after = said[:_LONGEST_READ].partition("Traceback (most recent call last)")
+    plain = before if before.strip() or not traceback else after.rstrip().rpartition("\n")[2]
+    text = scrub(" ".join(re.sub(r"<[^<>]*>", " ", plain).split()))
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 

@@ -16,9 +16,9 @@ import aiohttp
 import httpx
 from aiohttp import hdrs
 
-from vs_magic.llm.hosted import reached
+from vs_magic.llm.hosted import noted, reached
 from vs_magic.llm.hosted.failures import causes
-from vs_magic.llm.hosted.heard import listener
+from vs_magic.llm.hosted.incoming import Incoming
 
 LONGEST_ERROR = 64_000
 """Bytes of an error's body that are read; what it says stands at its beginning."""
@@ -99,10 +99,14 @@ class Answer(aiohttp.ClientResponse):
         await super().start(connection)
         coding = super().headers.get(hdrs.CONTENT_ENCODING, "")
         reached.note(self.url.host, self.url.port)
-        self.content: Any = _Body(self.content, coding.strip().lower(), error=self.status >= 400)
-        if (heard := listener()) is not None:
-            heard.begin(self.status, self.headers)
-            self.content.take = heard.take
+        body = _Body(self.content, coding.strip().lower(), error=self.status >= 400)
+        self.content: Any = body
+        if (notes := noted.under_way()) is not None:
+            notes.begin(self.status, self.headers)
+            body.take = notes.take
+            kind = super().headers.get(hdrs.CONTENT_TYPE, "")
+            if self.status < 400 and "amazon" not in kind:  # Amazon's events are no text
+                self.content = Incoming(body, kind, notes)
         return self
 
     @property

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vs_magic import files
 from vs_magic.errors import OptionError
 from vs_magic.view.charts.palette import INKS, Ink
+from vs_magic.view.text import printable
 
 if TYPE_CHECKING:
     import altair as alt
@@ -118,7 +119,7 @@ class Chart:
         return target
 
     def __repr__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {

@@ -1,46 +1,45 @@
-"""What a server sent in answer to one request, as it came, and the fault that it states.
+"""What is noted of an answer as it came, before any client has read it.
 
 The clients of services read an answer first and lose much of it: that an error came inside a 200,
-its code, its reason, or that a page of HTML stood in the place of a reply. So our own session notes
-the head of each answer and the beginning of its body; what is stated there is read here.
+its code, its reason, that a page of HTML stood in the place of a reply, why a reply ended, which
+tokens were counted. So our own session notes the head of each answer, the beginning of its body,
+and what the reply says of itself.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from vs_magic.llm import values
+from vs_magic.llm.hosted import completions
+from vs_magic.llm.hosted.fault import Fault, parsed, read
+
 MOST = 65_536
 """Bytes of a body that are noted."""
-
-_SAYS = ("message", "detail", "msg", "raw", "error")
-_NAMES = ("code", "type", "status", "reason", "quotaId")
-_HOLDS = ("errors", "details", "metadata", "violations", "param", "retryDelay")
-_DEEPEST = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """A fault in a server's own words."""
-
-    said: str = ""
-    codes: tuple[str, ...] = ()  # every code, type, status and name of a quota that it gives
-    param: str = ""
-    delay: str = ""  # how long to wait, as Google states it: "37.5s"
+_TELL_THEIR_END = {"choices", "candidates", "promptFeedback", "stop_reason", "stopReason", "done"}
+_ENDS = {
+    "finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "blockReason",
+}  # fmt: skip
+_WITHIN = ("delta", "message", "usage", "usageMetadata", "metadata", "promptFeedback")
 
 
 @dataclass(slots=True, kw_only=True)
-class Heard:
-    """An answer on its way, before any client has read it."""
+class Noted:
+    """An answer on its way, and what its reply says of itself, in the service's own words."""
 
     status: int | None = None  # None: none has begun
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytearray = field(default_factory=bytearray)
+    knows_end: bool = False  # its form is one that tells an end: without a reason, there was none
+    finish_reason: str | None = None
+    model: str = ""
+    refusal: str = ""
+    counts: set[str] = field(default_factory=set)  # which counts it stated
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Note the head of an answer; only the latest one of a call counts."""
@@ -49,6 +48,20 @@ class Heard:
     def take(self, piece: bytes) -> None:
         """Note a piece of its body, up to `MOST` bytes in all."""
         self.body += piece[: MOST - len(self.body)]
+
+    def note(self, answer: Mapping[str, Any]) -> None:
+        """Take in a body, or one event of it."""
+        self.knows_end |= bool(_TELL_THEIR_END & answer.keys())
+        stated = {}
+        for place in _places(answer):
+            named = place.get("model") or place.get("modelVersion")
+            self.model = self.model or values.text(named)
+            for name in place.keys() & _ENDS:
+                self.finish_reason = values.finish_reason(place[name]) or self.finish_reason
+            for name in place.keys() & completions.COUNTS.keys():
+                stated[completions.COUNTS[name]] = values.count(place[name])
+        if any(stated.values()):  # all zeros is how some say that they do not know
+            self.counts |= {name for name, count in stated.items() if count is not None}
 
     @property
     def refused(self) -> bool:
@@ -82,7 +95,7 @@ class Heard:
         counts = (each for usage in usages if isinstance(usage, dict) for each in usage.values())
         return any(isinstance(count, (int, float)) and count > 0 for count in counts)
 
-    def stated(self) -> Stated | None:
+    def fault(self) -> Fault | None:
         """Return the fault that the answer states, with an error status or inside a 200."""
         if not self.refused and b"rror" not in self.body and b":exception-type" not in self.body:
             return None
@@ -93,17 +106,17 @@ class Heard:
             if self.refused or "error" in (document.get("type"), document.get("object")):
                 return read(document)
             if any(_has_failed(choice) for choice in _choices(document)):
-                return Stated(said="the reply ended in an error that it does not name")
+                return Fault(said="the reply ended in an error that it does not name")
         if self.refused:
             page = self.page if self.body else ""
-            return Stated(said=page or self.body.decode("utf-8", "replace"))
+            return Fault(said=page or self.body.decode("utf-8", "replace"))
         return None
 
     def _documents(self) -> Iterator[Mapping[str, Any]]:
         """The JSON objects of the body: it is one, a list of them, or has one a line or event."""
         text = self.body.decode("utf-8", "replace")
-        lines = [text] if (whole := _json(text)) is not None else text.splitlines()
-        values = [whole] if whole is not None else [_json(_event(line)) for line in lines]
+        lines = [text] if (whole := parsed(text)) is not None else text.splitlines()
+        values = [whole] if whole is not None else [parsed(_event(line)) for line in lines]
         for value in values:
             each = value if isinstance(value, list) else [value]
             yield from (document for document in each if isinstance(document, dict))
@@ -113,43 +126,18 @@ class Heard:
             yield {"type": "error", "code": name[1].decode(), "message": message}
 
 
-def read(error: object) -> Stated:
-    """Read an error body, whichever service's: the reasons that it holds, the deepest last."""
-    found = list(_strings(error))
-    said = dict.fromkeys(text for name, text in found if name in _SAYS)
-    first = dict(reversed(found))
-    return Stated(
-        said=": ".join(said),
-        codes=tuple(dict.fromkeys(text for name, text in found if name in _NAMES)),
-        param=first.get("param", ""),
-        delay=first.get("retryDelay", ""),
-    )
+def _places(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield where an answer may speak of itself: its top, its first choice, and within these."""
+    found = [answer]
+    for name in ("choices", "candidates"):
+        found += completions.objects(answer.get(name))[:1]
+    for place in found:
+        yield place
+        found += [place[name] for name in _WITHIN if isinstance(place.get(name), Mapping)]
 
 
-def _strings(value: object, name: str = "error", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield what an error body says, by the name under which it stands.
-
-    Names that hold something else are passed over: some services repeat the request there.
-    """
-    if isinstance(value, str):
-        value = found if (found := _json(value)) is not None else value.strip()
-    if depth > _DEEPEST or not value or isinstance(value, bool):
-        return
-    if isinstance(value, (str, int, float)):
-        yield name, str(value)
-    elif isinstance(value, list):
-        for each in value[:20]:
-            yield from _strings(each, name, depth + 1)
-    elif isinstance(value, dict):
-        if isinstance(place := value.get("loc"), list):  # FastAPI names the parameter here
-            value = {**value, "msg": f"{'.'.join(map(str, place))}: {value.get('msg')}"}
-        for key in (*_SAYS, *_NAMES, *_HOLDS):
-            yield from _strings(value.get(key), key, depth + 1)
-
-
-def _choices(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    choices = document.get("choices")
-    return [c for c in choices if isinstance(c, dict)] if isinstance(choices, list) else []
+def _choices(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return completions.objects(document.get("choices"))
 
 
 def _has_failed(choice: Mapping[str, Any]) -> bool:
@@ -160,30 +148,20 @@ def _event(line: str) -> str:
     return line.removeprefix("data:").strip()
 
 
-def _json(text: str) -> Any:
-    """The value of a JSON object or list; None where it is none."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-_listening: ContextVar[Heard | None] = ContextVar("vs_magic_heard", default=None)
+_noting: ContextVar[Noted | None] = ContextVar("vs_magic_noted", default=None)
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[Heard]:
+def noting() -> Iterator[Noted]:
     """Note what comes in answer to the requests of this block."""
-    heard = Heard()
-    token = _listening.set(heard)
+    noted = Noted()
+    token = _noting.set(noted)
     try:
-        yield heard
+        yield noted
     finally:
-        _listening.reset(token)
+        _noting.reset(token)
 
 
-def listener() -> Heard | None:
-    """Return who notes the answer to the request under way; None: nobody does."""
-    return _listening.get()
+def under_way() -> Noted | None:
+    """Return where the answer to the request under way is noted; None: nowhere."""
+    return _noting.get()
