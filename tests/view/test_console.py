@@ -22,7 +22,7 @@ d = vs.sample("A colour.", model=m, k=3, seed=1)
         "print(d.frame)",
         "from vs_magic.view.table import Table; print(Table(heads=('Σ',), rows=()))",
         "from vs_magic import theory; print(theory.explorer('coin'))",
-        "print(vs.compare('Σ', methods='direct,cot', model=m, metrics='unique-share'))",
+        "print(vs.compare('A colour. Σ', methods='direct,cot', model=m, metrics='unique-share'))",
     ],
     ids=["distribution", "frame", "table", "theory", "comparison"],
 )
