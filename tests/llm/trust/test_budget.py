@@ -538,6 +538,17 @@ def test_cached_input_is_at_its_own_rate(client_of, request_for, cached, price):
     assert reply.cost_usd == pytest.approx(price + 500 * 1.6e-6)
 
 
+@pytest.mark.parametrize(
+    ("tier", "factor"), [("standard", 1), ("priority", 2), ("flex", 0.5), ("batch", 0.5), (7, 1)]
+)
+def test_a_tier_that_the_endpoint_names_has_its_rates(client_of, request_for, tier, factor):
+    """Some providers say with the token counts at which rate they charge; the table has them."""
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+    with Endpoint([completion({**usage, "service_tier": tier})]) as endpoint:
+        reply = loop.run(client_of(endpoint, "openai/gpt-5")(request_for(method="direct")))
+    assert reply.cost_usd == pytest.approx(factor * (1000 * 1.25e-6 + 500 * 10e-6))
+
+
 @pytest.mark.parametrize("usage", [(-1000, 500), (1000, -500), (10**12, 1)], ids=str)
 def test_token_counts_that_cannot_be_have_no_price(client_of, request_for, usage):
     """Then the reply counts as estimated, and the budget holds."""

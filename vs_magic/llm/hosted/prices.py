@@ -75,10 +75,12 @@ def of_usage(litellm: Any, name: str, usage: Any) -> float | None:
     sent, written = (getattr(usage, n, None) for n in ("prompt_tokens", "completion_tokens"))
     if not (is_count(sent) and is_count(written)):
         return None
-    full = sent * rates[0] + written * rates[1]
+    tier = getattr(usage, "service_tier", None)
+    batch = _rates(name, "_batches") if tier == "batch" else None
+    full = sent * (batch or rates)[0] + written * (batch or rates)[1]
     details = getattr(usage, "prompt_tokens_details", None)
     parts = [getattr(details, n, None) or 0 for n in _PARTS]
-    if not all(map(is_count, parts)) or sum(parts) > sent:
+    if batch or not all(map(is_count, parts)) or sum(parts) > sent:
         return full
     counts = usage.model_copy(update={"cost": None})  # else what the endpoint states is believed
     response = litellm.ModelResponse(model=name, usage=counts)
@@ -86,7 +88,7 @@ def of_usage(litellm: Any, name: str, usage: Any) -> float | None:
         price = litellm.completion_cost(
             completion_response=response,
             model=name,
-            service_tier=getattr(usage, "service_tier", None),
+            service_tier=tier,
         )
     except Exception:  # noqa: BLE001  (litellm raises anything, bare Exception included)
         return full
@@ -98,10 +100,10 @@ def is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_MANY
 
 
-def _rates(name: str) -> tuple[float, float] | None:
+def _rates(name: str, tier: str = "") -> tuple[float, float] | None:
     """The price of a token sent and of one written, in US dollars; None: unknown."""
     row = names.entry(name) or {}
-    sent, written = row.get("input_cost_per_token"), row.get("output_cost_per_token")
+    sent, written = (row.get(f"{way}_cost_per_token{tier}") for way in ("input", "output"))
     # The table writes 0 for "not known" too, so 0 is no price.
     return (float(sent), float(written)) if sent and written else None
 
