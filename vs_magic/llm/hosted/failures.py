@@ -70,8 +70,8 @@ def failure(
         return _as_raised(chain, partial)
     kind, page = _kind_without_answer(chain), heard.page
     ours = getattr(error, "body", {}) if _is_ours(error) else None
-    if ours and ours["code"] == EMPTY_STREAM and heard.body.strip():
-        ours = None  # it was no stream at all
+    if ours and ours["code"] == EMPTY_STREAM and page and heard.body.strip():
+        ours = None  # it was no stream at all, but a web page
     if kind is not Kind.GARBAGE or ours is not None or page is None:
         said, code = (ours["message"], ours["code"]) if ours else (_words(error), "")
         return Failure(kind=kind, said=_short(said), code=code, partial=partial)
