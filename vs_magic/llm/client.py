@@ -90,7 +90,7 @@ class _Client:
                 return self._reply(litellm, terms, received)
             if not terms.step_down(received, known=self._has_answered()):
                 break
-        if terms.guessed_at is None or received.kind.passes:
+        if terms.guessed_at is None or received.kind is not Kind.REQUEST:
             return received
         in_vain = replace(terms, capabilities=known).settle()
         self._remember(key, in_vain)

@@ -137,6 +137,17 @@ def test_a_refusal_that_no_step_changes_is_told_in_its_own_words(ask):
             assert len(endpoint.requests) == requests
 
 
+def test_a_cause_that_comes_to_light_on_the_way_is_what_is_told(ask):
+    """A step that leads to words that are known: those are the ones to read."""
+    long = faults.status(400, "This model's maximum context length is 8192 tokens")
+    with (
+        Endpoint([faults.status(400, "computer says no"), long]) as endpoint,
+        pytest.raises(CallError, match=r"too long for it \(400: This model's maximum"),
+    ):
+        ask(endpoint, method="vs-standard")
+    assert len(endpoint.requests) == 2
+
+
 def test_what_was_answered_before_is_not_guessed_at(ask):
     """A refusal of one task among others says nothing about the form, the roles, the rest."""
     with Endpoint([REPLY, faults.status(400, "computer says no"), REPLY]) as endpoint:

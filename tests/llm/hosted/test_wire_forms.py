@@ -393,6 +393,13 @@ def test_an_empty_stream_by_chance_does_not_end_streaming(reach):
     assert [bool(body.get("stream")) for body in endpoint.bodies][-1] is True
 
 
+def test_a_stream_of_remarks_alone_is_asked_for_whole(reach):
+    """Some gateways say that they are at work, and then nothing: no event was in it."""
+    with served(faults.body(b": at work\n\n", content_type=EVENTS), "Ohio") as endpoint:
+        assert reach(endpoint, "openrouter", stream=True).text == "Ohio"
+    assert [bool(body.get("stream")) for body in endpoint.bodies] == [True, False]
+
+
 def test_a_page_from_a_server_that_never_answered_is_told_at_once(reach):
     """It is the wrong server, or the wrong path, far more often than a passing fault."""
     with (

@@ -71,8 +71,8 @@ def failure(
         return _as_raised(chain, partial)
     (kind, evidence), page = kind_without_answer(chain), noted.page
     ours = getattr(error, "body", {}) if _is_ours(error) else None
-    if ours and ours["code"] == EMPTY_STREAM and noted.body.strip():
-        ours = None  # it was no stream at all
+    if ours and ours["code"] == EMPTY_STREAM and page and noted.body.strip():
+        ours = None  # it was no stream at all, but a web page
     if kind is not Kind.GARBAGE or ours is not None or page is None:
         said, code = (ours["message"], ours["code"]) if ours else (evidence or _words(error), "")
         return Failure(kind=kind, said=_short(said), code=code, partial=partial)
