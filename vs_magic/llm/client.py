@@ -88,17 +88,13 @@ class _Client:
                 if terms.lasting:
                     self._remember(key, terms.settle())
                 return self._reply(litellm, terms, received)
-            if not terms.step_down(received, known=self._has_answered()):
+            if not terms.step_down(received, known=has_answered(self.route)):
                 break
         if terms.guessed_at is None or received.kind is not Kind.REQUEST:
             return received
         in_vain = replace(terms, capabilities=known).settle()
         self._remember(key, in_vain)
         return terms.guessed_at
-
-    def _has_answered(self) -> bool:
-        """Whether the endpoint has answered this kernel before."""
-        return pace_of(self.route.base or self.route.model).answered
 
     def _remember(self, key: tuple[str, str | None], capabilities: Capabilities) -> None:
         """Keep what was learned, joined with what other calls learned meanwhile."""
@@ -120,7 +116,7 @@ class _Client:
                 return Failure(kind=Kind.TIMEOUT, partial=received.text)
         if received.failed is None and noted.fault() is None:
             return received
-        return failure(received.failed, received.text, noted, known=self._has_answered())
+        return failure(received.failed, received.text, noted, known=has_answered(self.route))
 
     async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
@@ -183,7 +179,9 @@ class _Client:
         """
         if prices.is_free(self.name):
             return 0.0
-        by_table = prices.of_usage(litellm, self.route.model, received.usage)
+        is_counted = None not in (received.prompt_tokens, received.completion_tokens)
+        usage = received.usage if is_counted else None
+        by_table = prices.of_usage(litellm, self.route.model, usage)
         stated = received.stated_cost
         return max((p for p in (by_table, stated) if prices.is_price(p)), default=None)
 
@@ -205,6 +203,11 @@ async def patiently(
     if isinstance(outcome, Failure):
         raise as_error(outcome, name, route, tries=tries)
     return outcome
+
+
+def has_answered(route: Route) -> bool:
+    """Return whether an endpoint has given this process any reply."""
+    return pace_of(route.base or route.model).answered
 
 
 async def check_keys(name: str, route: Route) -> None:

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError, closest, did_you_mean
-from vs_magic.llm import loop, session
-from vs_magic.llm.client import check_keys, in_common, patiently
+from vs_magic.llm import loop, session, values
+from vs_magic.llm.client import check_keys, has_answered, in_common, patiently
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
+from vs_magic.llm.hosted.noted import noting
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import OnText, Reply, Request
 from vs_magic.llm.trust.budget import Budget, budgeted
@@ -129,12 +130,13 @@ class HostedEmbedder:
             given |= _as_openai(litellm, given)
         texts = [message["content"] for message in request.messages]
         try:
-            async with asyncio.timeout(request.timeout):
-                response = await litellm.aembedding(input=texts, **given)
+            with noting() as noted:
+                async with asyncio.timeout(request.timeout):
+                    response = await litellm.aembedding(input=texts, **given)
         except TimeoutError:
             return Failure(kind=Kind.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-            return failure(error)
+            return failure(error, noted=noted, known=has_answered(self.route))
         rows = _rows(response, len(texts))
         if isinstance(rows, Failure):
             return rows
@@ -142,8 +144,7 @@ class HostedEmbedder:
 
     def _reply(self, request: Request, usage: Any) -> Reply:
         """What the batch cost, as replies have it."""
-        told = getattr(usage, "prompt_tokens", None)
-        tokens = told if prices.is_count(told) and told else None
+        tokens = values.count(getattr(usage, "prompt_tokens", None)) or None
         rate = names.embedder_row(self.name).get("input_cost_per_token")
         cost = tokens * rate if tokens and rate else None
         return Reply(

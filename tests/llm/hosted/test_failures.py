@@ -135,7 +135,7 @@ def test_a_login_in_the_address_works_and_is_never_shown(ask, monkeypatch):
 def test_a_login_in_a_providers_address_works_beside_its_key(monkeypatch, request_for):
     """A gateway in front of Anthropic's API: its login in one header, the key in another."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
-    name, no = "anthropic/claude-haiku-4-5", anthropic_error("invalid_request_error", "odd", 400)
+    name, no = "anthropic/claude-haiku-4-5", anthropic_error("permission_error", "odd", 403)
     with Endpoint([no], paths=["/v1/messages"]) as endpoint:
         base = endpoint.base_url.removesuffix("/v1").replace("://", "://ann:hunter22@")
         monkeypatch.setenv("ANTHROPIC_API_BASE", base)

@@ -94,7 +94,7 @@ async def test_two_servers_do_not_answer_for_each_other(cache, request_for, mode
         (Answer(text="", finish_reason="length"), False),
         (Answer(text="Oh", finish_reason="content_filter"), False),
         (Answer(text="Oh", finish_reason="abort"), False),
-        (faults.status(400, "no such parameter"), False),
+        (faults.status(401, "no such key"), False),
     ],
     ids=["cut off", "no reason told", "empty", "filtered", "stopped", "failed"],
 )

@@ -119,7 +119,7 @@ def _tool_call(call: Mapping[str, Any], place: int) -> dict[str, Any]:
 
 
 def _usage(usage: Any) -> dict[str, Any]:
-    """Return the counts that are some, and what the endpoint states as its price."""
+    """Return the counts that are some, and what the endpoint states as its price and tier."""
     if not isinstance(usage, Mapping):
         return {}
     counts = _counts(usage)
@@ -131,7 +131,8 @@ def _usage(usage: Any) -> dict[str, Any]:
     given = usage.get("cost")
     cost = {"cost": given} if isinstance(given, (int, float)) else {}
     unknown = {"prompt_tokens": 0, "completion_tokens": 0}
-    return {"usage": {**unknown, **counts, **cost, "total_tokens": total}}
+    tier = {"service_tier": values.text(usage.get("service_tier")) or None}
+    return {"usage": {**unknown, **counts, **cost, **tier, "total_tokens": total}}
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import re
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
+from vs_magic.llm import values
 from vs_magic.llm.hosted import names, providers
 from vs_magic.llm.request import Request
 from vs_magic.verbalized import prompt
@@ -24,8 +25,6 @@ TOKENS_A_WRAPPING = 15
 TOKENS_OF_REASONING = 200
 TOKENS_A_MESSAGE = 4
 
-_TOO_MANY = 1_000_000_000
-"""Tokens that no call has."""
 _PARTS = ("cached_tokens", "cache_creation_tokens")
 
 _WORDS = re.compile(re.escape(prompt.WORDS).replace(re.escape("{words}"), r"(\d+)"))
@@ -72,15 +71,16 @@ def of_usage(litellm: Any, name: str, usage: Any) -> float | None:
     """
     if usage is None or (rates := _rates(name)) is None:
         return None
-    sent, written = (getattr(usage, n, None) for n in ("prompt_tokens", "completion_tokens"))
-    if not (is_count(sent) and is_count(written)):
+    told = (getattr(usage, n, None) for n in ("prompt_tokens", "completion_tokens"))
+    sent, written = map(values.count, told)
+    if sent is None or written is None:
         return None
     tier = getattr(usage, "service_tier", None)
     batch = _rates(name, "_batches") if tier == "batch" else None
     full = sent * (batch or rates)[0] + written * (batch or rates)[1]
     details = getattr(usage, "prompt_tokens_details", None)
-    parts = [getattr(details, n, None) or 0 for n in _PARTS]
-    if batch or not all(map(is_count, parts)) or sum(parts) > sent:
+    parts = [values.count(getattr(details, n, None) or 0) for n in _PARTS]
+    if batch or None in parts or sum(filter(None, parts)) > sent:
         return full
     counts = usage.model_copy(update={"cost": None})  # else what the endpoint states is believed
     response = litellm.ModelResponse(model=name, usage=counts)
@@ -93,11 +93,6 @@ def of_usage(litellm: Any, name: str, usage: Any) -> float | None:
     except Exception:  # noqa: BLE001  (litellm raises anything, bare Exception included)
         return full
     return float(price) if is_price(price) else full
-
-
-def is_count(value: object) -> TypeGuard[int]:
-    """Whether a service can mean this as a number of tokens."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_MANY
 
 
 def _rates(name: str, tier: str = "") -> tuple[float, float] | None:
