@@ -93,5 +93,6 @@ def _models(_: argparse.Namespace) -> None:
 
 def _say(line: object) -> None:
     """Print a line; what the terminal's encoding does not have is replaced."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(str(line).encode(encoding, "replace").decode(encoding))  # noqa: T201
+    from vs_magic.view.text import printable
+
+    print(printable(str(line)))  # noqa: T201

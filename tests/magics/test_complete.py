@@ -93,6 +93,7 @@ def test_the_config_line_offers_every_option():
     assert tab("%vs_config ") == tuple(f"{name}=" for name in settable())
     assert set(tab("%vs_config --")) == {f.long for f in settable().values()} | {
         "--reset",
+        "--trust",
         "--help",
     }
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 import vs_magic as vs
-from vs_magic.testing import Endpoint
+from vs_magic.testing import Endpoint, faults, scripted
 from vs_magic.verbalized.parameters import Parameters
 
 WRITTEN = {int: ("7", 7), float: ("0.5", 0.5), str: ("low", "low"), tuple: (r'"\n\n"', ["\n\n"])}
@@ -84,6 +84,66 @@ def test_what_was_not_sent_is_told_once_and_kept_with_the_frame(run, session, ca
     run(cell)
     assert said not in capsys.readouterr().out
     assert run("%vs --model simulated/aligned -k 2 Name a colour.").result.attrs["not_sent"] == []
+
+
+def without(name):
+    """Refuse a parameter as services do, and answer every method without it."""
+    answers = scripted()
+
+    def reply(body):
+        if name in body:
+            message = f"Unsupported value: '{name}' does not support {body[name]} with this model."
+            return faults.status(400, message, param=name, error_code="unsupported_value")
+        return answers(body)
+
+    return reply
+
+
+def test_the_status_line_says_it_each_time(run, endpoint, capsys):
+    """The line below the cell is said once a session, the status line with every run."""
+    endpoint(without("temperature"))
+    for _ in range(2):
+        run("%vs --model openai/loopback -k 2 --temperature 0.2 --display static Name a colour.")
+        assert "· temperature not sent" in capsys.readouterr().out
+
+
+def test_a_sweep_of_what_is_never_sent_says_so(run, endpoint):
+    """Its values are the same call; the notes and the frame of a comparison and a sweep tell it."""
+    endpoint(without("temperature"))
+    told = "openai/loopback has no temperature: it was not sent"
+    sweep = "%vs_sweep --vary temperature --values 0.3,1 -n 4 -k 2"
+    swept = run(f"{sweep} --model openai/loopback Name a colour.").result
+    assert told in swept.notes
+    assert swept.notes[-1].startswith("openai/loopback was never sent temperature: its values")
+    assert swept.frame.attrs["not_sent"] == {"openai/loopback": ["temperature"]}
+    compared = run(
+        "%vs_compare -n 4 -k 2 --model openai/loopback --temperature 0.5 Name a colour."
+    ).result
+    assert told in compared.notes
+
+
+def test_a_judge_without_a_temperature_says_so(run, endpoint):
+    """It is asked at temperature 0; where that was not sent, the note on quality tells it."""
+    endpoint(without("temperature"))
+    line = "%vs_compare -n 4 -k 2 --model simulated/aligned --judge openai/loopback Name a colour."
+    found = run(line).result
+    assert found.judgement.verdicts[0].not_sent == ("temperature",)
+    [note] = [note for note in found.notes if note.startswith("quality as judged by")]
+    assert "; temperature not sent" in note
+
+
+def test_an_instruction_in_the_users_turn_is_told(run, endpoint, capsys):
+    """A model without a system role: one line, and the reply's parameters say so too."""
+
+    def reply(body):
+        if body["messages"][0]["role"] == "system":
+            return faults.status(400, "System role not supported")
+        return scripted()(body)
+
+    endpoint(reply)
+    run("%vs --model openai/loopback -k 2 Name a colour.")
+    said = "openai/loopback takes no system message: its words began the user's turn"
+    assert said in capsys.readouterr().out
 
 
 def test_plain_python_is_warned(session):

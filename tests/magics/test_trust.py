@@ -246,6 +246,17 @@ def test_an_export_that_cannot_be_written_is_refused(complaint, session):
     )
 
 
+def test_an_export_writes_over_no_file(complaint, session, tmp_path):
+    """A file that is there stays as it is, and the message says so."""
+    ask(session)
+    (tmp_path / "notes.txt").write_text("my notes")
+    said = complaint(f"%vs_cache --export {tmp_path / 'notes.txt'}")
+    assert said.endswith(
+        "it is there already, and was left alone: name another file, or remove it first"
+    )
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
+
+
 def test_a_wrong_limit_is_named(complaint, monkeypatch):
     """A misspelt limit in the environment is told by the magic, too."""
     monkeypatch.setenv(CACHE_LIMIT, "lots")

@@ -9,9 +9,11 @@ import pytest
 import vs_magic
 from vs_magic.errors import ModelError, ReplyError
 from vs_magic.llm.request import Model, Reply, Request
+from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized import prompt
+from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.shape import Shape
 
 TASK = "Name a colour.\nOnly the name."
@@ -118,6 +120,31 @@ async def test_a_failed_repair_shows_the_first_reply(scripted):
     assert caught.value.reply == "Well, colours are lovely."
     assert len(model.requests) == 2
     assert list(caught.value.partial.frame["error"]) == [str(caught.value)]
+
+
+async def test_a_failed_repair_is_in_the_sums(scripted):
+    """The row has what both calls took, as the ledger has; the text is the first one's."""
+    ledger = Ledger()
+    plan, model = scripted(["Well, colours are lovely.", "They are!"], k=1)
+    counting = replace(plan.model, complete=counted(model, ledger))
+    with pytest.raises(ReplyError, match="no list of candidates") as caught:
+        await collect(replace(plan, model=counting))
+    frame = caught.value.partial.frame
+    assert frame["completion_tokens"].sum() == ledger.total.completion_tokens == 6
+    assert frame["prompt_tokens"].sum() == ledger.total.prompt_tokens
+    assert caught.value.partial.replies[0].text == "Well, colours are lovely."
+
+
+async def test_a_repair_of_unknown_length_makes_the_sum_unknown(scripted):
+    """What a call took is told where all of it is known: <NA>, and not the part that is."""
+    request = Request(model="scripted", messages=(), shape=Shape(method=Method.DIRECT))
+    second = Reply(text="They are!", request=request, model="scripted", prompt_tokens=9)
+    plan, _ = scripted(["Well, colours are lovely.", second], k=1)
+    with pytest.raises(ReplyError, match="no list of candidates") as caught:
+        await collect(plan)
+    frame = caught.value.partial.frame
+    assert frame["prompt_tokens"].notna().all()
+    assert frame["completion_tokens"].isna().all()
 
 
 @pytest.mark.parametrize("reply", ["", "I'm sorry, but I can't help with that."])

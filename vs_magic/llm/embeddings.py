@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError, closest, did_you_mean
-from vs_magic.llm import loop, session
-from vs_magic.llm.client import check_keys, in_common, patiently
+from vs_magic.llm import loop, session, values
+from vs_magic.llm.client import check_keys, has_answered, in_common, patiently
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
+from vs_magic.llm.hosted.noted import noting
 from vs_magic.llm.hosted.retry import Policy
 from vs_magic.llm.request import OnText, Reply, Request
-from vs_magic.llm.trust.budget import Budget, Experience, budgeted
+from vs_magic.llm.trust.budget import Budget, budgeted
+from vs_magic.llm.trust.estimates import Experience
 from vs_magic.llm.trust.ledger import counted
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.shape import Shape
@@ -121,19 +123,20 @@ class HostedEmbedder:
     async def _send(
         self, litellm: Any, request: Request
     ) -> tuple[list[list[float]], Reply] | Failure:
-        given, provider = in_common(self.route), names.provider_of(self.name)
+        given, provider = in_common(self.route, request.timeout), names.provider_of(self.name)
         if provider == "openai":  # not every server knows its other format
             given["encoding_format"] = "float"
         elif provider in _BY_OPENAIS_CLIENT:
-            given.pop("client", None)
+            given |= _as_openai(litellm, given)
         texts = [message["content"] for message in request.messages]
         try:
-            async with asyncio.timeout(request.timeout):
-                response = await litellm.aembedding(input=texts, timeout=request.timeout, **given)
+            with noting() as noted:
+                async with asyncio.timeout(request.timeout):
+                    response = await litellm.aembedding(input=texts, **given)
         except TimeoutError:
             return Failure(kind=Kind.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-            return failure(error)
+            return failure(error, noted=noted, known=has_answered(self.route))
         rows = _rows(response, len(texts))
         if isinstance(rows, Failure):
             return rows
@@ -141,7 +144,7 @@ class HostedEmbedder:
 
     def _reply(self, request: Request, usage: Any) -> Reply:
         """What the batch cost, as replies have it."""
-        tokens = getattr(usage, "prompt_tokens", None) or None
+        tokens = values.count(getattr(usage, "prompt_tokens", None)) or None
         rate = names.embedder_row(self.name).get("input_cost_per_token")
         cost = tokens * rate if tokens and rate else None
         return Reply(
@@ -151,6 +154,15 @@ class HostedEmbedder:
             prompt_tokens=tokens,
             cost_usd=0.0 if prices.is_free(self.name) else cost,
         )
+
+
+def _as_openai(litellm: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what to give in place of a provider's name, so that our session is taken."""
+    model, _, key, base = litellm.get_llm_provider(
+        given["model"], api_base=given.get("api_base"), api_key=given.get("api_key")
+    )
+    same = {"client": None, "encoding_format": "float"}
+    return {**same, "model": f"openai/{model}", "api_base": base, "api_key": key}
 
 
 def _unknown(name: str) -> OptionError:

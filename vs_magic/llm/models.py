@@ -131,7 +131,7 @@ def available() -> list[Available]:
             name=f"{prefix}/<model>",
             kind="server",
             ready=False,
-            note=scrub(f"{provider.title} at {provider.base()}; {provider.bases[0]} moves it"),
+            note=scrub(f"{provider.title} at {provider.base()[1]}; {provider.bases[0]} moves it"),
         )
         for prefix, provider in PROVIDERS.items()
         if provider.own is not None and prefix != "ollama_chat"
@@ -188,7 +188,7 @@ def _local_lines() -> list[Available]:
 
 
 def _own_server() -> Available:
-    base = PROVIDERS["openai"].base() or os.environ.get(keys.API_BASE)
+    base = PROVIDERS["openai"].base()[1] or os.environ.get(keys.API_BASE)
     where = f"the server at {base}" if base else "any server that speaks OpenAI's API"
     note = scrub(f"{where}: vLLM, llama.cpp, a gateway … (OPENAI_BASE_URL or {keys.API_BASE})")
     return Available(name="openai/<model>", kind="server", ready=base is not None, note=note)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vs_magic.llm import values
+from vs_magic.verbalized.candidate import encodable
 from vs_magic.verbalized.method import Format
 from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.prompt import Message
@@ -55,6 +57,9 @@ def now() -> str:
 class Reply:
     """One reply, verbatim, with what it cost.
 
+    Whatever a client was sent is put in order here, once: a text that is a list of parts becomes
+    their text, a count that is none becomes None, and every text can be written out.
+
     Parameters
     ----------
     text
@@ -62,9 +67,12 @@ class Reply:
     request
         The call that it answers.
     model
-        The model that answered, as the endpoint names it.
+        The model that answered, as the endpoint names it; where it does not, as it was asked.
     mode
         How the form was held: `json_schema`, `json_object`, `grammar`, `simulated` or `plain`.
+    taken_from
+        The part of the message that `text` is: `content`, the arguments of its `tool_calls`, or
+        the words of its `refusal`.
     finish_reason
         `stop`, `length`, `content_filter` … as the endpoint says; None where it does not.
     reasoning
@@ -90,6 +98,7 @@ class Reply:
     request: Request
     model: str
     mode: str = "plain"
+    taken_from: str = "content"
     finish_reason: str | None = None
     reasoning: str | None = None
     prompt_tokens: int | None = None
@@ -100,6 +109,20 @@ class Reply:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     not_sent: tuple[str, ...] = ()
     when: str = field(default_factory=now, compare=False)
+
+    def __post_init__(self) -> None:
+        said = values.content(self.text)
+        reasoning = values.text(self.reasoning) or said.reasoning
+        ordered = {
+            "text": encodable(said.text),
+            "model": encodable(values.text(self.model)) or self.request.model,
+            "finish_reason": values.finish_reason(self.finish_reason),
+            "reasoning": encodable(reasoning) or None,
+            "prompt_tokens": values.count(self.prompt_tokens),
+            "completion_tokens": values.count(self.completion_tokens),
+        }
+        for name, value in ordered.items():
+            object.__setattr__(self, name, value)
 
 
 OnText = Callable[[str], None]

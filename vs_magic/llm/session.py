@@ -25,15 +25,17 @@ from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.models import LOCAL, SIMULATED
 from vs_magic.llm.request import Complete, Model, OnText, Reply, Request
-from vs_magic.llm.trust.budget import PER_SESSION, Budget, Experience, budgeted
+from vs_magic.llm.trust.budget import PER_SESSION, Budget, budgeted
 from vs_magic.llm.trust.bundle import Bundle, Recorder, read
 from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.estimates import Experience
 from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.llm.trust.log import logged
 from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.llm.trust.secrets import secrets_in
 from vs_magic.verbalized.method import Format
+from vs_magic.view.words import not_sent
 
 CACHE_LIMIT = "VS_MAGIC_CACHE_MB"
 DEFAULT_LIMIT_MB = 256.0
@@ -206,8 +208,8 @@ class Session:
     def _noticed(self, complete: Complete, *, leaves: bool) -> Complete:
         """Return a client that has people told what they would not expect of a call.
 
-        That is a secret of the environment in a prompt that leaves the machine, and a parameter
-        that was asked for and not sent.
+        That is a secret of the environment in a prompt that leaves the machine, a parameter that
+        was asked for and not sent, and a system message that was sent as the user's words.
         """
 
         async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -219,9 +221,11 @@ class Session:
                 )
             reply = await complete(request, on_text=on_text)
             if reply.not_sent:
-                were = "it was" if len(reply.not_sent) == 1 else "they were"
-                names = " and no ".join(reply.not_sent)
-                self.notices.say(f"{request.model} has no {names}: {were} not sent")
+                self.notices.say(not_sent(request.model, reply.not_sent))
+            if "system_message" in reply.parameters:
+                self.notices.say(
+                    f"{request.model} takes no system message: its words began the user's turn"
+                )
             return reply
 
         return call
@@ -272,7 +276,7 @@ def _source(name: str) -> str:
     except VSError:
         base = None
     provider = PROVIDERS.get(names.provider_of(name) or "")
-    return base or (provider.base() if provider else None) or ""
+    return base or (provider.base()[1] if provider else None) or ""
 
 
 def _recorded_format(bundle: Bundle, name: str) -> Format:

@@ -33,6 +33,7 @@ def load(shell: Any) -> None:
     shell.Completer.custom_matchers.append(matcher(shell.user_ns))
     shell.input_transformers_cleanup.append(keep_body)
     shell.input_transformer_manager.token_transformers.append(QuestionLine)
+    magics.state.tell_of_project()
 
 
 def unload(shell: Any) -> None:

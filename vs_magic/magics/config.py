@@ -16,10 +16,10 @@ from typing import Any
 
 from vs_magic.errors import OptionError, unknown
 from vs_magic.magics.flags import Display, Flag, read_value, settable
+from vs_magic.magics.project import HOW, TABLE, Project, read
 from vs_magic.verbalized.options import Options, check_option
 
 PREFIX = "VS_MAGIC_"
-TABLE = "[tool.vs_magic]"
 DEFAULT = "default"
 SESSION = "this session"
 IPYTHON = "IPython's configuration"
@@ -44,7 +44,7 @@ class Settings:
     def resolve(self, given: Mapping[str, Any] | None = None) -> dict[str, Setting]:
         """Return what holds for each option, with `given` (a line's flags) over everything."""
         found = {n: Setting(value=f.default, source=DEFAULT) for n, f in settable().items()}
-        found |= from_pyproject(_here())
+        found |= from_pyproject(here())
         found |= from_environment(os.environ)
         for values, source in (
             (self.configured, IPYTHON),
@@ -113,43 +113,53 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
 
 
 def from_pyproject(start: Path) -> dict[str, Setting]:
-    """Return what `[tool.vs_magic]` sets in the nearest pyproject.toml, from `start` upwards."""
-    candidates = (folder / "pyproject.toml" for folder in (start, *start.parents))
-    path = next((path for path in candidates if path.is_file()), None)
-    if path is None:
+    """Return what the nearest pyproject.toml sets; what lacks consent stays at its default."""
+    found = project(start)
+    if found is None:
         return {}
-    shown = os.path.relpath(path, start)
-    table = _read_table(path, shown)
-    source = f"{TABLE} in {shown}"
-    found = {}
-    with _named(source):
+    late = found.held_back()
+    waiting = f"{DEFAULT}; {found.source} sets another, which lacks your consent: {HOW}"
+    return {
+        name: Setting(value=settable()[name].default, source=waiting)
+        if name in late
+        else Setting(value=value, source=found.source)
+        for name, value in found.values.items()
+    }
+
+
+def project(start: Path) -> Project | None:
+    """Return the nearest pyproject.toml, from `start` upwards, with its values read and checked."""
+    if (found := read(start)) is None:
+        return None
+    path, shown, table = found
+    values = {}
+    with _named(f"{TABLE} in {shown}"):
         if not isinstance(table, dict):
             raise OptionError("is no table of options")
         for key, value in table.items():
             name = option_name(key)
-            found[name] = Setting(value=checked(settable()[name], value), source=source)
-    return found
+            values[name] = checked(settable()[name], value)
+    return Project(path=path, shown=shown, values=values)
 
 
-def _here() -> Path:
-    """The current folder; the root where it has been deleted under the session."""
+def trust_project() -> tuple[str, ...]:
+    """Consent to what the nearest pyproject.toml sets; return the options that took consent."""
+    found = project(here())
+    if found is None or not found.guarded:
+        raise OptionError(
+            f"there is nothing to consent to: no {TABLE} from here upwards sets a system prompt, "
+            "a bundle to replay or the path of a model"
+        )
+    found.trust()
+    return tuple(found.guarded)
+
+
+def here() -> Path:
+    """Return the current folder; the root where it has been deleted under the session."""
     try:
         return Path.cwd()
     except FileNotFoundError:
         return Path("/")
-
-
-def _read_table(path: Path, shown: str) -> Any:
-    """Return our table; a file that never mentions it is left unread, whatever is wrong in it."""
-    import tomllib
-
-    try:
-        text = path.read_text(encoding="utf-8")
-        whole = tomllib.loads(text) if "vs_magic" in text else {}
-    except (ValueError, OSError) as error:
-        raise OptionError(f"{shown} could not be read: {error}") from None
-    tools = whole.get("tool")
-    return tools.get("vs_magic", {}) if isinstance(tools, dict) else {}
 
 
 @contextmanager

@@ -54,6 +54,7 @@ def as_magic(command: Command, state: ShellState) -> Callable[..., Any]:
             if "help" in read_line.own:
                 print(usage(command))  # noqa: T201 - it is what was asked for
                 return None
+            state.tell_of_project()
             return command.run(state, read_line)
 
     magic.__name__ = command.name

@@ -6,6 +6,7 @@ A flag of one magic alone is declared beside that magic.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -182,6 +183,13 @@ def read_value(flag: Flag, text: str) -> Any:
     except ValueError:
         what = "a whole number" if flag.kind is int else "a number"
         raise OptionError(f"{flag.long} takes {what}, not {text!r}{_as_number(text)}") from None
+
+
+def as_typed(value: object) -> str:
+    """Return a value as people write it; several texts as a JSON list."""
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str | None:

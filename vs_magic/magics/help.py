@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 
 from vs_magic.magics.command import Command
-from vs_magic.magics.flags import Flag
+from vs_magic.magics.flags import Flag, as_typed
 
 _TITLES = {"own": "Flags", "ask": "What to ask", "show": "What to do with the answer"}
 
@@ -36,10 +35,3 @@ def _entry(flag: Flag) -> str:
     if len(written) > 27:
         first = f"  {written}\n{'':30}"
     return first + f"\n{'':30}".join(textwrap.wrap(text, 68))
-
-
-def as_typed(value: object) -> str:
-    """Return a value as people write it; several texts as a JSON list."""
-    if isinstance(value, tuple):
-        return json.dumps(value, ensure_ascii=False)
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def tell(text: str) -> None:
     """Print what a magic has to say, with nothing in it that a terminal would act on."""
-    from vs_magic.view.text import visible
+    from vs_magic.view.text import printable, visible
 
-    print(visible(text.rstrip("\n")))  # noqa: T201 - it is what was asked for
+    print(printable(visible(text.rstrip("\n"))))  # noqa: T201 - it is what was asked for

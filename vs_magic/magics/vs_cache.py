@@ -106,7 +106,7 @@ Show the cache of replies and embeddings, clear it, or export the replies.
 %vs_cache                           where it is, how much it holds, how large
 %vs_cache --clear                   forget it all, and what earlier versions kept
 %vs_cache --clear --model NAME      forget one model's
-%vs_cache --export FILE             write them to a bundle, for --replay FILE
+%vs_cache --export FILE             write them to a new bundle, for --replay FILE
 
 The same cell run again is answered from the cache, free and identical; --fresh asks anew. It takes
 up to 256 MB in your own cache folder; VS_MAGIC_CACHE_MB sets another limit, and 0 switches it off.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.command import Command, Takes
-from vs_magic.magics.flags import HELP, OUT, RUN, Flag, settable
-from vs_magic.magics.help import as_typed
+from vs_magic.magics.config import trust_project
+from vs_magic.magics.flags import HELP, OUT, RUN, Flag, as_typed, settable
 from vs_magic.magics.line import Line
 from vs_magic.magics.shell_state import ShellState
 from vs_magic.view.table import Table
@@ -15,15 +15,29 @@ _RESET = Flag(
 )
 
 
+_TRUST = Flag(
+    name="trust", kind=bool, help="consent to the system prompt, bundle and paths of pyproject.toml"
+)
+
+
 def run(state: ShellState, line: Line) -> Table:
-    """Set or forget options; return the named ones, or all, as a table."""
+    """Set or forget options, or consent to a file's; return the named ones, or all, as a table."""
     changes = {**line.options, **line.own}
+    if changes.pop("trust", False):
+        if changes or line.words:
+            raise OptionError("--trust consents and sets nothing: do one after the other")
+        names = trust_project()
+        state.tell_of_project()
+        return _table(state, names)
     if changes.pop("reset", False):
         if changes:
             raise OptionError("--reset forgets and sets nothing: do one after the other")
         state.settings.reset(line.words)
     state.settings.set(changes)
-    names = (*changes, *line.words)
+    return _table(state, (*changes, *line.words))
+
+
+def _table(state: ShellState, names: tuple[str, ...]) -> Table:
     return Table(
         heads=("option", "value", "from"),
         rows=tuple(
@@ -46,13 +60,17 @@ Show the defaults of %vs and where each comes from, or set them for this session
 %vs_config k model                  these
 %vs_config k=7 model=local/…        set; --k 7 works too; k=none goes back to the built-in default
 %vs_config --reset [names]          forget what was set in this session
+%vs_config --trust                  consent to what the nearest pyproject.toml sets
 
 What holds, first to last: a flag, this session (%vs_config or %config VSMagics.k = 7), IPython's
 configuration (c.VSMagics.k = 7), a variable (VS_MAGIC_K=7), [tool.vs_magic] in the nearest
 pyproject.toml (k = 7), the built-in default.
+
+A pyproject.toml may be a stranger's. What it sets is said; its system prompt, its bundle to replay
+and the path of its model hold only once you consent, for this file and these values.
 """,
     run=run,
-    flags=(*settable().values(), _RESET, HELP),
+    flags=(*settable().values(), _RESET, _TRUST, HELP),
     takes=Takes.SETTINGS,
     elsewhere=dict.fromkeys(_ONE_CELLS, "belongs to one cell and cannot be set for all"),
 )

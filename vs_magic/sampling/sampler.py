@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
 from vs_magic.llm.progress import waits_told_to
 from vs_magic.llm.request import OnText, Reply, Request
+from vs_magic.sampling import unread
 from vs_magic.sampling.call import Call
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan
@@ -178,18 +180,20 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
         reply = await complete(request, on_text=_on_text(run, request) if stream else None)
     except ModelError as error:
         return _salvage(run, request, error)
+    if refusal := unread.declined(reply):
+        return Call(request=request, reply=reply, mode=reply.mode, error=refusal)
     try:
         return _understood(run, reply, reply.mode)
     except ReplyError as unreadable:
-        why = unreadable
-        if reply.finish_reason == "content_filter":
-            why = RefusalError(
-                "the provider's content filter stopped the reply before its first candidate was "
-                "complete: ask for something else, or ask another model",
-                reply.text,
-            )
+        why = unread.explained(reply, unreadable)
         if not _worth_a_repair(reply, why):
-            return Call(request=request, reply=reply, mode=reply.mode, error=why)
+            return Call(
+                request=request,
+                reply=reply,
+                reasoning=reply.reasoning,
+                mode=reply.mode,
+                error=why,
+            )
         return await _repair(run, reply, why)
 
 
@@ -197,8 +201,10 @@ def _understood(run: Run, reply: Reply, mode: str) -> Call:
     """Read a reply into a call, less the candidates that `min_probability` leaves out."""
     reading = _read(reply.text, reply.request.shape)
     found = list(reading.candidates)
-    if reply.finish_reason == "length":
-        found[-1] = _marked(found[-1], "cut off at the token limit")
+    if reply.taken_from == "tool_calls":
+        found = [_marked(c, "taken from a tool call") for c in found]
+    if cut_off := _CUT_OFF.get(reply.finish_reason or ""):
+        found[-1] = _marked(found[-1], cut_off)
     least = run.plan.options.min_probability
     kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
     error = None
@@ -217,6 +223,14 @@ def _understood(run: Run, reply: Reply, mode: str) -> Call:
         left_out=len(found) - len(kept),
         error=error,
     )
+
+
+_CUT_OFF = MappingProxyType(
+    {
+        "length": "cut off at the token limit",
+        "content_filter": "cut off by the content filter",
+    }
+)
 
 
 def _read(text: str, shape: Shape) -> Reading:
@@ -253,30 +267,32 @@ async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
     )
     try:
         second = await run.plan.model.complete(again)
-        both = _both(reply, second)
-        return _understood(run, both, "repaired")
     except VSError:
         # The repair is a favour: when it fails too, the first reply is what the user should see.
         return Call(request=request, reply=reply, mode=reply.mode, error=error)
+    took = _took(reply, second)
+    try:
+        return _understood(run, replace(second, request=request, **took), "repaired")
+    except VSError:
+        paid = replace(reply, **took)
+        return Call(request=request, reply=paid, mode=reply.mode, error=error)
 
 
-def _both(first: Reply, second: Reply) -> Reply:
-    """The second reply, with what both took, as the answer to the first request."""
+def _took(first: Reply, second: Reply) -> dict[str, Any]:
+    """What two replies took, as the fields of one."""
 
     def total(a: Any, b: Any) -> Any:
         return None if a is None or b is None else a + b
 
-    return replace(
-        second,
-        request=first.request,
-        prompt_tokens=total(first.prompt_tokens, second.prompt_tokens),
-        completion_tokens=total(first.completion_tokens, second.completion_tokens),
-        cost_usd=total(
+    return {
+        "prompt_tokens": total(first.prompt_tokens, second.prompt_tokens),
+        "completion_tokens": total(first.completion_tokens, second.completion_tokens),
+        "cost_usd": total(
             0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
         ),
-        latency_s=first.latency_s + second.latency_s,
-        cached=first.cached and second.cached,
-    )
+        "latency_s": first.latency_s + second.latency_s,
+        "cached": first.cached and second.cached,
+    }
 
 
 def _salvage(run: Run, request: Request, error: ModelError) -> Call:

@@ -10,6 +10,8 @@ from pathlib import Path
 DATABASE = "store.db"
 SET_ASIDE = "store.db.broken"
 HOW_TO_REMOVE = f"a damaged file is set aside as {SET_ASIDE}, and %vs_cache --clear removes it"
+_USERS = hasattr(os, "getuid")  # Windows keeps rights otherwise
+_ELSEWHERE = "set VS_MAGIC_CACHE_DIR to a folder of your own"
 BUSY_S = 1.0  # how long another kernel may hold the file before one gives up
 VERSION = 1  # of the table below, in the file's `user_version`
 _OURS = 0x76736D67  # "vsmg", in the file's `application_id`
@@ -37,11 +39,12 @@ def open_database(folder: Path) -> tuple[sqlite3.Connection, bool]:
     Raises
     ------
     OSError
-        It cannot be made, or it is a newer version's or another program's.
+        It cannot be made, or it is a newer version's, another program's or another user's.
     sqlite3.Error
         It cannot be opened.
     """
     path = folder / DATABASE
+    _check_owners(folder, path)
     if not path.exists():
         _make(path)
     if os.access(path, os.W_OK) and os.access(folder, os.W_OK):
@@ -104,6 +107,23 @@ def remove_old(folder: Path) -> bool:
     return False
 
 
+def close_to_others(folder: Path) -> bool:
+    """Have a folder be its owner's alone; return whether it was open until now.
+
+    Raises
+    ------
+    OSError
+        It stays open.
+    """
+    stat = folder.stat()
+    if not _USERS or stat.st_uid != os.getuid() or not stat.st_mode & 0o077:
+        return False
+    folder.chmod(stat.st_mode & 0o700)
+    if folder.stat().st_mode & 0o077:
+        raise OSError(f"{folder} is open to other users, and stays so: {_ELSEWHERE}")
+    return True
+
+
 def on_network(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
     """Whether a folder lies on a network file system, as far as Linux's table of mounts tells."""
     try:
@@ -113,6 +133,15 @@ def on_network(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
     mounted = (line.split()[1:3] for line in lines)
     over = [(len(at), kind) for at, kind in mounted if folder.resolve().is_relative_to(at)]
     return bool(over) and max(over)[1].startswith(_NETWORK)
+
+
+def _check_owners(*paths: Path) -> None:
+    """Refuse what another user can write; the system's own (root's) is as good as one's own."""
+    for path in paths if _USERS else ():
+        with contextlib.suppress(FileNotFoundError):
+            stat = path.stat()
+            if stat.st_uid != os.getuid() and (stat.st_uid or stat.st_mode & 0o022):
+                raise OSError(f"{path} can be written by other users: {_ELSEWHERE}")
 
 
 def _make(path: Path) -> None:

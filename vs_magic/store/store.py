@@ -156,6 +156,8 @@ class Store:
                 if self._opened is None:
                     self._writable, self._identity = True, opening.identity(self.folder)
                     self._opened, self._writable = opening.open_database(self.folder)
+                    if opening.close_to_others(self.folder) and self._identity:
+                        self._tell(f"{self._name} was open to other users: now it is yours alone")
                     self._identity = opening.identity(self.folder)
                 done = job(self._opened)
             except _TROUBLES as error:

@@ -157,6 +157,8 @@ class Verdict:
         What it cost; None where unknown.
     error
         Why there is no score; "" where there is one.
+    not_sent
+        The parameters that the judge does not have, the temperature of 0 among them perhaps.
     """
 
     task: str
@@ -165,6 +167,7 @@ class Verdict:
     reasoning: str | None
     cost_usd: float | None
     error: str = ""
+    not_sent: tuple[str, ...] = ()
 
 
 def read_verdict(task: str, text: str, distribution: Distribution) -> Verdict | None:
@@ -184,6 +187,7 @@ def read_verdict(task: str, text: str, distribution: Distribution) -> Verdict | 
         reasoning=call.reasoning,
         cost_usd=distribution.usage.cost_usd,
         error=error,
+        not_sent=distribution.not_sent,
     )
 
 
@@ -230,6 +234,8 @@ class Judgement:
             f"quality as judged by {self.model}, {len(self.verdicts)} different responses, "
             f"{price(self.cost_usd)}"
         )
+        if names := dict.fromkeys(name for v in self.verdicts for name in v.not_sent):
+            told += f"; {', '.join(names)} not sent"
         if failed:
             told += f"; {len(failed)} without a score ({failed[0].error})"
         return told

@@ -20,7 +20,7 @@ from vs_magic.study.metric_plan import MeasureChanges, MetricPlan
 from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
-from vs_magic.view.words import price, seconds
+from vs_magic.view.words import not_sent, price, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,11 +213,7 @@ class Outcome:
     @property
     def unsent(self) -> list[str]:
         """Say which parameters were not sent, and to whom."""
-        return [
-            f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} not sent: {model} does not "
-            f"have {'it' if len(names) == 1 else 'them'}, and answered with its own"
-            for model, names in self.not_sent.items()
-        ]
+        return [not_sent(model, names) for model, names in self.not_sent.items()]
 
     def _on_measures(self) -> list[str]:
         """Say which measures are undefined, and where a reference has nothing to do with them."""

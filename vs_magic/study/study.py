@@ -18,7 +18,7 @@ from vs_magic.view.charts.frames import interval
 from vs_magic.view.charts.layout import Section, page
 from vs_magic.view.live import publish
 from vs_magic.view.table import LINED, plain_html, text_lines
-from vs_magic.view.text import escape, room, visible
+from vs_magic.view.text import escape, printable, room, visible
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
@@ -110,7 +110,7 @@ class Study(Outcome):
         verdict = self.verdict
         rest = [sentence for sentence in self.sentences if sentence not in verdict]
         parts = (title, _filled([" ".join(verdict)]), table, _filled(rest))
-        return "\n\n".join("\n".join(part) for part in parts if part)
+        return printable("\n\n".join("\n".join(part) for part in parts if part))
 
     def _verdict_html(self) -> str:
         told = escape(" ".join(self.verdict))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,15 @@ class Sweep(Study):
             left_out={arm: why for part in parts for arm, why in part.left_out.items()},
             notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
+
+    def _notes(self) -> Sequence[str]:
+        name = self.parameter.name
+        same = [
+            f"{model} was never sent {name}: its values differ here by chance alone"
+            for model, names in self.not_sent.items()
+            if name in names
+        ]
+        return [*super()._notes(), *same]
 
     def _first(self, n: int) -> ResponseTable:
         """Return the first n responses of each method: what asking for n would have brought."""

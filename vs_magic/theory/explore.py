@@ -10,6 +10,7 @@ from vs_magic.theory.page import stops
 from vs_magic.theory.reference import as_reference
 from vs_magic.theory.scene import Moves, Scene
 from vs_magic.view.live import is_attended, publish, with_widget
+from vs_magic.view.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ class Explorer:
     def __repr__(self) -> str:
         from vs_magic.theory.still import to_text
 
-        return to_text(self.scene)
+        return printable(to_text(self.scene))
 
     def _ipython_display_(self) -> None:
         from IPython.core.getipython import get_ipython

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vs_magic.errors import OptionError
 from vs_magic.theory.pairs import read_pairs
 from vs_magic.theory.sharpening import gamma
+from vs_magic.view.text import printable
 from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class AlphaEstimate:
         more = ""
         if self.correctness is not None and self.correctness_se is not None:
             more = f"; a point of correctness: {self.correctness:.2f} ± {self.correctness_se:.2f}"
-        return (
+        return printable(
             f"α = {self.alpha:.2f} ± {self.se:.2f} (standard error), {self.n:,} pairs{between}, "
             f"{percent(self.level, 0)} interval {low:.2f} to {high:.2f}, {p}; the "
             f"more typical answer was preferred in {percent(self.typical_share, 0)}{more}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from vs_magic.view.status import status_line
 from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
-from vs_magic.view.text import cut, escape, room, visible
+from vs_magic.view.text import cut, escape, printable, room, visible
 from vs_magic.view.words import percent, stated
 
 DTYPES: dict[str, Any] = {
@@ -54,7 +54,7 @@ class CandidateFrame(pd.DataFrame):
         return to_html(self) if _is_whole(self) else super()._repr_html_()  # type: ignore[misc]
 
     def __repr__(self) -> str:
-        return to_text(self) if _is_whole(self) else super().__repr__()
+        return printable(to_text(self)) if _is_whole(self) else super().__repr__()
 
 
 def to_html(frame: pd.DataFrame) -> str:

@@ -28,6 +28,7 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
         "tokens unknown" if None in tokens else f"{tokens[0]:,} + {tokens[1]:,} tokens",
         price(attrs.get("cost_usd")),
         "" if stated is None else f"Σ stated {stated:.2f}",
+        f"{', '.join(names)} not sent" if (names := attrs.get("not_sent")) else "",
         _count(attrs.get("left_out", 0), "left out below --min-probability"),
         _count(attrs.get("failed", 0), "failed"),
     ]

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vs_magic.view.text import escape, room, visible, width
+from vs_magic.view.text import escape, printable, room, visible, width
 
 LINED = "border-bottom:1px solid rgba(128,128,128,.3);"
 """The style of a cell with a line below it, whatever the page's theme."""
@@ -30,7 +30,7 @@ class Table:
         widths = [min(most, _WIDEST) for most in natural_widths(rows)]
         left = room(120) - sum(widths[:-1]) - 2 * (len(widths) - 1)
         lines = text_lines(rows, [*widths[:-1], max(left, 20)])
-        return "\n".join([*lines, *([self.note] if self.note else [])])
+        return printable("\n".join([*lines, *([self.note] if self.note else [])]))
 
     def _repr_html_(self) -> str:
         note = f'<div style="opacity:.8">{escape(self.note)}</div>' if self.note else ""

@@ -24,6 +24,15 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda m: _picture(m.group()), text).encode(errors="replace").decode()
 
 
+def printable(text: str) -> str:
+    """Return a text with what the standard output's encoding does not have replaced.
+
+    A console with an old code page has no Σ, and Python would end there; a notebook has all.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def escape(text: str) -> str:
     """Return text for HTML: escaped, with control characters made visible."""
     return html.escape(visible(text), quote=True)

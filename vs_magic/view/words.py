@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+
+def not_sent(model: str, names: Sequence[str]) -> str:
+    """Say which parameters a model was not sent.
+
+    >>> not_sent("openai/o3", ["temperature"])
+    'openai/o3 has no temperature: it was not sent'
+    """
+    were = "it was" if len(names) == 1 else "they were"
+    return f"{model} has no {' and no '.join(names)}: {were} not sent"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

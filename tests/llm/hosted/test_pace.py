@@ -340,7 +340,7 @@ def test_a_crowded_endpoint_gets_all_calls_through_with_few_refusals(client_of, 
             async with gate:
                 if paced:
                     return await complete(request)
-                send = functools.partial(complete._negotiate, litellm, request, None)
+                send = functools.partial(complete._negotiate, litellm, request, None, [])
                 return (await with_retries(send, PATIENT))[0]
 
         return await asyncio.gather(*(one() for _ in range(80)))

@@ -35,9 +35,9 @@ def test_what_may_pass_is_tried_again(ask, fault):
     assert len(endpoint.requests) == 3
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("code", [401, 403, 404, 413])
 def test_what_would_fail_again_is_not_tried_again(ask, code):
-    """A bad request, a refused key, an unknown model: one request and no more."""
+    """A refused key, an unknown model, a task that is too long: one request and no more."""
     with Endpoint([overloaded(code), OK]) as endpoint, pytest.raises(CallError, match=str(code)):
         ask(endpoint)
     assert len(endpoint.requests) == 1
@@ -91,11 +91,11 @@ def test_patience_ends(ask, code, kind, tries):
 
 
 def test_a_dead_endpoint_is_told_as_such(ask):
-    """A refused connection is tried a few times, then the message asks whether it runs."""
+    """A refused connection is tried again, then the message asks whether it runs."""
     with (
         Endpoint() as endpoint,
         endpoint.down(),
-        pytest.raises(CallError, match=r"cannot reach http://127.*, after 4 tries: is the se"),
+        pytest.raises(CallError, match=r"cannot reach http://127.*, after 2 tries: is the se"),
     ):
         ask(endpoint)
 

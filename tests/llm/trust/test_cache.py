@@ -89,16 +89,17 @@ async def test_two_servers_do_not_answer_for_each_other(cache, request_for, mode
 @pytest.mark.parametrize(
     ("answer", "kept"),
     [
-        (Answer(text="A state, cut", finish_reason="length"), True),
+        (Answer(text="A state, cut", finish_reason="length"), False),
         (Answer(text="Ohio", finish_reason=None), True),
         (Answer(text="", finish_reason="length"), False),
         (Answer(text="Oh", finish_reason="content_filter"), False),
-        (faults.status(400, "no such parameter"), False),
+        (Answer(text="Oh", finish_reason="abort"), False),
+        (faults.status(401, "no such key"), False),
     ],
-    ids=["cut off", "no reason told", "empty", "filtered", "failed"],
+    ids=["cut off", "no reason told", "empty", "filtered", "stopped", "failed"],
 )
 def test_only_answers_are_kept(cache, client_of, request_for, answer, kept):
-    """A reply that was cut off is kept; an empty one, a filtered one and a failure are not."""
+    """Kept is what came to its own end; an empty or cut-off reply and a failure are asked again."""
     with Endpoint(lambda _: answer) as endpoint:
         client = caching(client_of(endpoint), cache)
         for _ in range(2):

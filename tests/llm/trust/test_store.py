@@ -119,7 +119,7 @@ async def _works_without(cache, request_for, notices, model, saying):
 async def test_a_corrupted_cache_fails_no_call(cache, request_for, notices, damage, model):
     """A database that is none is set aside, which is said once; replies are kept from then on."""
     folder = cache.store.folder
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     (folder / DATABASE).write_bytes(damage)
     client = caching(model, cache)
     asked = [await client(request_for(method="direct", call=number)) for number in (1, 2, 1, 2, 2)]
@@ -396,3 +396,36 @@ async def test_the_folder_is_for_its_owner_only(cache, request_for, model):
     assert [file.name for file in files] == ["store.db", "store.db-shm", "store.db-wal"]
     for path in (cache.store.folder, *files):
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
+async def test_a_folder_that_is_open_to_others_is_closed_and_told(
+    open_cache, request_for, model, notices
+):
+    """What lies in it is kept; the folder is its owner's alone again, and it is said once."""
+    cache = open_cache()
+    await caching(model, cache)(request_for(method="direct"))
+    cache.close()
+    folder = cache.store.folder
+    folder.chmod(0o777)
+    client = caching(model, cache)
+    assert [(await client(request_for(method="direct"))).cached for _ in range(2)] == [True, True]
+    assert notices.take() == [
+        f"the cache of replies in {folder} was open to other users: now it is yours alone"
+    ]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid(), reason="gives files to others")
+@pytest.mark.parametrize("whose", ["folder", "file"])
+async def test_a_folder_of_another_user_is_refused(open_cache, request_for, model, notices, whose):
+    """Who owns it can put words into a model's mouth: nothing is read from it, and it is said."""
+    cache = open_cache()
+    await caching(model, cache)(request_for(method="direct"))
+    cache.close()
+    folder = cache.store.folder
+    os.chown(folder if whose == "folder" else folder / DATABASE, 65534, 65534)
+    client = caching(model, cache)
+    assert [(await client(request_for(method="direct"))).cached for _ in range(2)] == [False, False]
+    (said,) = notices.take()
+    assert "can be written by other users: set VS_MAGIC_CACHE_DIR to a folder of your own" in said

@@ -59,6 +59,7 @@ REPLIES = st.builds(
     request=REQUESTS,
     model=TEXT,
     mode=TEXT,
+    taken_from=st.sampled_from(["content", "tool_calls", "refusal"]),
     finish_reason=st.none() | TEXT,
     reasoning=st.none() | TEXT,
     prompt_tokens=COUNT,
@@ -92,6 +93,19 @@ def test_a_call_comes_back_as_it_was(reply):
     assert back == reply
     assert back.when == reply.when
     assert wire.key(back.request) == wire.key(reply.request)
+
+
+def test_a_text_in_parts_is_joined():
+    """A record that someone else wrote may hold a service's own parts."""
+    call = wire.call_as_json(Reply(text="", request=REQUEST, model="m"))
+    thought = {"type": "thinking", "thinking": "hm"}
+    call["reply"]["text"] = [
+        thought,
+        {"type": "text", "text": "Oh"},
+        {"type": "text", "text": "io"},
+    ]
+    back = wire.call_from_json(call)
+    assert (back.text, back.reasoning) == ("Ohio", "hm")
 
 
 @given(JSON)

@@ -17,6 +17,7 @@ from vs_magic._version import __version__
 from vs_magic.files import reason
 from vs_magic.llm.fetch.catalogue import Hub
 from vs_magic.llm.fetch.part import BLOCK, OutOfReachError, PartialFile, SourceError
+from vs_magic.llm.trust.scrub import scrub
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -61,7 +62,7 @@ def download(hub: Hub, part: PartialFile) -> None:
         except _BROKEN as error:
             if not part.size:
                 raise OutOfReachError(
-                    f"it cannot be reached ({reason(getattr(error, 'reason', error))})"
+                    f"it cannot be reached ({scrub(reason(getattr(error, 'reason', error)))})"
                 ) from None
         broken = 0 if part.size > before else broken + 1
         if broken >= TRIES:

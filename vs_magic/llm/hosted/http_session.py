@@ -29,13 +29,17 @@ _TAKE_A_CLIENT = frozenset(
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
 
-def handed_in(name: str, base: str | None = None, key: str | None = None) -> dict[str, Any]:
+def handed_in(
+    name: str, base: str | None = None, key: str | None = None, *, timeout: float | None = None
+) -> dict[str, Any]:
     """Return what a call hands to litellm so that it goes through our session.
 
-    The server and the key are given where they are not the provider's own.
+    The server and the key are given where they are not the provider's own; the timeout is the
+    call's, by which litellm finds some of its clients.
     """
     session = _session()
     provider = names.provider_of(name)
+    _prepare(provider, session, timeout)
     if provider in _TAKE_A_CLIENT:
         return {"shared_session": session, "client": _client(session)}
     if provider == "azure" and (client := _azure(session, base, key)) is not None:
@@ -59,6 +63,22 @@ def _session() -> Any:
         )
         loop.at_shutdown(_sessions[running].close)
     return _sessions[running]
+
+
+def _prepare(provider: str | None, session: Any, timeout: float | None) -> None:
+    """Have litellm's own clients for a provider go through a session, on this loop alone.
+
+    Some calls can be handed neither a session nor a client: they ask litellm for the one that it
+    keeps for provider, settings and event loop. Our loop is nobody else's, so the first to ask for
+    it there may say what it is made of.
+    """
+    theirs: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+    kin = {"gemini": "vertex_ai", "lm_studio": "openai"}.get(provider or "", provider)
+    for each in {provider, kin} - {None}:
+        for given in (None, {"ssl_verify": None}, {"timeout": timeout}):
+            kept = theirs.get_async_httpx_client(each, given, shared_session=session)
+            if not isinstance(kept.create_client, functools.partial):
+                kept.create_client = functools.partial(kept.create_client, shared_session=session)
 
 
 @functools.lru_cache(maxsize=4)

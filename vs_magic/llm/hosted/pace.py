@@ -57,6 +57,7 @@ class Pace:
         self.limit = math.inf  # how many may be in flight, in fractions
         self.in_flight = 0
         self.refused = 0
+        self.answered = False  # whether any call was
         self._name = name
         self._longest_hold = longest_hold
         self._too_many = math.inf
@@ -129,6 +130,7 @@ class Pace:
         """Take in how an attempt went that left in a round, with so many in flight."""
         if not isinstance(outcome, Failure):
             if outcome is not None:
+                self.answered = True
                 self._recent.append((left_with, False))
                 if self._waiting:  # else the limit is not what holds it
                     self._grow()

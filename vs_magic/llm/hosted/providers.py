@@ -23,11 +23,17 @@ class Provider:
 
     def is_open(self, environ: Mapping[str, str] = os.environ) -> bool:
         """Whether one of the sets of variables is complete."""
-        return not self.keys or any(all(environ.get(v) for v in group) for group in self.keys)
+        groups = (all(environ.get(v, "").strip() for v in group) for group in self.keys)
+        return not self.keys or any(groups)
 
-    def base(self, environ: Mapping[str, str] = os.environ) -> str | None:
-        """The server that the environment names, else where one's own listens, else None."""
-        return next((environ[name] for name in self.bases if environ.get(name)), self.own)
+    def base(self, environ: Mapping[str, str] = os.environ) -> tuple[str | None, str | None]:
+        """The server that the environment names, after the variable; else where one's own listens.
+
+        Both are None where there is neither.
+        """
+        return next(
+            ((name, environ[name]) for name in self.bases if environ.get(name)), (None, self.own)
+        )
 
     @property
     def key_names(self) -> str:

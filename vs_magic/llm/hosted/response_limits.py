@@ -9,14 +9,19 @@ from __future__ import annotations
 import asyncio
 import weakref
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import httpx
 from aiohttp import hdrs
 
+from vs_magic.llm.hosted import noted, reached
 from vs_magic.llm.hosted.failures import causes
+from vs_magic.llm.hosted.incoming import Incoming
+
+LONGEST_ERROR = 64_000
+"""Bytes of an error's body that are read; what it says stands at its beginning."""
 
 LONGEST = 64_000_000
 """Bytes that one answer may take: twice what 128,000 tokens take, each in a frame of 250 bytes."""
@@ -28,6 +33,10 @@ class TooLongError(Exception):
 
 class CodingError(Exception):
     """An answer that is packed in a way that cannot be read."""
+
+
+class RedirectError(Exception):
+    """An answer that sends the call to another server, where it does not go."""
 
 
 class Peeked(httpx.AsyncByteStream):
@@ -89,7 +98,15 @@ class Answer(aiohttp.ClientResponse):
         """Read the head."""
         await super().start(connection)
         coding = super().headers.get(hdrs.CONTENT_ENCODING, "")
-        self.content: Any = _Body(self.content, coding.strip().lower())
+        reached.note(self.url.host, self.url.port)
+        body = _Body(self.content, coding.strip().lower(), error=self.status >= 400)
+        self.content: Any = body
+        if (notes := noted.under_way()) is not None:
+            notes.begin(self.status, self.headers)
+            body.take = notes.take
+            kind = super().headers.get(hdrs.CONTENT_TYPE, "")
+            if self.status < 400 and "amazon" not in kind:  # Amazon's events are no text
+                self.content = Incoming(body, kind, notes)
         return self
 
     @property
@@ -101,21 +118,49 @@ class Answer(aiohttp.ClientResponse):
 
 
 async def plainly(request: aiohttp.ClientRequest, handler: Any) -> Any:
-    """Send a request on, with the wish for an answer that is not packed (aiohttp's middleware)."""
+    """Send a request on, with the wish for an answer that is not packed (aiohttp's middleware).
+
+    An answer that leads to another server would take the prompt there, and with most providers the
+    key, which they have in a header of their own: it ends the call.
+    """
     request.headers[hdrs.ACCEPT_ENCODING] = "identity"
-    return await handler(request)
+    answer = await handler(request)
+    place = answer.headers.get(hdrs.LOCATION)
+    if 300 <= answer.status < 400 and place is not None:
+        here = httpx.URL(str(request.url))
+        there = _joined(here, place)
+        if there is None or _origin(there) != _origin(here):
+            answer.close()
+            raise RedirectError(place[:200] if there is None else str(there.copy_with(query=None)))
+    return answer
+
+
+def _joined(here: httpx.URL, place: str) -> httpx.URL | None:
+    """Where a redirect leads, as the client that follows it reads it; None: nobody can tell."""
+    try:
+        there = httpx.URL(place)
+        return here.join(there) if there.host or not there.is_absolute_url else None
+    except (httpx.InvalidURL, ValueError):
+        return None
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host.lower(), port
 
 
 class _Body:
     """A body as litellm reads it, in pieces; everything else is aiohttp's reader's own."""
 
-    def __init__(self, reader: aiohttp.StreamReader, coding: str) -> None:
+    def __init__(self, reader: aiohttp.StreamReader, coding: str, *, error: bool) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise CodingError(f"the answer is packed as {coding[:40]!r}, which was not asked for")
         self._reader = reader
         self._unpack = None if coding in ("", "identity") else zlib.decompressobj(wbits=47)
-        self._left = LONGEST
+        self._left = LONGEST_ERROR if error else LONGEST
+        self._is_error = error
         self._size = 0
+        self.take: Callable[[bytes], object] = len  # what else is done with each piece
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)
@@ -129,12 +174,15 @@ class _Body:
         return self
 
     async def __anext__(self) -> bytes:
-        while raw := await self._read():
+        while self._left >= 0 and (raw := await self._read()):
             piece = self._unpacked(raw)
             self._left -= len(piece)
             if self._left < 0:
+                if self._is_error:
+                    return piece[: self._left]
                 raise TooLongError(f"the answer was longer than {LONGEST // 10**6} MB")
             if piece:
+                self.take(piece)
                 return piece
         raise StopAsyncIteration
 
@@ -159,6 +207,7 @@ class _Body:
             raise CodingError(f"the answer cannot be unpacked: {error}") from None
 
 
-def too_long(error: BaseException) -> TooLongError | None:
-    """Return what a client's exception was made of, where an answer was too long."""
-    return next((link for link in causes(error) if isinstance(link, TooLongError)), None)
+def ended_here(error: BaseException) -> BaseException | None:
+    """Return the fault of this file that a client's exception was made of, if one is."""
+    own = (TooLongError, CodingError, RedirectError)
+    return next((link for link in causes(error) if isinstance(link, own)), None)

@@ -19,11 +19,22 @@ from typing import TypeVar
 
 from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.pace import Pace
-from vs_magic.llm.progress import tell_wait
+from vs_magic.llm.progress import tell_lost, tell_wait
 
 T = TypeVar("T")
 
-TRIES = MappingProxyType({Kind.RATE: 8, Kind.SERVER: 4, Kind.CONNECTION: 4, Kind.TIMEOUT: 2})
+TRIES = MappingProxyType(
+    {
+        Kind.RATE: 8,
+        Kind.SERVER: 4,
+        Kind.CONNECTION: 4,
+        Kind.CLOSED: 2,
+        Kind.HOST: 2,
+        Kind.TIMEOUT: 2,
+    }
+)
+INSIDE = 4
+"""The most tries, in all, where the fault comes inside a 200."""
 JITTER = 0.25
 """Share of a wait that is added at random, so that waiting calls do not come back all at once."""
 
@@ -55,9 +66,12 @@ async def with_retries(
             return outcome, failed.total() + 1
         failed[outcome.kind] += 1
         wait = _wait(outcome, failed[outcome.kind], policy)
-        spent = failed[outcome.kind] >= policy.tries.get(outcome.kind, 1)
+        tries = policy.tries.get(outcome.kind, 1)
+        spent = failed[outcome.kind] >= (min(tries, INSIDE) if outcome.inside else tries)
         if spent or outcome.partial or wait > policy.longest_wait:
             return outcome, failed.total()
+        if outcome.kind is Kind.TIMEOUT:
+            tell_lost()
         await _count_down(min(wait * (1 + JITTER * random.random()), wait + 5), outcome, policy)
 
 

@@ -4,9 +4,9 @@ A call is the same when model, messages, form, parameters, number and turn are (
 what answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
 collapse that people came to measure.
 
-Kept is every reply with a text, also one that was cut off at its token limit: the limit is part of
-the call. Not kept are failures, empty replies, what a content filter stopped, and any call that
-holds a secret.
+Kept is every reply that came to its own end with a text, or with no word of how it ended. Not kept
+are failures, empty replies, what was cut off at the token limit, by a content filter or otherwise,
+and any call that holds a secret.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ OnHit: TypeAlias = Callable[[Reply], None]
 PATIENCE_S = 2.0
 """How long a call waits for the disk before it goes on without."""
 
-_NO_ANSWERS = ("content_filter", "error")
+_WHOLE = ("stop", "tool_calls", "function_call", None)
+"""How a reply ends that is not cut off; None: its endpoint does not say."""
 
 
 class Cache:
@@ -157,11 +158,7 @@ def for_nothing(
 
 def worth_keeping(reply: Reply) -> bool:
     """Return whether a reply is an answer that may be written to disk."""
-    return (
-        bool(reply.text.strip())
-        and reply.finish_reason not in _NO_ANSWERS
-        and not holds_secret(reply)
-    )
+    return bool(reply.text.strip()) and reply.finish_reason in _WHOLE and not holds_secret(reply)
 
 
 Found: TypeAlias = tuple[Reply, bool]

@@ -74,6 +74,7 @@ def call_as_json(reply: Reply) -> dict[str, Any]:
         "text": reply.text,
         "model": reply.model,
         "mode": reply.mode,
+        "taken_from": None if reply.taken_from == "content" else reply.taken_from,
         "finish_reason": reply.finish_reason,
         "reasoning": reply.reasoning,
         "prompt_tokens": reply.prompt_tokens,
@@ -102,10 +103,11 @@ def call_from_json(value: Any) -> Reply:
     request = _request(_mapping(call.get("request"), "request"))
     reply = _mapping(call.get("reply"), "reply")
     return Reply(
-        text=_text(reply, "text"),
+        text=_content(reply, "text"),
         request=request,
         model=_text(reply, "model"),
         mode=_text(reply, "mode", "plain"),
+        taken_from=_text(reply, "taken_from", "content"),
         finish_reason=_optional_text(reply, "finish_reason"),
         reasoning=_optional_text(reply, "reasoning"),
         prompt_tokens=_count(reply, "prompt_tokens"),
@@ -212,6 +214,12 @@ def _text(value: Mapping[str, Any], name: str, default: str | None = None) -> st
     if not isinstance(text, str):
         raise WireError(f"{name} is {'missing' if text is None else 'no text'}")
     return text
+
+
+def _content(value: Mapping[str, Any], name: str) -> Any:
+    """Return a reply's text, or the parts that it has in records of others; `Reply` joins them."""
+    found = value.get(name)
+    return found if isinstance(found, list) else _text(value, name)
 
 
 def _optional_text(value: Mapping[str, Any], name: str) -> str | None:
