@@ -126,13 +126,14 @@ def coverage_of_lists(
     name: str, source: Lists, units: int, runs: int
 ) -> tuple[float, float, float]:
     """Return the share of intervals that hold, error / true error, and the share without one."""
-    rng = np.random.default_rng(1)
+    rng, known = np.random.default_rng(1), metrics.get(name)
     found = [left_out(of_lists(name, source(rng, units)), units) for _ in range(runs)]
     values = np.array([one.value for one in found])
     given = [one for one in found if one.is_known]
     expected = statistics.fmean(values)
     held = statistics.fmean(
-        low - 1e-9 <= expected <= high + 1e-9 for low, high in (one.bounds(0.95) for one in given)
+        low - 1e-9 <= expected <= high + 1e-9
+        for low, high in (one.bounds(0.95, known.low, known.high) for one in given)
     )
     spread = float(values.std()) or float("nan")
     error = statistics.fmean(one.error for one in given) / spread

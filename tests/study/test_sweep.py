@@ -226,8 +226,9 @@ def test_what_was_not_sent_is_told_and_not_plotted(scripted):
             model=Refusing(one=lambda i: f"x{i % 4}").as_model(),
             metrics="entropy",
         )
-    says = "temperature was not sent: scripted does not have it, and answered with its own"
+    says = "scripted has no temperature: it was not sent"
     assert f"{says[:1].upper()}{says[1:]}." in found.report()
+    assert "was never sent" not in found.report()
     assert "1.2 (not sent)" in repr(found)
     spec = found.chart().to_dict()
     assert {row["at"] for row in data(spec) if "place" in row} == {0.5, 0.8}

@@ -62,6 +62,11 @@ class Sweep(Study):
             f"{model} was never sent {name}: its values differ here by chance alone"
             for model, names in self.not_sent.items()
             if name in names
+            and all(
+                self._unsent_at(arm)
+                for arm in self.arms
+                if arm.model == model and arm.at is not None
+            )
         ]
         return [*super()._notes(), *same]
 

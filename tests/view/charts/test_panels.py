@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,14 @@ ROUGE = Scale(metric="rouge-l", title="ROUGE-L", note="share")
 def encodings(spec, channel):
     """Return how a channel is encoded, wherever it is."""
     return [p["encoding"][channel] for p in walk(spec) if channel in p.get("encoding", {})]
+
+
+def test_numbers_below_an_axis_stand_apart():
+    """Three narrow panels from 0 to 80 %: every second number is left out, none touches another."""
+    given = {name: {"4": 22, "5": 8} for name in ("direct", "sequence", "vs-standard")}
+    drawn = ET.fromstring(Chart(bars(counts(given)), "").svg())
+    labels = [t for t in drawn.findall(".//{*}text") if (t.text or "").endswith("%")]
+    assert {t.text for t in labels if t.get("opacity") == "1"} == {"0%", "40%", "80%"}
 
 
 def test_dots_have_a_panel_a_metric_and_a_row_an_arm():

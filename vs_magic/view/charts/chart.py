@@ -209,7 +209,7 @@ def configuration(ink: Ink) -> dict[str, Any]:
         "font": FONT,
         "view": {"stroke": None},
         "axis": axis,
-        "axisX": {"titlePadding": 8, "labelOverlap": True},
+        "axisX": {"titlePadding": 8, "labelOverlap": True, "labelSeparation": 6},
         "axisY": {"grid": False, "labelPadding": 10},
         "legend": {
             "labelColor": ink.text,
