@@ -1,15 +1,19 @@
 """The README is run: its snippets work as they stand, and its table of flags is the real one."""
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
+import vs_magic
 from vs_magic.magics import vs
 from vs_magic.magics.commands import COMMANDS
 from vs_magic.verbalized.method import Method
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+SNIPPETS = PYTHON.findall(README)
 
 
 def test_every_snippet_runs(reader):
@@ -51,6 +55,23 @@ def test_the_pictures_are_there():
     assert len(local) >= 2
     for picture in local:
         assert (ROOT / picture).is_file(), picture
+
+
+def test_the_comparison_is_what_its_replies_give(tmp_path, monkeypatch):
+    """The snippet that draws it, in docs/compare.md, draws what is there, with the verdict told."""
+    page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    (snippet,) = (s for s in PYTHON.findall(page) if "docs/images/compare.svg" in s)
+    drawn = tmp_path / "compare.svg"
+    monkeypatch.chdir(ROOT)
+    told: dict[str, Any] = {"vs": vs_magic}
+    exec(snippet.replace("docs/images/compare.svg", str(drawn)), told)
+    words = [
+        [text.text for text in ET.parse(path).getroot().findall(".//{*}text")]
+        for path in (drawn, ROOT / "docs" / "images" / "compare.svg")
+    ]
+    assert "22" in words[0]
+    assert words[0] == words[1]
+    assert " ".join(told["found"].verdict) in README.replace("\n> ", " ")
 
 
 def test_every_link_into_the_repository_leads_somewhere():

@@ -105,26 +105,28 @@ def test_semantic_intervals_hold_the_expected_value():
     assert hits / 120 >= 0.88
 
 
-def test_copies_in_a_resample_are_no_pairs():
-    """Resampled with its copies a set seems less diverse than it is; without them it does not."""
-    texts = [f"{k} {k + 1}" for k in range(0, 40, 2)]  # nothing in common
+def test_no_interval_comes_of_copies():
+    """Resampled with its copies a set seems less diverse than it is; an interval holds the value.
+
+    Where nothing has anything in common there is room for what was not seen, on the other side.
+    """
+    texts = [f"{k} {k + 1}" for k in range(0, 40, 2)]
     rng = np.random.default_rng(0)
-    drawn = metrics.get("rouge-l").replicate(texts, rng, 500)  # type: ignore[misc]
-    assert np.abs(drawn).max() == 0.0
+    found = interval("rouge-l", texts)
+    assert found.value == found.low == 0.0
+    assert 0.1 < found.high < 0.4
     with_copies = [metrics.rouge_l(list(rng.choice(texts, 20))) for _ in range(50)]
-    assert statistics.fmean(with_copies) > 0.03
+    assert min(with_copies) > 0.0
 
 
-def test_replicates_are_those_of_the_texts_that_were_drawn():
-    """The replicate from weights is the mean over the pairs of different originals, by hand."""
-    rng, again = np.random.default_rng(5), np.random.default_rng(5)
-    texts = ["a b", "a c", "a b", "d"]
-    drawn = metrics.get("rouge-l").replicate(texts, rng, 3)  # type: ignore[misc]
-    weights = _resample.copies(4, again, 3)
-    for value, row in zip(drawn, weights, strict=True):
-        chosen = [i for i, times in enumerate(row) for _ in range(int(times))]
-        pairs = [metrics.rouge_l([texts[i], texts[j]]) for i in chosen for j in chosen if i != j]
-        assert value == pytest.approx(statistics.fmean(pairs))
+def test_the_error_is_that_of_leaving_out_each_response():
+    """Of means over pairs too, whose sums are computed once: as text by text, by hand."""
+    texts = ["a b", "a c", "a b", "d", "a b c"]
+    (found,) = spreads(metrics.get("rouge-l"), texts)
+    rest = [metrics.rouge_l([t for j, t in enumerate(texts) if j != i]) for i in range(5)]
+    assert found.value == pytest.approx(statistics.fmean(rest))
+    assert found.error == pytest.approx(math.sqrt(4 / 5 * 5 * statistics.pvariance(rest)))
+    assert found.freedom == 4
 
 
 def test_a_count_can_pass_what_was_seen():
@@ -228,8 +230,8 @@ def test_what_is_compared_has_an_interval_too(name: str, texts: Any, options: di
 
 
 def test_an_interval_of_clipped_similarity_is_that_of_clipped_values():
-    """With `clip`, replicates are clipped too: of opposite pairs none is above 1."""
-    vectors = np.concatenate([np.eye(6), -np.eye(6)])
+    """With `clip` bounds are clipped too: of opposite pairs none is above 1."""
+    vectors = np.concatenate([np.eye(6), -np.eye(6)[:4], np.eye(6)[:2]])
     texts = [str(number) for number in range(12)]
     clipped = interval("semantic-diversity", texts, vectors=vectors, clip=True)
     assert clipped.high <= 1

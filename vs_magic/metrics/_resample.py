@@ -3,12 +3,9 @@
 A resample with replacement holds copies of the same response. To a mean it does no harm; to a
 measure of variety it does: a copy is a perfect likeness that the model never produced, so that
 every replicate is biased towards "less diverse". Hence these schemes, each chosen by its coverage
-in simulations (docs/metrics.md, "Intervals"). Any other measure of a set (distinct-n, self-BLEU,
-Vendi …) leaves out each response in turn (`units.left_out`), so that there are no copies.
+in simulations (docs/metrics.md, "Intervals"). Any other measure of a set (semantic diversity,
+ROUGE-L, Vendi …) leaves out each response in turn (`units.left_out`): there are no copies then.
 
-pairs    Means over pairs (semantic diversity, ROUGE-L). With replacement, but a pair of copies of
-         one response is left out: the replicate is `Σ_{i≠j} w_i w_j s_ij / Σ_{i≠j} w_i w_j`, with
-         w_i the number of copies of response i.
 answers  Measures of how often each answer came (entropy, KL …). Drawn from a posterior of the
          answers seen, and from some that were not: what was not seen has the share that Good,
          Turing, Chao and Jost estimate from the answers that came once and twice.
@@ -28,28 +25,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Quadratic = Callable[[Floats], Floats]
-"""From weights, shape (resamples, n), to `Σ_ij w_i w_j s_ij` of each, with `s_ii` = 1."""
 
 _CELLS = 4_000_000  # of one block of draws: 32 MB
-
-
-def copies(count: int, rng: Generator, resamples: int) -> Floats:
-    """Return how often each response is in each resample, shape (resamples, count)."""
-    drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=resamples)
-    return drawn.astype(np.float64)
-
-
-def mean_similarity(count: int, quadratic: Quadratic, rng: Generator, resamples: int) -> Floats:
-    """Resample a mean similarity over pairs; pairs of copies are left out.
-
-    A resample of one response alone has no pairs: NaN.
-    """
-    weights = copies(count, rng, resamples)
-    same = np.square(weights).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = (quadratic(weights) - same) / (count * count - same)
-    return found
 
 
 def quadratic(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
@@ -107,12 +84,12 @@ def mean_of_units(together: Floats, held: Floats) -> Callable[[Floats], Floats]:
 
 
 def unseen_difference(count: int, rng: Generator, resamples: int) -> Floats:
-    """Resample a mean difference over pairs that was 0: all the responses were alike.
+    """Resample a mean over pairs that stands at its limit: all responses were alike, or all unlike.
 
-    No resample of them shows anything else, and yet n alike responses leave room for others. The
-    share p of others is drawn from Beta(1, n), whose upper quantile is Clopper's and Pearson's
-    limit for 0 of n. Two responses are alike for certain where neither is another, so that the
-    mean difference is at most `1 − (1 − p)²`.
+    None of them shows anything else, and yet n such responses leave room for others. The share p of
+    others is drawn from Beta(1, n), whose upper quantile is Clopper's and Pearson's limit for 0 of
+    n. A pair is as those seen for certain where neither of it is another, so that the mean is at
+    most `1 − (1 − p)²` from the limit.
     """
     return 1.0 - np.square(1.0 - rng.beta(1.0, count, size=resamples))
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
@@ -24,24 +23,6 @@ from vs_magic.metrics._tokens import TOKENIZERS, Tokenize, encode, tokenizer
 
 _BLOCK = 256
 _MANY_PAIRS = 1_000_000
-
-
-def _replicate_rouge(
-    texts: Sequence[str], rng: Generator, resamples: int, *, tokenize: Tokenize = "words"
-) -> NDArray[np.float64]:
-    """Resample the responses; copies of one response are no pair (see `_resample`)."""
-    different, place = _unique(texts, tokenize)
-
-    if len(different) == 1:
-        return 1.0 - _resample.unseen_difference(len(texts), rng, resamples)
-
-    def similarity(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        # Equal texts share a row: their weights add up.
-        summed = np.zeros((len(different), len(weights)))
-        np.add.at(summed, place, weights.T)
-        return _resample.quadratic(summed.T, rouge_blocks(different))
-
-    return _resample.mean_similarity(len(texts), similarity, rng, resamples)
 
 
 def _rouge_by_unit(
@@ -59,7 +40,6 @@ def _rouge_by_unit(
     higher_is="less diverse",
     unit="share",
     high=1.0,
-    replicate=_replicate_rouge,
     by_unit=_rouge_by_unit,
 )
 def rouge_l(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
 from vs_magic.errors import OptionError
@@ -17,29 +16,6 @@ from vs_magic.metrics._texts import Prompts, as_texts, groups, mean_defined
 from vs_magic.metrics.embed import Embedder, embed
 
 _BLOCK = 512
-
-
-def _replicate(
-    texts: Sequence[str],
-    rng: Generator,
-    resamples: int,
-    *,
-    embedder: str | Embedder = "auto",
-    vectors: ArrayLike | None = None,
-    clip: bool = False,
-) -> NDArray[np.float64]:
-    """Resample the responses; copies of one response are no pair (see `_resample`)."""
-    rows = unit_rows(texts, embedder, vectors).astype(np.float32)
-    if (rows == rows[0]).all():
-        return _resample.unseen_difference(len(texts), rng, resamples)
-
-    def similarity(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        weighed = weights.astype(np.float32)
-        if clip:
-            return _resample.quadratic(weights, _clipped_blocks(rows))
-        return np.asarray(np.square(weighed @ rows, dtype=np.float64).sum(axis=1))
-
-    return 1.0 - _resample.mean_similarity(len(texts), similarity, rng, resamples)
 
 
 def _by_unit(
@@ -67,7 +43,6 @@ def _by_unit(
     unit="share",
     high=2.0,
     needs=("embedder",),
-    replicate=_replicate,
     by_unit=_by_unit,
 )
 def semantic_diversity(

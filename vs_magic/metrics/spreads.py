@@ -14,6 +14,7 @@ from vs_magic.errors import OptionError
 from vs_magic.metrics._answers import tally
 from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefined
 from vs_magic.metrics._registry import Metric
+from vs_magic.metrics._resample import unseen_difference
 from vs_magic.metrics._texts import Prompts, groups
 from vs_magic.metrics.units import Spread, Units, are_enough, left_out, numbered, units_wanted
 
@@ -83,11 +84,18 @@ def _of_units(known: Metric, part: Part, units: Sequence[int]) -> Spread:
     if math.isnan(value):
         return Spread(value=value)
     found = left_out(of_units(known, part, units), max(units) + 1)
+    return replace(found, most=_most(known, part))
+
+
+def _most(known: Metric, part: Part) -> float:
+    """Return the most that the metric can be with these options."""
+    if part.options.get("clip"):  # no similarity is below 0
+        return 1.0
     support = part.options.get("support")
     if support is None:
-        return found
+        return math.inf
     answers = len(tally(part.texts, part.options.get("normalize", "answer"), support))
-    return replace(found, most=math.log2(answers) if known.unit == "bits" else float(answers))
+    return math.log2(answers) if known.unit == "bits" else float(answers)
 
 
 def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Spread:
@@ -104,4 +112,10 @@ def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Sp
         return Spread(value=value, replicates=replicates, units=count)
     parts = min(count, MOST_LEFT_OUT)
     places = rng.permutation(np.arange(count) % parts)
-    return left_out(of_units(known, part, places.tolist()), parts)
+    found = left_out(of_units(known, part, places.tolist()), parts)
+    if found.error or math.isinf(known.high) or value not in (known.low, known.high):
+        return replace(found, most=_most(known, part))
+    room = 1.0 if known.unit == "share" else known.high - known.low
+    apart = room * unseen_difference(count, rng, resamples)
+    replicates = value + (apart if value == known.low else -apart)
+    return Spread(value=value, replicates=replicates, units=count)
