@@ -29,21 +29,6 @@ Floats = NDArray[np.float64]
 _CELLS = 4_000_000  # of one block of draws: 32 MB
 
 
-def quadratic(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
-    """Return `Σ_ij w_i w_j s_ij` of each row of weights, from blocks of the symmetric matrix s.
-
-    A block holds some rows from where they begin, and the columns from there to the end: what is
-    left of it has been counted above it.
-    """
-    total = np.zeros(len(weights))
-    for start, block in blocks:
-        here = weights[:, start : start + len(block)]
-        right = 2.0 * weights[:, start:]
-        right[:, : len(block)] = here
-        total += (here * (right @ block.T)).sum(axis=1)
-    return total
-
-
 def held(units: NDArray[np.intp]) -> Floats:
     """Return which unit holds which response: 1 or 0, shape (units, responses)."""
     found: Floats = (np.arange(int(units.max(initial=-1)) + 1)[:, None] == units).astype(np.float64)
@@ -51,7 +36,11 @@ def held(units: NDArray[np.intp]) -> Floats:
 
 
 def of_blocks(weights: Floats, blocks: Iterable[tuple[int, NDArray[np.floating]]]) -> Floats:
-    """Return `W s Wᵀ`, shape (units, units), from the weights of each unit and blocks as above."""
+    """Return `W s Wᵀ`, shape (units, units), from the weights of each unit, and blocks of s.
+
+    A block holds some rows of the symmetric s from where they begin, and the columns from there to
+    the end: what is left of it has been counted above it.
+    """
     total = np.zeros((len(weights), len(weights)))
     for start, block in blocks:
         here = weights[:, start : start + len(block)]

@@ -94,7 +94,7 @@ def _mean_rouge(texts: Sequence[str], tokenize: Tokenize) -> float:
         return math.nan
     different, place = _unique(texts, tokenize)
     times = np.bincount(place).astype(np.float64)
-    together = float(_resample.quadratic(times[None, :], rouge_blocks(different))[0])
+    together = float(_resample.of_blocks(times[None, :], rouge_blocks(different))[0, 0])
     # Each text beside itself scores 1 and is no pair.
     return min((together - count) / (count * (count - 1)), 1.0)
 

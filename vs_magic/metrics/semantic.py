@@ -116,7 +116,7 @@ def _diversity(rows: NDArray[np.floating], part: Sequence[int], *, clip: bool) -
         return math.nan
     if clip:
         unit = np.concatenate([block.astype(np.float32) for block in _unit_blocks(rows, part)])
-        together = float(_resample.quadratic(np.ones((1, count)), _clipped_blocks(unit))[0])
+        together = float(_resample.of_blocks(np.ones((1, count)), _clipped_blocks(unit))[0, 0])
     else:
         total = sum(block.sum(axis=0) for block in _unit_blocks(rows, part))
         together = float(np.square(total).sum())

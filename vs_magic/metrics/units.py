@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -100,7 +100,7 @@ class Spread:
     def minus(self, other: Spread) -> Spread:
         """Return the difference of two independent values.
 
-        Degrees of freedom by Welch (1947); where one has replicates, the other's t is drawn from.
+        Where one has replicates, the other's t is drawn from.
         """
         value, note = self.value - other.value, self.note or other.note
         if not (self.is_known and other.is_known):
@@ -109,9 +109,7 @@ class Spread:
         if replicates is not None:
             drawn = self._drawn(len(replicates), 1) - other._drawn(len(replicates), 2)
             return Spread(value=value, replicates=drawn, note=note)
-        error = math.hypot(self.error, other.error)
-        parts = math.fsum(one.error**4 / one.freedom for one in (self, other))
-        return Spread(value=value, error=error, freedom=error**4 / parts, note=note)
+        return replace(weighed_sum((self, other), (1.0, -1.0)), note=note)
 
     def _drawn(self, count: int, seed: int) -> Floats:
         if self.replicates is not None:
@@ -205,6 +203,27 @@ def over_tasks(spreads: Sequence[Spread]) -> Spread:
     error = math.sqrt(math.fsum(one.error**2 for one in spreads)) / count
     freedom = math.fsum(one.freedom for one in spreads if one.error)
     return Spread(value=value, error=error, freedom=freedom, units=units, note=notes, most=most)
+
+
+def weighed_sum(spreads: Sequence[Spread], shares: Sequence[float]) -> Spread:
+    """Return a weighed sum of independent values; degrees of freedom by Welch (1947).
+
+    >>> one, other = (Spread(value=v, error=2.0, freedom=5.0) for v in (3.0, 1.0))
+    >>> found = weighed_sum((one, other), (1.0, -1.0))
+    >>> found.value, round(found.error, 3), round(found.freedom)
+    (2.0, 2.828, 10)
+    """
+    weighed = [(_as_error(one), share) for one, share in zip(spreads, shares, strict=True)]
+    squares = [(share * one.error) ** 2 for one, share in weighed]
+    parts = [
+        square**2 / one.freedom for square, (one, _) in zip(squares, weighed, strict=True) if square
+    ]
+    total = math.fsum(squares)
+    return Spread(
+        value=math.fsum(share * one.value for one, share in weighed),
+        error=math.sqrt(total),
+        freedom=total**2 / math.fsum(parts) if any(parts) else math.inf,
+    )
 
 
 def of_values(values: Sequence[float] | Floats, *, units: int = 0) -> Spread:

@@ -231,8 +231,6 @@ class Comparison(Study):
         return self._page(charts.calibration_section(self, chosen), task=chosen)
 
     def _main_section(self) -> Any:
-        from vs_magic import metrics
-
         if len(self.tasks) > 1:
             return charts.tasks_section(self)
         (task,) = self.tasks

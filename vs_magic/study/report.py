@@ -69,7 +69,7 @@ class Subject:
 def verdict(estimates: Sequence[Estimate], found: Sequence[Difference], of: Subject) -> list[str]:
     """Return the verdict: the values, what is clear and by which metric, what is not."""
     told = [_values(estimates, metric, of.arms) for metric in of.of[:1]]
-    tested = [d for d in found if d.is_headline and not math.isnan(d.p)]
+    tested = [d for d in found if not math.isnan(d.p)]
     tasks = max((len(e.spreads) for e in estimates), default=1)
     where = (
         "" if tasks == 1 else " on these tasks" if tasks < MANY_TASKS else " on tasks like these"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vs_magic.metrics import Metric
-from vs_magic.metrics.units import Spread
+from vs_magic.metrics.units import Spread, weighed_sum
 from vs_magic.study.measure import Estimate
 from vs_magic.verbalized.method import Method
 
@@ -65,21 +65,7 @@ def _of_method(method: Method, asked: Sequence[tuple[float, Estimate]]) -> Trend
     steps = np.arange(len(arrived)) - (len(arrived) - 1) / 2
     shares = steps * (len(arrived) - 1) / float(steps @ steps)
     spreads = [e.spread for _, e in arrived]
-    value = float(shares @ [s.value for s in spreads])
-    line = Spread(value=value)
-    if all(s.is_known or (s.freedom and not s.error) for s in spreads):
-        line = _weighed(value, spreads, shares.tolist())
+    line = weighed_sum(spreads, shares.tolist())
+    if not all(s.is_known or (s.freedom and not s.error) for s in spreads):
+        line = Spread(value=line.value)
     return Trend(method=method, spread=line, first=arrived[0][0], last=arrived[-1][0])
-
-
-def _weighed(value: float, spreads: Sequence[Spread], shares: Sequence[float]) -> Spread:
-    """Return a weighed sum of independent values; degrees of freedom by Welch."""
-    errors, parts = [], []
-    for spread, share in zip(spreads, shares, strict=True):
-        drawn = spread.replicates
-        error = share * (spread.error if drawn is None else float(np.nanstd(drawn)))
-        errors.append(error**2)
-        parts.append(error**4 / spread.freedom if drawn is None and spread.freedom else 0.0)
-    error = math.sqrt(math.fsum(errors))
-    freedom = error**4 / math.fsum(parts) if any(parts) else math.inf
-    return Spread(value=value, error=error, freedom=freedom)

@@ -44,8 +44,6 @@ class Difference:
     p
         How often one as large comes about by chance, for the family (Holm); NaN where it was not
         tested.
-    is_headline
-        Whether it is one of those that a verdict is of.
     """
 
     metric: Metric
@@ -53,7 +51,6 @@ class Difference:
     other: Arm
     spread: Spread
     p: float = math.nan
-    is_headline: bool = False
 
     def is_clear(self, level: float) -> bool:
         """Whether the verdict is that there is a difference."""
@@ -115,9 +112,7 @@ def differences(
             asks = metric in of and everywhere and (two, one) in asked
             apart = second.minus(first)
             p = _p(metric, table, (two, one), apart, how) if asks else math.nan
-            found.append(
-                Difference(metric=metric, arm=two, other=one, spread=apart, p=p, is_headline=asks)
-            )
+            found.append(Difference(metric=metric, arm=two, other=one, spread=apart, p=p))
     adjusted = holm([one.p for one in found])
     return [replace(one, p=p) for one, p in zip(found, adjusted, strict=True)]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic.errors import OptionError
+from vs_magic.metrics.permutation import student_p
+from vs_magic.metrics.units import Spread
 from vs_magic.theory.pairs import read_pairs
 from vs_magic.theory.sharpening import gamma
 from vs_magic.view.text import printable
@@ -80,23 +81,17 @@ class AlphaEstimate:
     @property
     def p_value(self) -> float:
         """Probability of a |z| this large or larger if there were no bias (two-sided)."""
-        if self.groups is None:
-            return math.erfc(abs(self.z) / math.sqrt(2))
-        from scipy.special import stdtr
-
-        return float(2 * stdtr(self.groups - 1, -abs(self.z)))
+        return student_p(self._spread)
 
     @property
     def interval(self) -> tuple[float, float]:
         """Wald interval of `level` around the estimate; with groups, by t of groups − 1."""
-        share = 0.5 + self.level / 2
-        if self.groups is None:
-            reach = NormalDist().inv_cdf(share) * self.se
-        else:
-            from scipy.special import stdtrit
+        return self._spread.bounds(self.level)
 
-            reach = float(stdtrit(self.groups - 1, share)) * self.se
-        return self.alpha - reach, self.alpha + reach
+    @property
+    def _spread(self) -> Spread:
+        freedom = math.inf if self.groups is None else self.groups - 1.0
+        return Spread(value=self.alpha, error=self.se, freedom=freedom)
 
     def gamma(self, beta: float) -> float:
         """Return γ = 1 + α/β for a KL weight β."""
