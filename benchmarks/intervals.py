@@ -1,7 +1,7 @@
 """How often intervals hold, how often a method is called different from itself, and power.
 
     python benchmarks/intervals.py                # lists and conversations: some minutes
-    python benchmarks/intervals.py answers        # single answers, beside a plain bootstrap
+    python benchmarks/intervals.py answers        # single answers; at 30 beside a plain bootstrap
     python benchmarks/intervals.py verdicts       # false "clear" and power
 
 Responses are drawn from sources whose expected value is known from many draws. A source of lists
@@ -174,11 +174,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("table", nargs="?", default="lists", choices=list(TABLES))
     parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--n", type=int, nargs="+", default=[10, 30, 60], help="single answers")
     given = parser.parse_args()
-    TABLES[given.table](given.runs)
+    TABLES[given.table](given.runs, given.n)
 
 
-def lists_table(runs: int) -> None:
+def lists_table(runs: int, _: Sequence[int]) -> None:
     """Print the table of lists."""
     print(f"held / mean error over true error / without an interval; {runs} runs, k = {K}")
     for source, draw in LISTS.items():
@@ -190,21 +191,21 @@ def lists_table(runs: int) -> None:
             print(f"| {source} | {units} | {' | '.join(cells)} |", flush=True)
 
 
-def answers_table(runs: int) -> None:
+def answers_table(runs: int, sizes: Sequence[int]) -> None:
     """Print the table of single answers."""
-    print(f"held by ours / plain bootstrap, without an interval; {runs} runs")
-    for n in (30, 60):
+    print(f"held / by a plain bootstrap, without an interval; {runs} runs")
+    for n in sizes:
         for name, options in OF_ANSWERS.items():
             cells = [
                 "–"
                 if "reference" in options and kind == "sentences"
-                else "{:.2f} / {:.2f}, {:.0%}".format(*_coverage(name, source, n, runs, options))
+                else _coverage(name, source, n, runs, options)
                 for kind, source in SOURCES.items()
             ]
             print(f"| {n} | {name} | {' | '.join(cells)} |", flush=True)
 
 
-def verdicts_table(runs: int) -> None:
+def verdicts_table(runs: int, _: Sequence[int]) -> None:
     """Print how often a difference is called clear."""
     print(f"one test / any of the family (three arms, two metrics, Holm); {runs} runs")
     for metrics_of in (("rouge-l", "distinct-2"), ("entropy", "distinct-answers")):
@@ -230,9 +231,7 @@ def verdicts_table(runs: int) -> None:
         print(f"{case}, {units}: {one:.1%} / {several:.1%}", flush=True)
 
 
-def _coverage(
-    name: str, source: Source, n: int, runs: int, options: dict[str, Any]
-) -> tuple[float, float, float]:
+def _coverage(name: str, source: Source, n: int, runs: int, options: dict[str, Any]) -> str:
     metric = metrics.get(name)
     rng = np.random.default_rng(1)
     expected = statistics.fmean(metric(source(rng, n), **options) for _ in range(400))
@@ -242,10 +241,14 @@ def _coverage(
         found = metrics.interval(name, texts, seed=trial, resamples=200, **options)
         none += not found.low < found.high
         ours += found.low - 1e-9 <= expected <= found.high + 1e-9 and found.low < found.high
-        drawn = [metric([texts[k] for k in rng.integers(n, size=n)], **options) for _ in range(100)]
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        plain += low - 1e-9 <= expected <= high + 1e-9
-    return ours / max(runs - none, 1), plain / runs, none / runs
+        if n == 30:
+            picks = [rng.integers(n, size=n) for _ in range(100)]
+            drawn = [metric([texts[k] for k in pick], **options) for pick in picks]
+            low, high = np.quantile(drawn, [0.025, 0.975])
+            plain += low - 1e-9 <= expected <= high + 1e-9
+    held = f"{ours / (runs - none):.2f}" if none < runs else "–"
+    beside = f" / {plain / runs:.2f}" if n == 30 else ""
+    return f"{held}{beside}" + (f", {none / runs:.0%}" if none else "")
 
 
 TABLES = {"lists": lists_table, "answers": answers_table, "verdicts": verdicts_table}
