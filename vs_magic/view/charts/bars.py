@@ -15,6 +15,7 @@ from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
     WIDTH,
+    label_room,
     row_labels,
     rows_scale,
     share,
@@ -28,12 +29,7 @@ ROW = 20
 COUNT = 24
 """Pixels kept right of a panel for the count at its longest bar."""
 
-LETTER = 6.2
-"""Pixels that a letter of a label takes, about."""
-
 LONGEST_LABEL = 46
-WIDEST = 220
-"""Pixels of the labels, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +46,7 @@ class _Rows:
     @property
     def room(self) -> int:
         """Pixels that the labels need, within bounds."""
-        longest = max(map(len, self.order))
-        return int(min(max(LABELS, longest * LETTER + 12), WIDEST))
+        return label_room(self.order, LABELS)
 
 
 def bars(counts: pd.DataFrame, *, order: Sequence[str] | None = None) -> Any:

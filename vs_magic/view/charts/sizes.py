@@ -17,6 +17,9 @@ WIDTH = 600
 LABELS = 92
 """What stands left of the panels: the names of methods or answers."""
 
+LETTER, WIDEST = 6.2, 220
+"""What a letter of a label takes, about; and a label at most."""
+
 GAP = 14
 """Between two panels of a row."""
 
@@ -55,6 +58,11 @@ def row_labels(names: Sequence[str], width: int, height: int) -> Any:
         y=alt.Y("name:N", sort=list(names), axis=None, scale=rows_scale()),
         text="name:N",
     ).properties(width=width, height=height)
+
+
+def label_room(names: Sequence[str], least: int = 0) -> int:
+    """Return the width that labels need, within bounds."""
+    return int(min(max(least, max(map(len, names)) * LETTER + 12), WIDEST))
 
 
 def rows_scale() -> Any:

@@ -9,14 +9,12 @@ import pandas as pd
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.dots import Scale, from_least
 from vs_magic.view.charts.palette import by_method, legend_of, shapes
-from vs_magic.view.charts.sizes import WIDTH, row_labels, rows_scale
+from vs_magic.view.charts.sizes import WIDTH, label_room, row_labels, rows_scale
 
 MOST_ROWS = 30
 ROW = 22
 MARK = 10
 """A method's part of a row: marks of one value stay apart."""
-LETTER = 6.2
-WIDEST_LABEL = 220
 
 
 def strips(values: pd.DataFrame, scale: Scale) -> Any:
@@ -32,7 +30,7 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
         {**row, "label": names[row["task"]]}
         for row in frames.records(values[values["task"].isin(tasks)])
     ]
-    room = int(min(max(map(len, names.values())) * LETTER + 12, WIDEST_LABEL))
+    room = label_room(list(names.values()))
     axis = from_least(scale, float(values[["value", "high"]].max().max()))
     x = alt.X("value:Q", title=scale.arrow, scale=axis, axis=alt.Axis(grid=True))
     order = list(names.values())
