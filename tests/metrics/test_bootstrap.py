@@ -129,6 +129,17 @@ def test_the_error_is_that_of_leaving_out_each_response():
     assert found.freedom == 4
 
 
+@pytest.mark.parametrize("count", [30, 31])
+def test_two_answers_equally_often_have_an_interval_that_holds(count):
+    """Leaving out one of them makes next to no difference, and yet other tosses would."""
+    rng = np.random.default_rng(2)
+    draws = [rng.choice(["heads", "tails"], count).tolist() for _ in range(60)]
+    found = [interval("rouge-l", draw) for draw in draws]
+    assert statistics.fmean(one.low <= 0.5 <= one.high for one in found) >= 0.9
+    even = interval("rouge-l", ["heads", "tails"] * 15)
+    assert even.low < even.value < even.high
+
+
 def test_a_count_can_pass_what_was_seen():
     """The interval of the number of answers reaches above it: a resample of those seen cannot."""
     found = interval("distinct-answers", COLOURS)

@@ -16,7 +16,15 @@ from vs_magic.metrics._parts import Part, of_units, split, told_of, why_undefine
 from vs_magic.metrics._registry import Metric
 from vs_magic.metrics._resample import unseen_difference
 from vs_magic.metrics._texts import Prompts, groups
-from vs_magic.metrics.units import Spread, Units, are_enough, left_out, numbered, units_wanted
+from vs_magic.metrics.units import (
+    Spread,
+    Units,
+    are_enough,
+    left_out,
+    numbered,
+    units_wanted,
+    with_pairs,
+)
 
 MOST_LEFT_OUT = 50
 """Beyond so many single answers, each of fifty random parts is left out in turn."""
@@ -112,7 +120,10 @@ def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Sp
         return Spread(value=value, replicates=replicates, units=count)
     parts = min(count, MOST_LEFT_OUT)
     places = rng.permutation(np.arange(count) % parts)
-    found = left_out(of_units(known, part, places.tolist()), parts)
+    score = of_units(known, part, places.tolist())
+    found = left_out(score, parts)
+    if known.by_unit is not None:
+        found = with_pairs(found, score, parts)
     if found.error or math.isinf(known.high) or value not in (known.low, known.high):
         return replace(found, most=_most(known, part))
     room = 1.0 if known.unit == "share" else known.high - known.low

@@ -177,6 +177,38 @@ def left_out(score: OfUnits, units: int) -> Spread:
     return Spread(value=value, error=error, freedom=units - 1.0, units=units, note=note)
 
 
+def with_pairs(found: Spread, score: OfUnits, units: int) -> Spread:
+    """Return a spread whose error is no less than what leaving out two at a time tells of.
+
+    Where a mean over pairs is at its least (two answers came equally often) it makes no difference
+    which unit is left out, and yet another sample would be off that least: by what pairs add beside
+    their two units, √Σ (x − xᵢ − xⱼ + xᵢⱼ)² with xᵢⱼ the value without units i and j.
+
+    References
+    ----------
+    Hoeffding, 1948; Efron and Stein, 1981.
+
+    Examples
+    --------
+    >>> heads = np.repeat([1.0, 0.0], 3)
+    >>> def alike(choices):
+    ...     one, n = choices @ heads, choices.sum(axis=1)
+    ...     return (one * (one - 1) + (n - one) * (n - one - 1)) / (n * (n - 1))
+    >>> left_out(alike, 6).error, round(with_pairs(left_out(alike, 6), alike, 6).error, 2)
+    (0.0, 0.32)
+    """
+    one, other = np.triu_indices(units, 1)
+    rows = np.ones((len(one), units))
+    rows[np.arange(len(one)), one] = rows[np.arange(len(one)), other] = 0.0
+    alone = score(1.0 - np.eye(units))
+    both = np.concatenate([score(some) for some in np.array_split(rows, len(rows) // 128 + 1)])
+    added = found.value - alone[one] - alone[other] + both
+    error = math.sqrt(float(added @ added))
+    if not error > max(found.error, 1e-9 * max(abs(found.value), 1e-3)):
+        return found
+    return replace(found, error=error, note="")
+
+
 def over_tasks(spreads: Sequence[Spread]) -> Spread:
     """Return the mean over tasks: from eight on with the tasks' own spread, below it with theirs.
 
