@@ -215,7 +215,7 @@ def along(trends: Mapping[Metric, Sequence[Trend]], parameter: str, level: float
 def _moves(trend: Trend, metric: Metric, level: float) -> str:
     value = trend.spread.value
     if math.isnan(value):
-        return f"{trend.method} cannot be told, {trend.note}"
+        return f"{trend.method} cannot be told, {trend.spread.note}"
     low, high = trend.spread.bounds(level)
     places = names.places(metric, (value, low, high))
     span = f"from {trend.first:g} to {trend.last:g}"

@@ -24,18 +24,15 @@ class Trend:
         Whose it is.
     spread
         The rise of a straight line over the settings, taken in equal steps, from the first that
-        arrived to the last.
+        arrived to the last; its note says why there is none.
     first, last
         The values of the parameter at these.
-    note
-        Why there is no trend; else "".
     """
 
     method: Method
     spread: Spread
     first: float = math.nan
     last: float = math.nan
-    note: str = ""
 
 
 def trends(estimates: Sequence[Estimate], values: Sequence[float]) -> dict[Metric, list[Trend]]:
@@ -61,7 +58,7 @@ def _of_method(method: Method, asked: Sequence[tuple[float, Estimate]]) -> Trend
     arrived = [(at, e) for at, e in asked if e.spreads]
     if len(arrived) < 2:
         which = f"{len(arrived)} of {len(asked)} settings arrived"
-        return Trend(method=method, spread=Spread(value=math.nan), note=which)
+        return Trend(method=method, spread=Spread(value=math.nan, note=which))
     steps = np.arange(len(arrived)) - (len(arrived) - 1) / 2
     shares = steps * (len(arrived) - 1) / float(steps @ steps)
     spreads = [e.spread for _, e in arrived]
