@@ -182,7 +182,7 @@ def with_pairs(found: Spread, score: OfUnits, units: int) -> Spread:
 
     Where a mean over pairs is at its least (two answers came equally often) it makes no difference
     which unit is left out, and yet another sample would be off that least: by what pairs add beside
-    their two units, √Σ (x − xᵢ − xⱼ + xᵢⱼ)² with xᵢⱼ the value without units i and j.
+    their two units, √Σ (aᵢⱼ − ā)² with aᵢⱼ = x − xᵢ − xⱼ + xᵢⱼ, the last without units i and j.
 
     References
     ----------
@@ -203,7 +203,7 @@ def with_pairs(found: Spread, score: OfUnits, units: int) -> Spread:
     alone = score(1.0 - np.eye(units))
     both = np.concatenate([score(some) for some in np.array_split(rows, len(rows) // 128 + 1)])
     added = found.value - alone[one] - alone[other] + both
-    error = math.sqrt(float(added @ added))
+    error = math.sqrt(float(np.square(added - added.mean()).sum()))
     if not error > max(found.error, 1e-9 * max(abs(found.value), 1e-3)):
         return found
     return replace(found, error=error, note="")
