@@ -27,7 +27,7 @@ from vs_magic.metrics.units import (
 )
 
 MOST_LEFT_OUT = 50
-"""Beyond so many single answers, each of fifty random parts is left out in turn."""
+"""Beyond so many single answers, random parts of them, no more than so many, are left out."""
 
 FEWEST = 5
 """Fewer single answers than this tell nothing of their spread: there is no interval."""
@@ -118,10 +118,14 @@ def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Sp
     if own is not None and told_of(own, part.options):
         replicates = own(part.texts, rng, resamples, **part.options)
         return Spread(value=value, replicates=replicates, units=count)
-    parts = min(count, MOST_LEFT_OUT)
-    places = rng.permutation(np.arange(count) % parts)
-    score = of_units(known, part, places.tolist())
-    found = left_out(score, parts)
+    # Parts are of one size, so that a measure that moves with the number shows no spread by it.
+    size = math.ceil(count / MOST_LEFT_OUT)
+    parts = count // size
+    chosen = Part.of_texts(
+        part.texts, rng.permutation(count)[: parts * size].tolist(), part.options
+    )
+    score = of_units(known, chosen, [place % parts for place in range(parts * size)])
+    found = replace(left_out(score, parts), value=value)
     if known.by_unit is not None:
         found = with_pairs(found, score, parts)
     if found.error or math.isinf(known.high) or value not in (known.low, known.high):
