@@ -125,7 +125,7 @@ def _of_answers(known: Metric, part: Part, rng: Generator, resamples: int) -> Sp
         part.texts, rng.permutation(count)[: parts * size].tolist(), part.options
     )
     score = of_units(known, chosen, [place % parts for place in range(parts * size)])
-    found = replace(left_out(score, parts), value=value)
+    found = replace(left_out(score, parts, count), value=value)
     if known.by_unit is not None:
         found = with_pairs(found, score, parts)
     if found.error or math.isinf(known.high) or value not in (known.low, known.high):

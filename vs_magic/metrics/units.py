@@ -138,7 +138,7 @@ def numbered(units: Units, count: int) -> NDArray[np.intp]:
     return np.array([place[label] for label in labels], dtype=np.intp)
 
 
-def left_out(score: OfUnits, units: int) -> Spread:
+def left_out(score: OfUnits, units: int, calls: int = 0) -> Spread:
     """Return a value with the standard error that leaving out each unit in turn tells of.
 
     The jackknife: √((g − 1)/g · Σ (xᵢ − x̄)²) with xᵢ the value without unit i, scaled by x/x̄ (what
@@ -171,9 +171,10 @@ def left_out(score: OfUnits, units: int) -> Spread:
     error = math.sqrt((units - 1) / units * float(apart @ apart))
     note = ""
     if error <= least:
-        share = 100 * (1.0 - 0.05 ** (1.0 / units))
+        calls = calls or units  # a unit may be a part of many single answers
+        share = 100 * (1.0 - 0.05 ** (1.0 / calls))
         told = ALIKE if abs(mean - value) <= least else NEW
-        error, note = 0.0, told.format(units=units, share=share)
+        error, note = 0.0, told.format(units=calls, share=share)
     return Spread(value=value, error=error, freedom=units - 1.0, units=units, note=note)
 
 
