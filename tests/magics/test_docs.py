@@ -15,6 +15,8 @@ CELLS = re.findall(
 def test_the_how_to_compare_runs(bare, capsys, tmp_path, monkeypatch):
     """Cells and the Python below them, in order."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "notebooks").symlink_to(DOCS.parent / "notebooks")
+    (tmp_path / "docs" / "images").mkdir(parents=True)
     text = (DOCS / "compare.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(?:ipython|python)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) >= 7

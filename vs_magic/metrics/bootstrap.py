@@ -53,6 +53,10 @@ class Interval:
         bounds = "" if math.isnan(self.low) else f" ({self.low:.3g} to {self.high:.3g})"
         return f"{self.value:.3g}{bounds}"
 
+    def __repr__(self) -> str:
+        note = f", note={self.note!r}" if self.note else ""
+        return f"Interval({self!s}, level={self.level:g}{note})"
+
     @property
     def excludes_zero(self) -> bool:
         """Whether 0 lies outside; of a difference: whether there is a clear one."""

@@ -66,7 +66,7 @@ def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:
     over = " · mean over the tasks" if len(outcome.tasks) > 1 else ""
     return Section(
         title="How varied" if any(m.diversity_sign for m in outcome.metrics) else "Measures",
-        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, units resampled{over}",
+        note=f"line: {percent(outcome.metric_plan.level, 0)} interval{over}",
         drawing=dots(summary, [scale(outcome, metric) for metric in outcome.metrics]),
     )
 

@@ -199,15 +199,16 @@ def of_source(found: pd.DataFrame, *, several: bool) -> list[str]:
 
 
 def along(trends: Mapping[Metric, Sequence[Trend]], parameter: str, level: float) -> list[str]:
-    """Return one sentence a metric: how each method moves over all settings that arrived."""
+    """Return one sentence a metric: how each method moves over all settings that arrived.
+
+    Before them stands what is fitted.
+    """
     told = []
     for metric, of_it in trends.items():
         parts = [_moves(trend, metric, level) for trend in of_it]
         told.append(f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}.")
     if told:
-        told.insert(
-            0, f"Along {parameter}, over all settings that arrived (a straight line's ends)."
-        )
+        told.insert(0, f"A straight line through every setting of {parameter} that arrived:")
         told.append(_on_intervals(level))
     return told
 

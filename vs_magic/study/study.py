@@ -14,6 +14,7 @@ from vs_magic.study.arms import Arm
 from vs_magic.study.charts import heading
 from vs_magic.study.measure import Estimate
 from vs_magic.study.outcome import Outcome
+from vs_magic.view.charts.chart import FITTED, FITTING
 from vs_magic.view.charts.frames import interval
 from vs_magic.view.charts.layout import Section, page
 from vs_magic.view.live import publish
@@ -114,7 +115,8 @@ class Study(Outcome):
 
     def _verdict_html(self) -> str:
         told = escape(" ".join(self.verdict))
-        return f'<div style="max-width:62rem;font-size:15px;line-height:1.5">{told}</div>'
+        style = "max-width:62rem;font-size:15px;line-height:1.5"
+        return f'<div class="{FITTED}" style="{style}">{told}{FITTING}</div>'
 
     def _repr_html_(self) -> str:
         return self._verdict_html() + self._details_html()

@@ -27,7 +27,7 @@ def curves_section(
     still = summary["at"].isna().any()
     return Section(
         title=f"Along {'the ' if len(parameter.name) > 1 else ''}{parameter.name}",
-        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, units resampled"
+        note=f"line: {percent(outcome.metric_plan.level, 0)} interval"
         + (f" · dashed, with a band: has no {parameter.name}" if still else ""),
         drawing=curves(
             summary,

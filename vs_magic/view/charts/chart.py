@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vs_magic import files
 from vs_magic.errors import OptionError
 from vs_magic.view.charts.palette import INKS, Ink
+from vs_magic.view.live import publish
 from vs_magic.view.text import escape, printable
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ EMBEDDING = {
     "actions": {"export": True, "source": False, "compiled": False, "editor": False},
 }
 """How a page draws it: as SVG, whose colours may be the page's own, with a menu to download it."""
+
+FITTED = "vs-fitted"
+"""The class of an output right below which a chart stands."""
+_BELOW = f".jp-OutputArea-child:has(.{FITTED}) + .jp-OutputArea-child .vega-embed"
+FITTING = (
+    f"<style>{_BELOW}{{max-width:100%;box-sizing:border-box}}"
+    f"{_BELOW} svg{{max-width:100%;height:auto}}</style>"
+)
+"""The style by which a live chart shrinks with its page, which would cut it off otherwise."""
 
 GROUNDS = {"light": "#ffffff", "paper": "#ffffff", "dark": "#111111"}
 """What a PNG or a PDF of a theme lies on."""
@@ -179,6 +189,16 @@ class Chart:
 
     def __repr__(self) -> str:
         return printable(self.text)
+
+    def _ipython_display_(self) -> None:
+        """Display the chart; in a notebook, no wider than its page."""
+        from IPython.core.getipython import get_ipython
+
+        shell: Any = get_ipython()
+        if hasattr(shell, "kernel"):
+            style = f'<div class="{FITTED}">{FITTING}</div>'
+            publish(shell, {"text/html": style, "text/plain": ""})
+        publish(shell, *self._repr_mimebundle_())
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {
