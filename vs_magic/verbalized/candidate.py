@@ -22,6 +22,8 @@ class Candidate:
     text: str
     probability: float | None = None
     repairs: tuple[str, ...] = ()
+    title: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

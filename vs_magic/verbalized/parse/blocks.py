@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import attached, latex, records, scan, tags
+from vs_magic.verbalized.parse import latex, records, scan, statements, tags
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
 
@@ -54,7 +54,7 @@ def _part_stated(tagged: list[Block], asked: Expected) -> None:
     found = [record for block in tagged for record in block.records]
     if not found or any(record.stated is not None for record in found):
         return
-    parts = attached.split([record.text for record in found], asked.wording, every=True)
+    parts = statements.split([record.text for record in found], asked.wording, every=True)
     if all(part.stated is not None and part.text for part in parts):
         for record, part in zip(found, parts, strict=True):
             record.text, record.stated = part.text, part.stated

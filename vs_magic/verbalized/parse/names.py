@@ -76,6 +76,13 @@ _PROBABILITY = frozenset({
     "wahrscheinlichkeit", "вероятность", "概率", "機率", "几率", "確率", "확률",
     "perplexity", "ppl", "nll", "negativeloglikelihood", "certainty",
 })  # fmt: skip
+# The words in front of a probability in prose.
+PROBABILITY_WORDS = (
+    r"probability|probabilit(?:é|e\u0301|à|a\u0300)|probabilidade?|wahrscheinlichkeit|вероятность"
+    r"|waarschijnlijkheid|prawdopodobieństwo|sannolikhet|olasılık|概率|機率|几率|可能性|確率|확률"
+    r"|prob\b\.?|likelihood|confidence|certainty|chance|weight|score|typicality|perplexity|nll"
+    r"|konfidenz|sicherheit|confianza|confiance|уверенность|置信度|信頼度|확신도"
+)
 # The first of these that an object has is its probability.
 _BEST_PROBABILITY = (
     "probability",

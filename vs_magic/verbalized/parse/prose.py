@@ -1,20 +1,22 @@
 """Candidates in prose: what is left when a reply has no JSON and no tags.
 
-The readers stand in order, from the form that is hardest to mistake to the one that is easiest.
+Each reader makes a reading of the whole text: tables, fields on lines, an outline in each of its
+styles. The reading that accounts for most of what the text states is the answer. A reading that
+leaves a stated probability over is none: in doubt a reply is unread.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import attached, item_text, keyed, lists, refusal, tables
-from vs_magic.verbalized.parse.attached import Segment
-from vs_magic.verbalized.parse.delimiters import undressed
+from vs_magic.verbalized.parse import answer, item, keyed, outline, refusal, statements, tables
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.item_markers import MAX_ITEMS
+from vs_magic.verbalized.parse.outline import Run
+from vs_magic.verbalized.parse.statements import MAX_ITEMS
 
 MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 MAX_LINES = 10_000  # more is no list that a person would read
@@ -29,50 +31,112 @@ _ASKS = re.compile(
     r"|about what))\b",
     re.IGNORECASE,
 )
-_ITEM_LABEL = re.compile(
-    r"(?:[-*•][ \t]+)?[*_]{0,3}(?:text|response|answer|content|joke|poem|story|candidate"
-    r"|completion)(?:[ \t]*#?\d{1,3})?[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*",
-    re.IGNORECASE,
-)
-
-
+_STEP = re.compile(r"^[ \t#*_-]{0,6}(?:step|schritt|étape|paso)[ \t]*\d", re.IGNORECASE | re.MULTILINE)
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
 _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
+_RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_MARKUP = "<{[`#-*|>("
+_CHATTER = re.compile(
+    r"(?:sure|here|certainly|of course|absolutely|okay|ok|great|the user|let me|let['’]s|please"
+    r"|sorry|unfortunately|as an|i['’](?:m|d|ll|ve)|i (?:can|will|would|think|need))\b",
+    re.IGNORECASE,
+)
 
 
-def find(text: str, asked: Expected) -> list[Block]:
-    """Return the blocks of the first reader that finds candidates."""
+class DoubtError(ReplyError):
+    """A reply states a probability that no candidate got."""
+
+
+def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
+    """Return the blocks of the best reading.
+
+    Raises
+    ------
+    DoubtError
+        Each reading leaves a stated probability over.
+    """
     if len(text) > MAX_LENGTH or text.count("\n") > MAX_LINES:
         return []
-    text = lists.unrolled(text.replace("\r\n", "\n"))
-    for reader in (tables.wire, tables.markdown, keyed.find, tables.csv):
-        if found := reader(text, asked):
-            return found
+    text = outline.unrolled(text.replace("\r\n", "\n"))
     if asked.method is Method.COT:
-        return []
-    return _lists(text, asked) or _lines(text, asked)
-
-
-def _lists(text: str, asked: Expected) -> list[Block]:
-    """Read a list in the style in which its items have probabilities; else in the first style."""
+        return keyed.find(text, asked) or answer.boxed(text, asked) or answer.alone(
+            text, reasoned=reasoned
+        )
+    doubt = False
     unstated: list[Block] = []
-    for runs in lists.styles(text):
-        blocks = [block for run in runs if (block := _block(text, run, asked))]
-        if any(record.stated is not None for block in blocks for record in block.records):
-            return blocks
-        if not unstated and _may_lack_values(text, runs, asked):
-            unstated = blocks
+    for readings in (_structured(text, asked), _unmarked(text, asked)):
+        best: list[Block] = []
+        for found in readings:
+            if not any(record.stated is not None for block in found for record in block.records):
+                unstated = unstated or found
+            elif asked.method.verbalizes and _leaves_over(text, found):
+                doubt = True
+            elif (_stated(found), -found[0].start) > (_stated(best), -best[0].start if best else 0):
+                best = found
+        if best:
+            return best
+    if asked.method.verbalizes and (doubt or (unstated and _leaves_over(text, unstated))):
+        raise DoubtError("the reply states probabilities of which it is not clear whose they are", text)
     return unstated
 
 
-def _may_lack_values(text: str, runs: Sequence[lists.ItemRun], asked: Expected) -> bool:
+def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
+    """Read tables, fields, outlines."""
+    for reader in (tables.wire, tables.markdown, keyed.find, tables.csv, answer.boxed):
+        if found := reader(text, asked):
+            yield found
+    unstated = False
+    for runs in outline.readings(text):
+        blocks = [block for run in runs if (block := _block(text, run, asked))]
+        stated = any(record.stated is not None for block in blocks for record in block.records)
+        if blocks and (stated or (not unstated and _may_lack_values(text, runs, asked))):
+            unstated = unstated or not stated
+            yield blocks
+
+
+def _unmarked(text: str, asked: Expected) -> Iterator[list[Block]]:
+    """Read lines and paragraphs that nothing marks as items."""
+    if not _STEP.search(text) and (found := _lines(text, asked)):
+        yield found
+
+
+def _stated(blocks: Sequence[Block]) -> int:
+    return sum(record.stated is not None for block in blocks for record in block.records)
+
+
+def _leaves_over(text: str, blocks: Sequence[Block]) -> bool:
+    """Whether a probability is stated that no candidate got: in a text, or in a title line."""
+    stated = _stated(blocks) > 0
+    for block in blocks:
+        for record in block.records:
+            if statements.states_more(record.text, stated=record.stated is not None):
+                return True
+        if statements.titles_state(block.between):
+            return True
+    outside = _outside(text, blocks)
+    if stated:
+        return statements.titles_state(outside)
+    return statements.states_more(outside, stated=False)
+
+
+def _outside(text: str, blocks: Sequence[Block]) -> str:
+    """Return what stands before, between and behind the blocks."""
+    parts, position = [], 0
+    for block in sorted(blocks, key=lambda block: block.start):
+        parts.append(text[position : block.start])
+        position = max(position, block.end)
+    return "\n".join([*parts, text[position:]])
+
+
+def _may_lack_values(text: str, runs: Sequence[Run], asked: Expected) -> bool:
     """Whether a list without any probability can be a list of candidates."""
     intro = text[max(0, runs[0].start - 400) : runs[0].start]
     if refusal.refuses(text[: runs[0].start] or "-"):
         return False
-    if runs[0].style == "headed" or _ASKS.search(intro):
+    if runs[0].headed or _ASKS.search(intro):
         return False
     items = [item for run in runs for item in run.items]
     if len(items) < 2 and not (asked.method is Method.SEQUENCE or runs[0].style == "labelled"):
@@ -82,23 +146,21 @@ def _may_lack_values(text: str, runs: Sequence[lists.ItemRun], asked: Expected) 
     return not asked.method.verbalizes or _PLAN.search(intro) is None
 
 
-def _block(text: str, run: lists.ItemRun, asked: Expected) -> Block | None:
+def _block(text: str, run: Run, asked: Expected) -> Block | None:
     items = [item for item in run.items if item.strip()]
     every = asked.method is Method.SEQUENCE
     cut = run.end >= len(text) and _is_cut(text)
     if asked.method.verbalizes and all(_VALUE_ALONE.fullmatch(item) for item in items):
         return None  # the numbers are the texts: `1: 16.7%`
-    parts = attached.split(items, asked.wording, every=every, cut=cut)
-    parts = _unlabelled(parts)
-    texts = undressed([item_text.unquoted(part.text) for part in parts])
+    parts = statements.split(items, asked.wording, every=every, cut=cut)
     records = [
-        Record(one, part.stated)
-        for one, part in zip(texts, parts, strict=True)
-        if one.strip(_DELIMITERS) and not (cut and _OPEN_BRACKET.fullmatch(one))
+        one
+        for one in item.records(parts, headed=run.headed)
+        if one.text.strip(_DELIMITERS) and not (cut and _OPEN_BRACKET.fullmatch(one.text))
     ]
     if not records:
         return None
-    block = Block(run.start, run.end, records, {f"{run.style} list": None})
+    block = Block(run.start, run.end, records, {f"{run.style} list": None}, between=run.between)
     if len(parts) < len(items):
         block.repairs["truncated reply"] = None
     return block
@@ -112,23 +174,11 @@ def _is_cut(text: str) -> bool:
     return text[-1] in '"`' and line.count(text[-1]) % 2 == 1
 
 
-def _unlabelled(parts: list[Segment]) -> list[Segment]:
-    """Drop "Text:" before the texts where all have it."""
-    matches = [_ITEM_LABEL.match(part.text) for part in parts]
-    if not all(matches):
-        return parts
-    return [
-        Segment(part.text[match.end() :].strip(), part.stated)
-        for part, match in zip(parts, matches, strict=True)
-        if match
-    ]
-
-
 def _lines(text: str, asked: Expected) -> list[Block]:
     """Read lines without markers: each with its probability, or (sequence) each a candidate."""
     body = tables.unfenced(text)
     lines = [line.strip() for line in body.splitlines()]
-    full = [line for line in lines if line and not item_text.is_rule(line)]
+    full = [line for line in lines if line and not item.is_rule(line)]
     if not 0 < len(full) <= MAX_ITEMS:
         return []
     if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
@@ -140,19 +190,14 @@ def _lines(text: str, asked: Expected) -> list[Block]:
 
 def _stated_lines(text: str, lines: list[str], asked: Expected) -> list[Block]:
     """Read `Paris: 0.5`, a line each; lines of prose may stand before and after."""
-    parts = attached.split(lines, asked.wording)
+    parts = statements.split(lines, asked.wording)
     stated = [index for index, part in enumerate(parts) if part.stated is not None and part.text]
-    if not stated:
+    if len(stated) < 2:
         return []
     first, last = stated[0], stated[-1]
     if last - first + 1 != len(stated) or first > 1 or (len(lines) - len(stated) > 2):
         return []
-    if len(stated) == 1:
-        return []
-    kept = parts[first : last + 1]
-    texts = undressed([part.text for part in kept])
-    records = [Record(one, part.stated) for one, part in zip(texts, kept, strict=True)]
-    return [Block(0, len(text), records, {"lines": None})]
+    return [Block(0, len(text), item.records(parts[first : last + 1]), {"lines": None})]
 
 
 def _stated_paragraphs(text: str, body: str, asked: Expected) -> list[Block]:
@@ -177,10 +222,6 @@ def _ruled(text: str, body: str) -> list[Block]:
     return [Block(0, len(text), [Record(part) for part in parts], {"rules": None})]
 
 
-_RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
-
-
 def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
     """Read the lines of a sequence: a list in which nothing but the line breaks marks the items."""
     if refusal.refuses(text) or refusal.instructs(text):
@@ -198,7 +239,7 @@ def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
         full = _inline(full[0])
     if not 0 < len(full) <= MAX_ITEMS or any(len(line) > 2000 for line in full):
         return []
-    texts = undressed(full)
+    texts = item.undressed(full)
     return [Block(0, len(text), [Record(one) for one in texts if one], {"lines": None})]
 
 
@@ -210,11 +251,3 @@ def _inline(line: str) -> list[str]:
     if len(items) > 2 and all(0 < len(item.split()) <= 3 for item in items):
         return items
     return [] if line[:1] in _MARKUP or _CHATTER.match(line) or line[-1] == ":" else [line]
-
-
-_MARKUP = "<{[`#-*|>("
-_CHATTER = re.compile(
-    r"(?:sure|here|certainly|of course|absolutely|okay|ok|great|the user|let me|let['’]s|please"
-    r"|sorry|unfortunately|as an|i['’](?:m|d|ll|ve)|i (?:can|will|would|think|need))\b",
-    re.IGNORECASE,
-)

@@ -8,7 +8,6 @@ from vs_magic.errors import RefusalError, ReplyError
 from vs_magic.verbalized.candidate import Candidate, Reading
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import (
-    answer,
     blocks,
     choose,
     escaped,
@@ -135,7 +134,7 @@ def _tolerant(reply: str, inner: str | None, asked: Expected) -> Reading:
         )
     if any(not block.closed for block in found):
         raise ReplyError("the reply was cut off before its first candidate was complete", reply)
-    listed = _prose(text, asked, reasoned=split.reasoning is not None)
+    listed = prose.find(text, asked, reasoned=split.reasoning is not None)
     kept, dropped = _without_echo(listed)
     if kept and not _is_aside(text, kept, asked):
         kept, chosen = choose.answer(text, kept)
@@ -164,13 +163,6 @@ def _final_prose(text: str, end: int, asked: Expected) -> tuple[str, list[Block]
         return None
     stated = all(record.stated is not None for block in found for record in block.records)
     return (rest, found) if stated or not asked.method.verbalizes else None
-
-
-def _prose(text: str, asked: Expected, *, reasoned: bool) -> list[Block]:
-    if asked.method is not Method.COT:
-        return prose.find(text, asked)
-    found = answer.find(text, reasoned=reasoned)
-    return [found] if found else prose.find(text, asked)
 
 
 def _without_echo(found: Sequence[Block]) -> tuple[list[Block], bool]:
@@ -237,5 +229,13 @@ def _reading(
         again = ("duplicate",) if record.text in seen else ()
         seen.add(record.text)
         repairs = (*whole, *record.repairs, *mended, *again)
-        candidates.append(Candidate(text=record.text, probability=value, repairs=repairs))
+        candidates.append(
+            Candidate(
+                text=record.text,
+                probability=value,
+                repairs=repairs,
+                title=record.title,
+                body=record.body,
+            )
+        )
     return Reading(candidates=tuple(candidates), reasoning=thought)

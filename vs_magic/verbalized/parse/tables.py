@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
-from vs_magic.verbalized.parse.delimiters import undressed
+from vs_magic.verbalized.parse.item import undressed
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 
