@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.candidate import Candidate
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import latex, parse, read
+from vs_magic.verbalized.parse import parse, read, strings
 
 pytestmark = pytest.mark.untraced  # the corpora cover the same, and tracing takes long
 
@@ -60,7 +60,7 @@ def test_valid_json_comes_back_as_it_was(pairs, ascii_only, indent):
     """Texts with anything in them and their probabilities survive JSON, in order."""
     items = [{"text": text, "probability": p} for text, p in pairs]
     reply = json.dumps({"responses": items}, ensure_ascii=ascii_only, indent=indent)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply) == pairs
     assert _found(reply, "vs-multi") == pairs
     assert _found(json.dumps(items)) == pairs
@@ -71,7 +71,7 @@ def test_reasoning_comes_back_too(pairs, thought):
     """The reasoning of vs-cot is read beside its candidates, whatever it quotes."""
     items = [{"text": text, "probability": p} for text, p in pairs]
     reply = json.dumps({"reasoning": thought, "responses": items})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     reading = read(reply, "vs-cot")
     assert [(one.text, one.probability) for one in reading.candidates] == pairs
     assert reading.reasoning == thought
@@ -81,7 +81,7 @@ def test_reasoning_comes_back_too(pairs, thought):
 def test_a_fence_and_prose_change_nothing(pairs):
     """The same JSON in a code fence, with sentences around, holds the same candidates."""
     reply = _json(pairs)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     fenced = f"Sure, here they are:\n\n```json\n{reply}\n```\n\nLet me know!"
     assert _found(fenced) == pairs
     assert _found(f"<think>\nHm.\n</think>\n{reply}") == pairs
@@ -91,7 +91,7 @@ def test_a_fence_and_prose_change_nothing(pairs):
 def test_a_sequence_comes_back_as_it_was(texts):
     """A list of strings is a list of candidates, none with a probability."""
     reply = json.dumps({"responses": texts})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply, "sequence") == [(text, None) for text in texts]
     assert _found(json.dumps(texts), "sequence") == [(text, None) for text in texts]
 
@@ -100,7 +100,7 @@ def test_a_sequence_comes_back_as_it_was(texts):
 def test_a_chain_of_thought_comes_back_as_it_was(thought, response):
     """The response of cot is the one candidate; its reasoning is none."""
     reply = json.dumps({"reasoning": thought, "response": response})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply, "cot") == [(response, None)]
 
 
@@ -139,7 +139,7 @@ def test_escaped_tags_come_back_as_they_were(pairs, space):
 def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     """Cut anywhere, a reply yields its first candidates whole, and invents none."""
     reply = _json(pairs, ascii_only=ascii_only)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     _check_prefixes(reply, pairs)
 
 
@@ -160,7 +160,7 @@ def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
 def test_a_prefix_of_a_sequence_yields_only_complete_texts(texts):
     """Cut anywhere, a list of strings yields the strings whose end was seen."""
     reply = json.dumps({"responses": texts}, indent=1)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     _check_prefixes(reply, [(text, None) for text in texts], "sequence")
 
 

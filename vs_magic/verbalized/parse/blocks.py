@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import latex, records, scan, statements, tags
+from vs_magic.verbalized.parse import records, scan, statements, strings, tags
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
 
@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
 _LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=：][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
-_AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_AFTER = re.compile(r"[ \t]*[}\])]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
 _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
 
@@ -92,7 +92,7 @@ def _islands(text: str, asked: Expected) -> list[Block]:
     fences = [*(match.start() for match in _FENCE.finditer(text)), size]
     position, left = 0, scan.MAX_STEPS
     fenced_only = False
-    escapes = latex.suspected(text)
+    escapes = strings.suspected(text)
     while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
         found = (None if escapes else scan.strict_island(text, start)) or scan.island(
@@ -143,6 +143,8 @@ def _stands(text: str, block: Block) -> bool:
         return after and not before[mark.end() :].strip()
     if block.strong and block.records:
         return True
+    if len(block.records) > 1 and all("text as key" in one.repairs for one in block.records):
+        return after
     return _LABEL.fullmatch(before) is not None and (
         after or before.rstrip(" *_`").endswith((":", "："))
     )

@@ -38,10 +38,18 @@ _PART = re.compile(
     r"|\bthe rest\b|\bremaining\b",
     re.IGNORECASE,
 )
+_NO_WORDS = " \t\r\n,;-*`0123456789.)"
 _MORE = re.compile(
     r"\b(?:more|additional|next|another|also|second half|further|plus|others?|rarer|less \w+"
     r"|unusual)\b",
     re.IGNORECASE,
+)
+
+
+_TURN = re.compile(
+    r"^[ \t#*_>]{0,8}(?:(?:here(?:'s| is| are)|now|and) )?(?:the |my )?(?:final|revised|corrected|improved"
+    r"|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?\n",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -52,6 +60,14 @@ def is_bulk(text: str, blocks: list[Block]) -> bool:
     """
     inside = sum(block.end - block.start for block in blocks)
     return len(text.strip()) - inside <= inside + AROUND
+
+
+def after_turn(text: str) -> str | None:
+    """Return what follows the last line that announces a final answer after a draft."""
+    for line in reversed(list(_TURN.finditer(text))):
+        rest = text[line.end() :]
+        return rest if rest.strip() and text[: line.start()].strip() else None
+    return None
 
 
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
@@ -71,7 +87,8 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
         if kept and _replaces(kept[-1], known, block, gap):
             kept, known = [], set()
             repairs["draft dropped"] = None
-        if _DRAFT.search(gap) and not FINAL.search(gap):
+        goes_on = bool(kept) and id(kept[-1]) in drafts and not gap.strip(_NO_WORDS)
+        if goes_on or (_DRAFT.search(gap) and not FINAL.search(gap)):
             drafts.add(id(block))
         kept.append(block)
         known.update(record.text for record in block.records)

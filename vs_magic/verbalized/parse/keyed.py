@@ -27,6 +27,7 @@ _COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 _NTH = re.compile(r"\D+?(\d{1,3})")
 _FILLER = re.compile(r"\A(?:so|my|the|heres|hereis)+|is\Z")
+_GUESS = "g"
 _TITLES = frozenset({"title", "name", "label", "headline"})
 
 
@@ -164,7 +165,7 @@ def _field(found: re.Match[str], text_name: str) -> _Field | None:
         kind = "reasoning"
     elif name in _TITLES:
         kind = "title"
-    elif names.is_text(name) and name not in names.VAGUE - {"description"}:
+    elif name == _GUESS or (names.is_text(name) and name not in names.VAGUE - {"description"}):
         if text_name not in ("", name) and name.removeprefix("final") != text_name:
             if not name.startswith("final"):
                 return None
@@ -246,6 +247,8 @@ def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record
     if stated is not None and stated.lines:
         raw = next(iter(one for one in stated.lines if one.strip()), "")
         raw = raw.split(" #")[0].strip().strip("\"'*_ ")
+        if at_end and entry.fields[-1] is stated and statements.is_cut(raw):
+            raw = None
         wording = names.wording(names.plain(stated.key), stated.key, asked.wording)
     elif stated is None:
         (part,) = statements.split([value], asked.wording) if value.strip() else (None,)

@@ -14,7 +14,7 @@ TEXT = (
     "haiku", "limerick", "lyrics", "quote", "riddle", "slogan", "tagline", "headline", "paragraph",
     "passage", "body", "dialogue", "utterance", "line", "word", "phrase", "idea", "suggestion",
     "caption", "code", "solution", "prediction", "option", "choice", "item", "outcome", "value",
-    "name", "label", "title", "question", "prompt", "description",
+    "name", "label", "title", "question", "prompt", "description", "guess",
     "texto", "texte", "testo", "respuesta", "reponse", "rponse", "risposta", "resposta", "antwort",
     "文本", "回答", "回复", "内容", "答案", "ответ", "текст", "テキスト",
 )  # fmt: skip

@@ -117,6 +117,8 @@ def _headed(text: str, marks: list[Mark], level: int, style: str) -> list[Run]:
     ]
     while bodies and _NO_ITEM.match(bodies[-1][2]):
         bodies.pop()
+    while bodies and (_NO_ITEM.match(bodies[0][2]) or _is_title(bodies[0][2], bodies[1:])):
+        bodies.pop(0)
     if not bodies:
         return []
     end, last = bodies[-1][1], bodies[-1][2]
@@ -125,6 +127,14 @@ def _headed(text: str, marks: list[Mark], level: int, style: str) -> list[Run]:
     items = [item.own_lines(body, 0) for _, _, body in bodies]
     higher = [text[mark.start : mark.start + 200].partition("\n")[0] for mark in marks if mark.level < level]
     return [Run(bodies[0][0].start, bodies[-1][1], items, style, "\n".join(higher))]
+
+
+def _is_title(body: str, others: list[tuple[Mark, int, str]]) -> bool:
+    """Whether the first section is the document's title: a line alone, where others say more."""
+    line = body.strip()
+    if not others or "\n" in line or any(char.isdigit() for char in line):
+        return False
+    return all("\n" in other.strip() for _, _, other in others)
 
 
 def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:

@@ -85,16 +85,21 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
 
 def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
     """Read tables, fields, outlines."""
-    for reader in (tables.wire, tables.markdown, keyed.find, tables.csv, answer.boxed):
+    for reader in (tables.wire, tables.markdown, tables.csv):
         if found := reader(text, asked):
             yield found
+    bullets: list[list[Block]] = []
     unstated = False
     for runs in outline.readings(text):
         blocks = [block for run in runs if (block := _block(text, run, asked))]
-        stated = any(record.stated is not None for block in blocks for record in block.records)
-        if blocks and (stated or (not unstated and _may_lack_values(text, runs, asked))):
-            unstated = unstated or not stated
+        if not blocks or (not _stated(blocks) and (unstated or not _may_lack_values(text, runs, asked))):
+            continue
+        unstated = unstated or not _stated(blocks)
+        if runs[0].style == "bulleted":
+            bullets.append(blocks)
+        else:
             yield blocks
+    yield from filter(None, (keyed.find(text, asked), answer.boxed(text, asked), *bullets))
 
 
 def _unmarked(text: str, asked: Expected) -> Iterator[list[Block]]:
@@ -245,9 +250,11 @@ def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
 
 def _inline(line: str) -> list[str]:
     """Read a list on one line: `a, b, c` of short items, or a list of one."""
+    if line[:1] in _MARKUP:
+        return []
     before, colon, after = line.partition(": ")
     items = (after if colon and len(before) < 60 else line).rstrip(".").split(", ")
     items[-1] = items[-1].removeprefix("and ").removeprefix("or ")
     if len(items) > 2 and all(0 < len(item.split()) <= 3 for item in items):
         return items
-    return [] if line[:1] in _MARKUP or _CHATTER.match(line) or line[-1] == ":" else [line]
+    return [] if _CHATTER.match(line) or line[-1] == ":" else [line]

@@ -115,7 +115,7 @@ class _Harvest:
             return self._anonymous(pairs, depth)
         members = fields.of(pairs)
         if fields.is_schema(members):
-            return []
+            return self._in_schema(members, depth)
         if len({name for _, name, _ in members}) < len(members) and (parts := _repeated(pairs)):
             return [r for part in parts for r in self._object(part, depth + 1, listed=True)]
         stated = fields.probability_of(members, self.asked)
@@ -130,6 +130,16 @@ class _Harvest:
             or self._children(members, depth, known=False)
             or flat.by_text(members, self.asked)
         )
+
+    def _in_schema(self, members: Sequence[Field], depth: int) -> list[Record]:
+        """Read lists of objects where an echoed schema has room for a type."""
+        found: list[Record] = []
+        for _, _, value in members if depth < MAX_DEPTH else ():
+            if isinstance(value, Pairs):
+                found += self._in_schema(fields.of(value), depth + 1)
+            elif isinstance(value, list) and any(isinstance(item, Pairs) for item in value):
+                found += self.read(value, depth + 1, listed=True)
+        return found
 
     def _anonymous(self, pairs: Pairs, depth: int) -> list[Record]:
         """Read what stands in an object without a key: the members of a set, or a lost bracket."""

@@ -40,6 +40,14 @@ _BARE_MEMBER = re.compile(
 )
 _BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
 _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
+# A share in marks that do not match, or of which one is missing: `'5 '%`, `'60%, 'C': …`.
+_THEN = (
+    r"(?=[ \t]*\n|\s*[}\]]|\s*[,，]\s*(?:[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：]|\Z))"
+)
+_SHARE = re.compile(
+    r"[\"'“‘](?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
+    rf"(?:(?P<percent>%\s*)(?:[\"'”’](?:\Z|{_THEN})|{_THEN})|[\"'”’]\s*(?P<later>%)?(?:\Z|{_THEN}))"
+)
 _NOTE = re.compile(r"(?<!\s)\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
 _PYTHON = frozenset({"None", "True", "False"})
@@ -111,9 +119,10 @@ class _Scanner:
         self.repairs: dict[str, None] = {}
         self.stack: list[_Frame] = []
         self.root: Node = None
-        self.done = False
+        self.done = self.implied = False
 
     def run(self, steps: int, *, implied: bool) -> Island:
+        self.implied = implied
         if implied:
             self._open("{")
             self.position = self.start
@@ -202,6 +211,9 @@ class _Scanner:
         text = self.text
         if one in "{[(":
             self._open(one)
+        elif share := _SHARE.match(text, self.position, self.limit):
+            self.position = share.end()
+            self._add(share["value"] + (share["percent"] or share["later"] or ""))
         elif one in strings.OPENERS:
             place = strings.MEMBER if isinstance(frame.node, Pairs) else strings.ELEMENT
             read = self._quoted(place, frame)
@@ -246,7 +258,8 @@ class _Scanner:
             self.position += max(note.start(), 1)
         else:
             self.position = match.end()
-        if match.end() >= self.limit and not match[0][-1].isspace():
+        ends = match.end() >= self.limit and not match[0][-1].isspace()
+        if ends and not (self.implied and len(self.stack) == 1 and match[0][-1] in "0123456789%"):
             self.position = self.limit  # cut off, or at least not known to be complete
         else:
             self._scalar(frame, raw.strip().rstrip(";"))

@@ -31,18 +31,18 @@ _WORD = (
 )
 _LABEL = (
     r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|overall|my|its?)"
-    rf"\s+)?(?:{names.PROBABILITY_WORDS}|p(?=\s*[=:：≈~<>≤≥≳≲(]|\d{{1,3}}\s*[:：=])|pr(?=\s*[=:：]))"
-    r"(?:\s*(?:score|level))?(?:\s*\#?(?P<nth>\d{1,3})(?=[*_]{0,3}\s*[:：=]))?"
+    rf"\s+)?(?:{names.PROBABILITY_WORDS}|p\d{{1,3}}(?=[*_]{{0,3}}\s*[:：=])"
+    r"|p(?=\s*[=:：≈~<>≤≥≳≲(])|pr(?=\s*[=:：]))"
+    r"(?:\s*(?:score|level))?(?:\s*\#?\d{1,3}(?=[*_]{0,3}\s*[:：=]))?"
     r"(?:\s*\((?:%|percent|estimated|0-1)\))?"
 )
-_BARE_LABEL = _LABEL.replace("(?P<nth>", "(?:")
 _MARK = r"[*_`]{0,3}"
 _IS = rf"{_MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{_MARK}\s*"
 _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
 _END = r"[\s*_`]*[.;,。；，]?[\s*_`]*\Z"
 _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
-_OF_IT = rf"(?:\s+(?:{_BARE_LABEL}|likely|chance|sure|certain))?"
+_OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
     rf"^[ \t>]*(?:#{{1,6}}[ \t]+)?"
     rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?P<label>{_LABEL}){_IS}{_VALUE}{_MARK}[)\]）】]?"
@@ -53,11 +53,11 @@ OWN_LINE = re.compile(
 _TAIL_LABEL = re.compile(
     rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])"
     rf"|(?=[（【])){_MARK}{_OPEN}?\s*{_MARK}(?:with\s+"
-    rf"(?:an?\s+)?)?{_BARE_LABEL}{_IS}{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
+    rf"(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
     _FLAGS,
 )
 _TAIL_SHARE = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_BARE_LABEL}|likely"
+    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely"
     rf"|chance){_MARK}\s*[)\]]{_END}",
     _FLAGS,
 )
@@ -72,15 +72,15 @@ _TAIL_PLAIN = re.compile(
 )
 _TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
 _ONLY = re.compile(
-    rf"\s*{_MARK}[(\[（]\s*(?:{_BARE_LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{_MARK}:?\s*\Z", _FLAGS
+    rf"\s*{_MARK}[(\[（]\s*(?:{_LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{_MARK}:?\s*\Z", _FLAGS
 )
 _HEAD_BRACKET = re.compile(
-    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:(?P<label>{_BARE_LABEL}){_IS})?{_VALUE}"
-    rf"(?:\s+{_BARE_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*",
+    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:(?P<label>{_LABEL}){_IS})?{_VALUE}"
+    rf"(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*",
     _FLAGS,
 )
 _HEAD_LABEL = re.compile(
-    rf"{_MARK}{_BARE_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
+    rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
 )
 _HEAD_PLAIN = re.compile(
     rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|\r?\n\s*)",
@@ -90,8 +90,8 @@ _HEAD_PLAIN = re.compile(
 _AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|\r?\n|\Z)|(?<=[*_])\s)"
 _MID_LABEL = re.compile(
     rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}(?:{_OPEN}\s*{_MARK}"
-    rf"(?:{_BARE_LABEL}{_IS}{_VALUE}|(?P<value2>{_NUMBER})\s+(?:{_BARE_LABEL}|likely|chance))"
-    rf"\s*{_MARK}{_CLOSE}|(?<=[-–—|:→\s])\s*{_BARE_LABEL}{_IS}(?P<value3>{_NUMBER}|{_WORD}))"
+    rf"(?:{_LABEL}{_IS}{_VALUE}|(?P<value2>{_NUMBER})\s+(?:{_LABEL}|likely|chance))"
+    rf"\s*{_MARK}{_CLOSE}|(?<=[-–—|:→\s])\s*{_LABEL}{_IS}(?P<value3>{_NUMBER}|{_WORD}))"
     rf"{_MARK}){_AFTER}",
     _FLAGS,
 )
@@ -103,10 +103,10 @@ _MID_BARE = re.compile(
 )
 _MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", _FLAGS)
 # What is left in a text, or around a list, that states something nobody got.
-_SAID = rf"(?<!\w){_BARE_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
+_SAID = rf"(?<!\w){_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
 _LEFT_OVER = re.compile(_SAID, _FLAGS)
 _LEFT_OVER_BARE = re.compile(
-    rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_BARE_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
+    rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
 )
 _TOTAL = re.compile(r"\W*(?:total|sum|remaining|overall|other)\b", _FLAGS)
 
@@ -189,7 +189,8 @@ def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) ->
     if not all(part.stated is not None and part.head and not part.tail for part in before):
         return parts
     if last.stated is not None:
-        if text.endswith(last.stated) and last.stated.endswith(_ENDLESS):
+        value = text[text.rfind(last.stated) :]
+        if is_cut(value) and not value.removeprefix(last.stated).strip(".,"):
             return [*before, Part(last.text)]
         return parts
     if match := _CUT.search(text, max(0, len(text) - REACH)):
@@ -197,7 +198,11 @@ def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) ->
     return before
 
 
-_ENDLESS = (".", ",", "e", "E")
+def is_cut(value: str) -> bool:
+    """Whether a number that ends a reply is known to lack its end: `0.`, `2e`."""
+    return value[-1:] in ("e", "E", ",") or (value[-1:] == "." and value[:-1].strip("~<> ").isdigit())
+
+
 _CUT = re.compile(
     r"(?<=\S)(?:\s*(?:[-–—|:]\s*)?[*_]{0,3}[(\[][^()\[\]\n]{0,40}|\s+(?:[-–—|]|->"
     r"|→)\s*[~<]?[\d.,]{0,8}"
@@ -228,17 +233,21 @@ def _labelled(item: str) -> Part | None:
 def _around_line(item: str, own: re.Match[str]) -> Part:
     """Take out the line that states a probability, and lines that state another kind of one."""
     before, after = item[: own.start()].rstrip(), item[own.end() :]
-    kind = own["label"].lower()
-    while (other := OWN_LINE.search(after)) and other["label"].lower() != kind:
+    kind, nth = _kind(own["label"])
+    while (other := OWN_LINE.search(after)) and _kind(other["label"])[0] != kind:
         after = f"{after[: other.start()].rstrip()}{after[other.end() :]}"
     gap = "\n\n" if re.match(r"\s*\n[ \t]*\n", after) else "\n"
     after = after.strip("\n").rstrip()
     if before and after:
         after = gap + after
-    nth = int(own["nth"]) if own["nth"] else None
-    if own["nth"] is None and kind[:1] == "p" and kind[1:].isdigit():
-        nth = int(kind[1:])
     return Part(before.strip(), own["value"], after if before else after.strip(), nth)
+
+
+def _kind(label: str) -> tuple[str, int | None]:
+    """Split `Probability 2` into its word and its number."""
+    number = re.search(r"\d+\Z", label)
+    word = label[: number.start()] if number else label
+    return word.strip(" #").lower(), int(number[0]) if number else None
 
 
 def _around(text: str, match: re.Match[str]) -> Part:

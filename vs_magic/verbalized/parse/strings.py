@@ -1,18 +1,23 @@
-"""Quoted strings of tolerant JSON: where one ends, and what its escapes stand for.
+r"""Quoted strings of tolerant JSON: where one ends, and what its escapes stand for.
 
 In a reply a quotation mark may be a delimiter or a part of the text. A mark ends a string only
 where what follows fits the place it stands in: a comma and the next key in an object, a comma and
 the next value in an array, a closing bracket, the end of the reply. Every such look-ahead stops at
 the next mark, so that the time stays linear.
+
+LaTeX is written with one backslash as a rule: JSON reads `\f` of `\frac` as a form feed. Five
+letters are both an escape of JSON and the start of commands. A backspace, a form feed or a lone
+carriage return is never meant in a reply, nor is a tab before "o" or a newline before "eg". Before
+"e", "i" and "u" a newline is ordinary: `\ne` is a command in `$…$`, and beside other commands
+where a string marks no formulas.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-
-from vs_magic.verbalized.parse import latex
 
 KEY, MEMBER, ELEMENT = "key", "member", "element"
 
@@ -43,6 +48,19 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _LAST_CODE_POINT = 0x10FFFF
+_AMBIGUOUS = frozenset("bfnrt")  # escapes of JSON with which commands of LaTeX begin
+_SURE = (
+    r"b(?:egin|eta|ar|inom|oxed|ig[lr]?|f|ullet|ot|mod|ecause|igcup|igcap|igoplus|oldsymbol|reve"
+    r"|ox|ackslash)"
+    r"|f(?:rac|orall|lat|rown|ootnote|box)"
+    r"|n(?:abla|eq|eg|otin|ot|ewcommand|onumber|earrow|leq|geq|exists|subseteq)"
+    r"|r(?:ho|ight(?:arrow)?|angle|ceil|floor|m|ef|enewcommand|Vert|vert|brace|times)"
+    r"|t(?:heta|imes|ext(?:bf|it|rm|tt)?(?=\{)|frac|ilde|riangle|herefore|hickapprox|op?|anh?|au)"
+)
+_IN_MATH = r"n(?:e|u|i|atural)|t(?:ag|ext)"
+_COMMAND = re.compile(rf"\\(?:(?P<sure>{_SURE})|{_IN_MATH})(?![A-Za-z])")
+_SUSPECT = re.compile(rf"(?<!\\)\\(?:{_SURE}|{_IN_MATH})(?![A-Za-z])")
+_OTHER_COMMAND = re.compile(rf"(?<!\\)\\(?:[ac-eg-mo-qsv-zA-Z][A-Za-z]+|(?:{_SURE})(?![A-Za-z]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +131,13 @@ def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
     if "\\" not in inner:
         return inner, ()
     kept: list[str] = []
-    is_latex = latex.finder(inner)
+    is_latex = _commands(inner)
 
     def replace(match: re.Match[str]) -> str:
         one = match["c"]
         if one is None:
             return _code_point(match)
-        if one in latex.AMBIGUOUS and is_latex(match.start()):
+        if one in _AMBIGUOUS and is_latex(match.start()):
             kept.append(one)
             return match[0]
         if one not in _NAMES:
@@ -129,6 +147,37 @@ def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
 
     text = _ESCAPE.sub(replace, inner)
     return text, ("backslash",) if kept else ()
+
+
+def suspected(source: str) -> bool:
+    """Whether strict JSON could turn a LaTeX command of `source` into a control character."""
+    return "\\" in source and _SUSPECT.search(source) is not None
+
+
+def _commands(inner: str) -> Callable[[int], bool]:
+    """Return a function that tells whether a command of LaTeX begins at a position of `inner`.
+
+    It has to be asked from left to right: it counts the dollar signs that it has passed.
+    """
+    passed, dollars = 0, 0
+    latex: bool | None = None
+
+    def begins(position: int) -> bool:
+        nonlocal passed, dollars, latex
+        match = _COMMAND.match(inner, position)
+        if match is None:
+            return False
+        if match["sure"]:
+            return True
+        if latex is None:
+            marked = "$" in inner or "\\(" in inner
+            latex = not marked and _OTHER_COMMAND.search(inner) is not None
+        dollars += inner.count("$", passed, position)
+        dollars += inner.count("\\(", passed, position) - inner.count("\\)", passed, position)
+        passed = position
+        return latex or dollars % 2 == 1
+
+    return begins
 
 
 def _code_point(match: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
 _READABLE = re.compile(r"[<>]?[^<>]{0,40}\Z")
 _CUT_VALUE = re.compile(r"\s*[~<>]?[\d.,]{0,12}\s*%?\Z")
+_WHOLE_LINE = re.compile(r"\s*[^\s<>][^<>\n]{0,40}\n")
 _HAS_VALUE = re.compile(
     r"\d|\b(?:high|low|medium|likely|unlikely|n/?a|none|null|nan)\b", re.IGNORECASE
 )
@@ -253,9 +254,10 @@ class _Reader:
         if stop >= 0 and stop + 1 < limit and self.text[stop + 1].isdigit():
             stop = self.text.find("<", stop + 1, limit)
         if stop < 0:
-            if limit >= self.limit:
+            line = _WHOLE_LINE.match(self.text, tag.end, limit)
+            if limit >= self.limit and line is None:
                 return None, self.limit
-            stop = limit
+            stop = line.end() if line else limit
         raw = self.text[tag.end : stop].strip()
         return (raw if _READABLE.match(raw) else None), stop
 
