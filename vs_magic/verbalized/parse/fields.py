@@ -14,6 +14,7 @@ from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 Field: TypeAlias = tuple[str, str, Node]  # the key as written, its plain name, its value
 
 _NOTATION = re.compile(r"[~<>≤≥]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|/\s*\d+)?")
+_SHARE = re.compile(r"[%~<> ]+|\b(?:chance|likely|probability|confidence)\b")
 _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 
 
@@ -59,9 +60,10 @@ def text_of(fields: Sequence[Field], stated: Field | None, *, listed: bool) -> F
     `listed` says that the object stands in a list, where a vague name is enough.
     """
     chosen: Field | None = None
+    numbers = stated is None and sum(is_number(value) for _, _, value in fields) > 1
     for field in fields:
         name = field[1]
-        if field is stated or not names.is_text(name):
+        if field is stated or not names.is_text(name) or (numbers and is_number(field[2])):
             continue
         if chosen is None or names.text_rank(name) < names.text_rank(chosen[1]):
             chosen = field
@@ -180,4 +182,4 @@ def is_value(value: Node) -> bool:
     """Whether a scalar can be a probability: a bare number, or a string in one of the notations."""
     if isinstance(value, Bare):
         return is_number(value) or value[-1:] == "%"
-    return isinstance(value, str) and len(value) <= 12 and is_decimal(value.strip("%~<> "))
+    return isinstance(value, str) and len(value) <= 20 and is_decimal(_SHARE.sub("", value))

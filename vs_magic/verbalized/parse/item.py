@@ -21,6 +21,7 @@ _OUTRO = re.compile(
     r"|remember|overall|here['’]?s|here are|final)\b",
     re.IGNORECASE,
 )
+_AT_ONCE = re.compile(r"\W*(?:total|sum|note|(?:these|the|all) probabilities)", re.IGNORECASE)
 _TURN = re.compile(
     r"[ \t#*_>]{0,8}(?:my )?(?:final|revised|corrected|improved|updated|draft"
     r"|actual)\b[^\n]{0,60}:?[*_ \t]*\r?$",
@@ -42,6 +43,7 @@ _LABEL = re.compile(
     r"[*_]{0,3}[ \t]*",
     re.IGNORECASE,
 )
+_DESCRIBED = re.compile(r"[^\n]+\n\s*(?:[-*•][ \t]+)?[*_]{0,3}(?:description|details?)[*_]{0,3}:", re.IGNORECASE)
 _OTHER_LABEL = re.compile(r"\n[ \t]*[-*•][ \t]+[*_]{0,3}\w[\w ]{0,30}[*_]{0,3}:")
 _MARKED_TITLE = re.compile(
     r"(?P<mark>\*\*|__|\*|_)(?=[^\s*_])(?P<title>(?:(?!(?P=mark))[^\n]){1,160}?)"
@@ -76,7 +78,7 @@ def end_of_last(body: str, *, several: bool, headed: bool, level: int) -> int:
             return match.start()
         if match.start() > lead and line.strip() and _OUTRO.match(line) and not line[0].isspace():
             blank_before = body[: match.start()].endswith(("\n\n", "\n\r\n", "\n \n"))
-            if blank_before or line.lstrip("*_ ").lower().startswith(("total", "sum", "note")):
+            if blank_before or _AT_ONCE.match(line):
                 return match.start()
         position = match.end()
     if several or headed:
@@ -186,12 +188,14 @@ def _parted(part: Part, text: str, *, headed: bool) -> tuple[str, str, str]:
     elif part.head and part.tail.strip() and "\n" not in part.head.strip():
         title, end = part.head.strip(), _SEPARATOR.match(part.tail).end()
         separator, body = part.tail[:end], part.tail[end:]
-    elif headed and "\n" in text:
+    elif "\n" in text and (headed or _DESCRIBED.match(text)):
         title, separator, body = text.partition("\n")
         separator += body[: len(body) - len(body.lstrip())]
     else:
         return text, "", ""
     body = body.strip()
+    if "\n" in separator and separator[:1] in ":：":
+        separator = separator[1:].lstrip(" \t")
     if (label := _LABEL.match(body)) and not _OTHER_LABEL.search(body):
         body = body[label.end() :]
     return undressed([title.strip()])[0] if title[:1] in "*_" else title.strip(), separator, body

@@ -15,12 +15,13 @@ _LONGEST = 20_000
 _KEY = r"(?P<key>[^\W\d][\w '’\-%()]{0,30}?)"
 _FIELD = re.compile(
     rf"(?P<indent>[ \t>]*)(?P<head>#{{1,6}}[ \t]+)?(?P<dash>[-*•][ \t]+)?(?P<em>[*_]{{0,3}})"
-    rf"(?P<quote>[\"']?){_KEY}(?P=quote)[*_]{{0,3}}[ \t]*"
+    rf"(?:step[ \t]*\d+[ \t]*[:.)-][ \t]*)?(?P<quote>[\"']?){_KEY}(?P=quote)[*_]{{0,3}}[ \t]*"
     r"(?:[:=](?=[ \t\r*_]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
 _HEADING = re.compile(
-    rf"(?P<indent>)(?:(?P<head>#{{1,6}}[ \t]+)|(?=\*\*|__))(?P<dash>)(?P<em>[*_]{{0,3}}){_KEY}[*_]{{0,3}}"
-    r"[ \t]*(?P<value>)"
+    rf"(?P<indent>)(?P<dash>)(?P<head>#{{1,6}}[ \t]+|(?=\*\*|__)|(?:step[ \t]*\d+[:.)][ \t]*)?(?=final))"
+    rf"(?P<em>[*_]{{0,3}}){_KEY}[*_]{{0,3}}[ \t]*(?P<value>)",
+    re.IGNORECASE,
 )
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"\s+#(?=\s)")
@@ -109,7 +110,7 @@ def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
             _close_quote(now)
             continue
         found = _FIELD.fullmatch(line) if len(line) < _LONGEST else _FIELD.match(line)
-        found = found or (_HEADING.fullmatch(line) if line[:1] in "#*_" else None)
+        found = found or (_HEADING.fullmatch(line) if line[:1] in "#*_sSfF" else None)
         one = _field(found, text_name) if found else None
         if one is None or found is None:
             if _FENCE.match(line) or (line[:1] == "#" and now and now.kind != "reasoning"):

@@ -61,7 +61,7 @@ _CUE = re.compile(
 _NO_VALUE = re.compile(
     r"[<\[{(]\s*(?:probability|prob|number|float|p|confidence|nll|perplexity|value"
     r"|0\.\w+)[^\d]{0,20}[>\]})]"
-    r"|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
+    r"|<[A-Za-z][^<>]{0,80}>|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
@@ -96,10 +96,16 @@ def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     if (
         all(_is_placeholder(record) for record in kept)
         or all(_NUMBERED.fullmatch(text) for text in texts)
-        or (all(_FIELD_NAME.fullmatch(text) for text in texts) and not any(map(_has_value, kept)))
+        or (_are_field_names(texts) and not any(map(_has_value, kept)))
     ):
         kept = []
     return kept, len(records) - len(kept)
+
+
+def _are_field_names(texts: Sequence[str]) -> bool:
+    """Whether texts are the names of fields; one alone may be an answer, unless a colon ends it."""
+    several = len(texts) > 1 or (bool(texts) and texts[0][-1:] == ":")
+    return several and all(_FIELD_NAME.fullmatch(text) for text in texts)
 
 
 def _has_value(record: Record) -> bool:

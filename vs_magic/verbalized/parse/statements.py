@@ -22,25 +22,27 @@ _NUMBER = (
     r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14})?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
     r"(?:\s*(?:%|％|percent\b|per\s?cent\b|‰)|\s*/\s*\d{1,6}(?:\.\d{1,6})?|\s+(?:out\s+of|of"
     r"|in)\s+\d{1,6})?"
-    r"(?:\s*\([^()\n]{1,20}\))?"
+    r"(?:\s*(?:[-–—]|to)\s*\d[\d.,]{0,14}(?:\s*[%％])?)?(?:\s*\([^()\n]{1,20}\))?"
 )
 _WORD = (
     r"(?:(?:very|fairly|quite|extremely|highly|relatively|moderately|somewhat|most|least)\s+)?"
     r"(?:high|low|medium|moderate|likely|unlikely|rare|common"
-    r"|certain|possible|unknown|n/a|none|null|nan)\b(?:\s*\([^()\n]{1,20}\))?"
+    r"|certain|possible|unknown|n/a|none|null|nan)\b(?:(?:\s+(?:and|to|or))+\s+(?:very\s+)?"
+    r"(?:high|low|medium|moderate|likely|unlikely)\b)?(?:\s*\([^()\n]{1,20}\))?"
 )
 _LABEL = (
     r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|overall|my|its?)"
     rf"\s+)?(?:{names.PROBABILITY_WORDS}|p\d{{1,3}}(?=[*_]{{0,3}}\s*[:：=])"
-    r"|p(?=\s*[=:：≈~<>≤≥≳≲(])|pr(?=\s*[=:：]))"
+    r"|pr?\([^()\n]{1,40}\)(?=\s*[=:：≈~])|p(?=\s*[=:：≈~<>≤≥≳≲(])|pr(?=\s*[=:：]))"
+    r"(?:\s+of\s+(?:[^\W\d]{1,20}\s+){0,3}[^\W\d]{1,20}(?=[*_]{0,3}\s*[:：=]))?"
     r"(?:\s*(?:score|level))?(?:\s*\#?\d{1,3}(?=[*_]{0,3}\s*[:：=]))?"
     r"(?:\s*\((?:%|percent|estimated|0-1)\))?"
 )
-_MARK = r"[*_`]{0,3}"
+_MARK = r"[*_`$]{0,3}"
 _IS = rf"{_MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{_MARK}\s*"
 _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
-_END = r"[\s*_`]*[.;,。；，]?[\s*_`]*\Z"
+_END = r"[\s*_`$]*[.;,。；，]?[\s*_`$]*\Z"
 _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
 _OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
@@ -71,6 +73,10 @@ _TAIL_PLAIN = re.compile(
     _FLAGS,
 )
 _TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
+BEHIND = re.compile(  # behind what is delimited by itself: `<response>Paris</response> - 40%`
+    rf"[ \t]*(?:[-–—:|,][ \t]*)?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*(?=\n|<|\Z)",
+    _FLAGS,
+)
 _ONLY = re.compile(
     rf"\s*{_MARK}[(\[（]\s*(?:{_LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{_MARK}:?\s*\Z", _FLAGS
 )
@@ -86,8 +92,11 @@ _HEAD_PLAIN = re.compile(
     rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|\r?\n\s*)",
     _FLAGS,
 )
+_OF_TEXT = re.compile(
+    rf"\s*{_MARK}pr?\((?P<head>[^()\n]{{2,80}})\){_MARK}\s*[=:：≈~]\s*{_VALUE}{_END}", _FLAGS
+)
 # After a title, before what describes it: `Tea (30%): hot`, `Tea – 30% – hot`.
-_AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|\r?\n|\Z)|(?<=[*_])\s)"
+_AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|[,;.]\s|\r?\n|\Z)|(?<=[*_])\s)"
 _MID_LABEL = re.compile(
     rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}(?:{_OPEN}\s*{_MARK}"
     rf"(?:{_LABEL}{_IS}{_VALUE}|(?P<value2>{_NUMBER})\s+(?:{_LABEL}|likely|chance))"
@@ -216,6 +225,8 @@ def _labelled(item: str) -> Part | None:
     """Read a probability that is named as one, or that is all there is."""
     if only := _ONLY.match(item, 0, REACH):
         return Part("", only["value"])
+    if of_text := _OF_TEXT.match(item, 0, REACH):
+        return Part(of_text["head"].strip("\"' "), of_text["value"])
     if own := OWN_LINE.search(item):
         return _around_line(item, own)
     text = item.strip()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-from vs_magic.verbalized.parse import markup, names
+from vs_magic.verbalized.parse import markup, names, statements
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.markup import Tag
 
@@ -143,6 +143,9 @@ class _Reader:
         if not complete or text is None:
             block.closed = False
             return
+        if stated is None and stop > first and self.tags[stop - 1].close:
+            behind = statements.BEHIND.match(self.text, self.tags[stop - 1].end, self.limit)
+            stated = behind["value"] if behind else None
         if stated is None and self.stated_first:
             stated, self.before = self.before, None
         if text.strip():
