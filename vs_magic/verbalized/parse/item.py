@@ -51,6 +51,8 @@ _MARKED_TITLE = re.compile(
     r"|(?P=mark)(?P<sep>[ \t]*(?:[:：–—]|-(?=\s))\s*|[ \t]*\n\s*))"
 )
 _SEPARATOR = re.compile(r"\s*(?:[:：–—]|-(?=\s))?\s*")
+_SPEAKERS = frozenset({"q", "a", "question", "answer", "setup", "punchline"})
+_TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
 _GENERIC = re.compile(
     r"(?:(?:response|candidate|option|answer|joke|poem|story|version|idea|guess|item)\s*)?#?"
@@ -155,7 +157,7 @@ def records(parts: Sequence[Part], *, headed: bool = False) -> list[Record]:
     texts = undressed([_unquoted(one.text) for one in found])
     for one, text in zip(found, texts, strict=True):
         one.text = text
-    return found
+    return found[:-1] if len(found) > 1 and _TOTAL.fullmatch(found[-1].text) else found
 
 
 def _unlabelled(part: Part) -> Part:
@@ -182,7 +184,8 @@ def _titled(part: Part, *, headed: bool, stated: bool) -> Record:
 
 def _parted(part: Part, text: str, *, headed: bool) -> tuple[str, str, str]:
     """Return a title without its emphasis, what stands behind it, and the rest; or no rest."""
-    if marked := _MARKED_TITLE.match(text):
+    marked = _MARKED_TITLE.match(text)
+    if marked and marked["title"].lower() not in _SPEAKERS:
         title, separator = marked["title"], f"{marked['colon'] or ''}{marked['space'] or ''}"
         body, separator = text[marked.end() :], separator or marked["sep"]
     elif part.head and part.tail.strip() and "\n" not in part.head.strip():

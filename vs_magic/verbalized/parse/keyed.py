@@ -12,7 +12,7 @@ from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.statements import MAX_ITEMS
 
 _LONGEST = 20_000
-_KEY = r"(?P<key>[^\W\d][\w '’\-%()]{0,30}?)"
+_KEY = r"(?P<key>[^\W\d][\w '’\-%()]{0,48}?)"
 _FIELD = re.compile(
     rf"(?P<indent>[ \t>]*)(?P<head>#{{1,6}}[ \t]+)?(?P<dash>[-*•][ \t]+)?(?P<em>[*_]{{0,3}})"
     rf"(?:step[ \t]*\d+[ \t]*[:.)-][ \t]*)?(?P<quote>[\"']?){_KEY}(?P=quote)[*_]{{0,3}}[ \t]*"
@@ -29,6 +29,7 @@ _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 _NTH = re.compile(r"\D+?(\d{1,3})")
 _FILLER = re.compile(r"\A(?:so|my|the|heres|hereis)+|is\Z")
 _GUESS = "g"
+_BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
 _TITLES = frozenset({"title", "name", "label", "headline"})
 
 
@@ -151,7 +152,10 @@ def _add(one: _Field, entries: list[_Entry], start: int, *, dashed: bool) -> Non
 
 def _name(key: str) -> str:
     """Return the plain name of a key without its number and the small words around it."""
-    return _FILLER.sub("", names.plain(key).rstrip("0123456789"))
+    name = names.plain(key)
+    if both := _BOTH.fullmatch(name):  # `Answer and Confidence (0-100): B, 90%`
+        return both[1]
+    return _FILLER.sub("", name.rstrip("0123456789"))
 
 
 def _field(found: re.Match[str], text_name: str) -> _Field | None:
@@ -254,7 +258,8 @@ def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record
     elif stated is None:
         (part,) = statements.split([value], asked.wording) if value.strip() else (None,)
         said_so = part and part.stated and not part.tail and value[len(part.head) :].strip(" \n*_")
-        if part and said_so and (asked.method.verbalizes or not said_so[0] in "=:-–—,;|~"):
+        both = _BOTH.fullmatch(names.plain(last.key))
+        if part and said_so and (asked.method.verbalizes or both or said_so[0] not in "=:-–—,;|~"):
             value, raw = part.head, part.stated
     if not value.strip():
         return None

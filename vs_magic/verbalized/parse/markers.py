@@ -12,11 +12,11 @@ from vs_magic.verbalized.parse.statements import MAX_ITEMS
 _EM = r"[*_]{0,3}"
 _NUMBERED = re.compile(
     rf"[ \t>]{{0,12}}(?:#{{1,6}}[ \t]+)?{_EM}(?:(?P<open>[(\[（])?(?P<number>\d{{1,4}})"
-    rf"(?:[.)\]:：．、）]|\.\)|️?⃣)|\#(?P<hash>\d{{1,3}})[.:)]?"
+    rf"(?:[.)\]:：．、）]|\.\)|️?⃣|(?=[ \t][-–—][ \t]))|\#(?P<hash>\d{{1,3}})[.:)]?"
     rf"|(?P<ring>[①-⑳]))(?P<em>{_EM})(?:(?<=[．、）])|(?=\s|\Z|[\"“'‘*(\[]))[ \t]*(?:[-–—][ \t]+)?"
 )
 _NUMBER_ALONE = re.compile(r"[ \t]{0,3}(?:#{1,6}[ \t]+|\*\*)(\d{1,3})(?:\*\*)?[ \t]*(?=\r?\n|\Z)")
-_LETTERED = re.compile(rf"[ \t>]{{0,12}}{_EM}\(?(?P<letter>[A-Za-z])[.)]{_EM}[ \t]+")
+_LETTERED = re.compile(rf"[ \t>]{{0,12}}{_EM}\(?(?P<letter>[A-Za-z]|[ivx]{{2,4}})[.)]{_EM}[ \t]+")
 _COUNT = r"\d{1,4}|[A-Z]|One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten"
 _LABELLED = re.compile(
     rf"[ \t>]{{0,12}}(?:[-*•][ \t]+)?(?:\#{{1,6}}[ \t]*)?{_EM}(?:\d{{1,3}}[.)][ \t]+)?{_EM}"
@@ -45,6 +45,7 @@ KNOWN_LABELS = frozenset({
     "guess", "g", "antwort", "réponse", "respuesta", "ответ", "вариант",
     "回答", "回复", "答案", "选项", "响应", "笑话", "候选",
 })  # fmt: skip
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -112,7 +113,11 @@ def _numbered(text: str, start: int, end: int) -> Mark | None:
 
 def _lettered(text: str, start: int, end: int) -> Mark | None:
     match = _LETTERED.match(text, start, end)
-    return _mark(match, ord(match["letter"].lower()) - 96) if match else None
+    if match is None:
+        return None
+    letter = match["letter"].lower()
+    roman = letter in _ROMAN and (len(letter) > 1 or (letter == "i" and "\nii" in text))
+    return _mark(match, _ROMAN.index(letter) + 1 if roman else ord(letter[0]) - 96)
 
 
 def _labelled(text: str, start: int, end: int) -> Mark | None:

@@ -37,6 +37,7 @@ _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
+_COMMA = re.compile(r"(?<=[\d%])\s*[,;]\s+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MARKUP = "<{[`#-*|>("
 _CHATTER = re.compile(
@@ -78,6 +79,8 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
                 best = found
         if best:
             return best
+        if doubt:
+            break  # what marks nothing as an item cannot settle it
     if asked.method.verbalizes and (doubt or (unstated and _leaves_over(text, unstated))):
         raise DoubtError("the reply states probabilities of which it is not clear whose they are", text)
     return unstated
@@ -189,6 +192,8 @@ def _lines(text: str, asked: Expected) -> list[Block]:
     if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
         full = full[1:]
     if asked.method.verbalizes:
+        if len(full) == 1:
+            return _stated_lines(text, _COMMA.split(full[0]), asked)
         return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
     return _ruled(text, body) or _plain_lines(text, lines, full)
 

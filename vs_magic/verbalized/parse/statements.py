@@ -68,7 +68,7 @@ _TAIL_BRACKET = re.compile(
     _FLAGS,
 )
 _TAIL_PLAIN = re.compile(
-    rf"(?<=\S)(?:\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*"
+    rf"(?<=\S)(?:\s+(?=`)|\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*"
     rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}",
     _FLAGS,
 )
@@ -89,12 +89,13 @@ _HEAD_LABEL = re.compile(
     rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
 )
 _HEAD_PLAIN = re.compile(
-    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|\r?\n\s*)",
+    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|(?<=`)\s+|\r?\n\s*)",
     _FLAGS,
 )
 _OF_TEXT = re.compile(
     rf"\s*{_MARK}pr?\((?P<head>[^()\n]{{2,80}})\){_MARK}\s*[=:：≈~]\s*{_VALUE}{_END}", _FLAGS
 )
+_OPTION = re.compile(rf"\s*\(?(?P<head>\w)\)?[.:)]?\s+{_BARE}{_END}", _FLAGS)
 # After a title, before what describes it: `Tea (30%): hot`, `Tea – 30% – hot`.
 _AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|[,;.]\s|\r?\n|\Z)|(?<=[*_])\s)"
 _MID_LABEL = re.compile(
@@ -117,6 +118,8 @@ _LEFT_OVER = re.compile(_SAID, _FLAGS)
 _LEFT_OVER_BARE = re.compile(
     rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
 )
+_HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
+_INTRO = re.compile(r"\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS)
 _TOTAL = re.compile(r"\W*(?:total|sum|remaining|overall|other)\b", _FLAGS)
 
 
@@ -184,9 +187,9 @@ def states_more(text: str, *, stated: bool) -> bool:
 def titles_state(text: str) -> bool:
     """Whether a line of prose that heads something states a probability."""
     return any(
-        line.lstrip().startswith(("#", "**")) or line.rstrip("*_ ").endswith((":", "："))
+        _HEADS.fullmatch(line) is not None
         for line in text.split("\n")
-        if _LEFT_OVER_BARE.search(line) and not _TOTAL.match(line)
+        if _LEFT_OVER_BARE.search(line) and not _TOTAL.match(line) and not _INTRO.search(line)
     )
 
 
@@ -284,7 +287,7 @@ def _unlabelled(items: Sequence[str], wording: Wording, *, every: bool) -> list[
     for kind, place in _PLACES.items():
         parts = [place(item.strip()) for item in items]
         stated = [part.stated for part in parts if part and part.stated is not None]
-        if kind == "tail space" and (len(stated) < len(items) or len(items) < 2):
+        if kind in {"tail space", "option"} and (len(stated) < len(items) or len(items) < 2):
             continue
         if len(stated) > most and _plausible(stated, wording):
             best, most = parts, len(stated)
@@ -318,6 +321,12 @@ def _after_title(text: str) -> Part | None:
     return _around(text, match) if match else None
 
 
+def _option(text: str) -> Part | None:
+    """Read the letter of an option and a number: `(A) 10%`."""
+    match = _OPTION.match(text)
+    return Part(match["head"], match["value"]) if match else None
+
+
 _PLACES: dict[str, Callable[[str], Part | None]] = {
     "tail bracket": _at_tail(_TAIL_BRACKET),
     "after title": _after_title,
@@ -325,6 +334,7 @@ _PLACES: dict[str, Callable[[str], Part | None]] = {
     "tail plain": _at_tail(_TAIL_PLAIN),
     "head plain": _at_head(_HEAD_PLAIN),
     "tail space": _at_tail(_TAIL_SPACE),
+    "option": _option,
 }
 
 

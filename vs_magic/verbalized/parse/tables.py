@@ -222,7 +222,7 @@ def _text_column(grid: _Grid, width: int, value: int | None) -> int | None:
     """Return the column of the texts: by its header, else the one with the longest cells."""
     header = [names.plain(_bare(cell)) for cell in grid.header or ()]
     named = [i for i, name in enumerate(header) if i != value and names.is_text(name)]
-    if named:
+    if any(header[i] not in names.VAGUE for i in named) or len(named) == len(header) - 1:
         return min(named, key=lambda index: names.text_rank(header[index]))
     others = [
         i for i in range(width)
