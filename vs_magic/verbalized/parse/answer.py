@@ -10,7 +10,7 @@ from vs_magic.verbalized.parse.found import Block, Record
 
 MAX_UNMARKED = 20_000
 _REACH = 20_000
-_BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}\n]{1,400})\}")
+_BOXED = re.compile(r"\\boxed\{(?:\\text\{)?((?:[^{}\n]|\{[^{}\n]{0,80}\}){1,400}?)\}?\}")
 _IS = re.compile(
     r"\b(?:the|my) (?:final )?(?:answer|response) is:? (?:\*\*"
     r"|[\"“])?(?P<answer>[^.\n]{1,200}?)(?:\*\*|[\"”])?\.?(?:\*\*)?\Z",

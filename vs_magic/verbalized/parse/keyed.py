@@ -27,7 +27,7 @@ _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 _NTH = re.compile(r"\D+?(\d{1,3})")
-_FILLER = re.compile(r"\A(?:so|my|the|heres|hereis)+|is\Z")
+_FILLER = re.compile(r"\A(?:so|my|the|heres|hereis|first|second|third|fourth|fifth|next|mostlikely|best|top)+|is\Z")
 _GUESS = "g"
 _BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
 _TITLES = frozenset({"title", "name", "label", "headline"})

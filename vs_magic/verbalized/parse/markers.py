@@ -21,6 +21,7 @@ _COUNT = r"\d{1,4}|[A-Z]|One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten"
 _LABELLED = re.compile(
     rf"[ \t>]{{0,12}}(?:[-*•][ \t]+)?(?:\#{{1,6}}[ \t]*)?{_EM}(?:\d{{1,3}}[.)][ \t]+)?{_EM}"
     rf"(?:(?P<label>[^\W\d_]{{2,20}}(?:[ \t][^\W\d_]{{2,12}})?)[ \t]*\#?(?P<number>{_COUNT})"
+    rf"(?:[ \t]?(?:/|of)[ \t]?\d{{1,4}})?"
     rf"|(?P<short>[AGRC])(?P<nth>\d{{1,3}})){_EM}"
     rf"(?=[:.)(\[|–—,：（-]|[ \t]|\r?\n|\Z)(?P<after>[ \t]*(?:："
     rf"|[:.)–—-]?(?=[\s*_\"“'‘(\[（]|\Z))){_EM}[ \t]*"

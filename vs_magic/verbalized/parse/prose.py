@@ -22,12 +22,12 @@ MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 MAX_LINES = 10_000  # more is no list that a person would read
 _PLAN = re.compile(
     r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason"
-    r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b",
+    r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b|\bi (?:would|could|will|can):",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"\b(?:could you|can you (?:tell|clarify|provide|share)|please (?:provide|clarify|share"
-    r"|specify|tell)|which (?:one|of)|do you (?:mean|want)|more (?:details|information|context"
+    r"|specify|tell)|which (?:one|of)|do you (?:mean|want)|would you (?:like|prefer)|more (?:details|information|context"
     r"|about what))\b",
     re.IGNORECASE,
 )
@@ -37,7 +37,8 @@ _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
-_COMMA = re.compile(r"(?<=[\d%])\s*[,;]\s+")
+_COMMA = re.compile(r"(?<=[\d%)\]])\s*[,;]\s+(?:and\s+|or\s+)?")
+_OPTION = re.compile(r"(?!(?:i|the|it|my|there|we|probably|maybe)\b)\S+(?:\s\S+){0,2}", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MARKUP = "<{[`#-*|>("
 _CHATTER = re.compile(
@@ -193,7 +194,9 @@ def _lines(text: str, asked: Expected) -> list[Block]:
         full = full[1:]
     if asked.method.verbalizes:
         if len(full) == 1:
-            return _stated_lines(text, _COMMA.split(full[0]), asked)
+            found = _stated_lines(text, _COMMA.split(full[0]), asked)
+            options = all(_OPTION.fullmatch(one.text) for block in found for one in block.records)
+            return found if options else []
         return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
     return _ruled(text, body) or _plain_lines(text, lines, full)
 

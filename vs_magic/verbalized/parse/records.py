@@ -234,9 +234,8 @@ class _Harvest:
             if isinstance(value, str) and name in names.LISTS and value.lstrip()[:1] in ("[", "{"):
                 records = _Harvest(self.asked).read(_decoded(value), depth + 1, listed=True)
             else:
-                records = self.read(value, depth + 1, listed=True)
-            if not records and isinstance(value, Pairs):
-                records = self._named_by_key(key, value)
+                named = self._named_by_key(key, value) if isinstance(value, Pairs) else []
+                records = named or self.read(value, depth + 1, listed=True)
             if records:
                 found.append((name, records))
         kept = _without_drafts(found)
@@ -251,7 +250,9 @@ class _Harvest:
         split = names.numbered(key)
         if stated is None or not key or (split and (not split[0] or names.is_text(split[0]))):
             return []
-        if any(names.is_text(name) for _, name, _ in members):
+        if names.is_text(names.plain(key)) or names.plain(key) in names.LISTS:
+            return []
+        if any(names.is_text(name) and name not in names.VAGUE for _, name, _ in members):
             return []
         said = fields.statement(stated, self.asked)
         return [Record(key, said.raw, said.wording, ("text as key", *said.repairs))]

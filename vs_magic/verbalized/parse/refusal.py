@@ -47,6 +47,10 @@ _NUMBERED = re.compile(
 _FIELD_NAME = re.compile(
     r"(?:probability|prob|confidence|perplexity|nll|reasoning|responses?|text)\W*", re.IGNORECASE
 )
+_TEMPLATE = re.compile(
+    r"\s*\(?(?:probability|confidence)\s*[:=]\s*(?:\[[^\]\n]{1,40}\]|<[^>\n]{1,40}>)\)?\s*\Z",
+    re.IGNORECASE,
+)
 _CORE = re.compile(
     r"response|text|str|answer|candidate|completion|output|reply|joke|poem|story|sentence|content"
     r"|placeholder|insert|your|here",
@@ -92,6 +96,8 @@ def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     answers too, and are placeholders only where all their siblings are.
     """
     kept = [record for record in records if record.text.strip() not in _DOTS]
+    for record in kept:
+        record.text = _TEMPLATE.sub("", record.text)
     texts = [record.text.strip().strip("'\"`*<>") for record in kept]
     if (
         all(_is_placeholder(record) for record in kept)

@@ -31,7 +31,8 @@ _WORD = (
     r"(?:high|low|medium|moderate|likely|unlikely)\b)?(?:\s*\([^()\n]{1,20}\))?"
 )
 _LABEL = (
-    r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|overall|my|its?)"
+    r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|overall|my|its?"
+    r"|(?:very )?(?:high|medium|moderate|low))"
     rf"\s+)?(?:{names.PROBABILITY_WORDS}|p\d{{1,3}}(?=[*_]{{0,3}}\s*[:：=])"
     r"|pr?\([^()\n]{1,40}\)(?=\s*[=:：≈~])|p(?=\s*[=:：≈~<>≤≥≳≲(])|pr(?=\s*[=:：]))"
     r"(?:\s+of\s+(?:[^\W\d]{1,20}\s+){0,3}[^\W\d]{1,20}(?=[*_]{0,3}\s*[:：=]))?"
@@ -43,6 +44,8 @@ _IS = rf"{_MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{_MARK}\s*"
 _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
 _END = r"[\s*_`$]*[.;,。；，]?[\s*_`$]*\Z"
+_LEAD = rf"(?:{_WORD}\s*[,;:–—-]?\s*)?"  # in brackets: `(likely, 60%)`
+_REMARK = r"(?:[,;–—-]\s*[^()\[\]\n]{1,160})?"
 _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
 _OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
@@ -55,7 +58,7 @@ OWN_LINE = re.compile(
 _TAIL_LABEL = re.compile(
     rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])"
     rf"|(?=[（【])){_MARK}{_OPEN}?\s*{_MARK}(?:with\s+"
-    rf"(?:an?\s+)?)?{_LABEL}{_IS}{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
+    rf"(?:an?\s+)?)?{_LABEL}{_IS}[(\[]?{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
     _FLAGS,
 )
 _TAIL_SHARE = re.compile(
@@ -64,7 +67,7 @@ _TAIL_SHARE = re.compile(
     _FLAGS,
 )
 _TAIL_BRACKET = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}",
+    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}",
     _FLAGS,
 )
 _TAIL_PLAIN = re.compile(
@@ -93,20 +96,22 @@ _HEAD_PLAIN = re.compile(
     _FLAGS,
 )
 _OF_TEXT = re.compile(
-    rf"\s*{_MARK}pr?\((?P<head>[^()\n]{{2,80}})\){_MARK}\s*[=:：≈~]\s*{_VALUE}{_END}", _FLAGS
+    rf"\s*{_MARK}(?:pr?\((?P<head>[^()\n]{{2,80}})\)|(?:probability|likelihood|chance) of "
+    rf"(?P<head2>[^:=\n]{{1,80}})){_MARK}\s*[=:：≈~]\s*{_MARK}{_VALUE}{_END}",
+    _FLAGS,
 )
 _OPTION = re.compile(rf"\s*\(?(?P<head>\w)\)?[.:)]?\s+{_BARE}{_END}", _FLAGS)
 # After a title, before what describes it: `Tea (30%): hot`, `Tea – 30% – hot`.
 _AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|[,;.]\s|\r?\n|\Z)|(?<=[*_])\s)"
 _MID_LABEL = re.compile(
     rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}(?:{_OPEN}\s*{_MARK}"
-    rf"(?:{_LABEL}{_IS}{_VALUE}|(?P<value2>{_NUMBER})\s+(?:{_LABEL}|likely|chance))"
+    rf"(?:{_LABEL}{_IS}{_VALUE}{_REMARK}|(?P<value2>{_NUMBER})\s+(?:{_LABEL}|likely|chance))"
     rf"\s*{_MARK}{_CLOSE}|(?<=[-–—|:→\s])\s*{_LABEL}{_IS}(?P<value3>{_NUMBER}|{_WORD}))"
     rf"{_MARK}){_AFTER}",
     _FLAGS,
 )
 _MID_BARE = re.compile(
-    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}[(\[（【]\s*{_MARK}{_BARE}{_OF_IT}"
+    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}[(\[（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}"
     rf"\s*{_MARK}[)\]）】]{_MARK}|\s*(?:\s[-–—|→]|:)\s+{_MARK}(?P<value2>{_NUMBER}){_OF_IT}{_MARK})"
     rf"{_AFTER}",
     _FLAGS,
@@ -119,7 +124,7 @@ _LEFT_OVER_BARE = re.compile(
     rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
 )
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
-_INTRO = re.compile(r"\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS)
+_INTRO = re.compile(r"[<>≤≥]|\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS)
 _TOTAL = re.compile(r"\W*(?:total|sum|remaining|overall|other)\b", _FLAGS)
 
 
@@ -198,7 +203,7 @@ def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) ->
     parts = split(items, wording, every=every)
     before = split(items[:-1], wording, every=every)
     last, text = parts[-1], items[-1].rstrip()
-    if not all(part.stated is not None and part.head and not part.tail for part in before):
+    if any(part.stated is None for part in before):
         return parts
     if last.stated is not None:
         value = text[text.rfind(last.stated) :]
@@ -229,7 +234,7 @@ def _labelled(item: str) -> Part | None:
     if only := _ONLY.match(item, 0, REACH):
         return Part("", only["value"])
     if of_text := _OF_TEXT.match(item, 0, REACH):
-        return Part(of_text["head"].strip("\"' "), of_text["value"])
+        return Part((of_text["head"] or of_text["head2"]).strip("\"' "), of_text["value"])
     if own := OWN_LINE.search(item):
         return _around_line(item, own)
     text = item.strip()
@@ -310,6 +315,8 @@ def _at_head(pattern: re.Pattern[str]) -> Callable[[str], Part | None]:
     def read(text: str) -> Part | None:
         match = pattern.match(text, 0, REACH)
         rest = text[match.end() :].strip() if match else ""
+        if match and rest.count("**") % 2 and match[0].rstrip().endswith("**"):
+            rest = f"**{rest}"  # the mark opens what follows
         return Part("", match["value"], rest) if match and rest else None
 
     return read
@@ -318,7 +325,8 @@ def _at_head(pattern: re.Pattern[str]) -> Callable[[str], Part | None]:
 def _after_title(text: str) -> Part | None:
     """Read a number between a title and its description."""
     match = _MID_BARE.match(text)
-    return _around(text, match) if match else None
+    open_bracket = match and match["head"].count("(") > match["head"].count(")")
+    return _around(text, match) if match and not open_bracket else None
 
 
 def _option(text: str) -> Part | None:
@@ -352,6 +360,8 @@ def _plausible(stated: Sequence[str], wording: Wording) -> bool:
     """Whether numbers without a name are probabilities: percentages, shares, or decimals in 0-1."""
     plain = [value for value in stated if not _MARKED_NUMBER.search(value)]
     read = [probability.read(value, wording) for value in stated]
+    if all(one.repairs and one.repairs[0].startswith("range") for one in read):
+        return True
     if any(value is None for value, _ in probability.scaled(read)):
         good = sum(value is not None for value, _ in probability.scaled(read))
         return 5 * good >= 4 * len(read) and bool(plain) and any("." in v for v in plain)
