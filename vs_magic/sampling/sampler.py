@@ -18,7 +18,7 @@ from vs_magic.sampling.plan import Plan
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.candidate import Candidate, Reading
-from vs_magic.verbalized.parse import read
+from vs_magic.verbalized.parse import Stream, read
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
@@ -314,13 +314,11 @@ def _salvage(run: Run, request: Request, error: ModelError) -> Call:
 def _on_text(run: Run, request: Request) -> OnText:
     """Return a listener that takes in each candidate as soon as its text is complete."""
 
+    shape = request.shape
+    stream = Stream(shape.method, shape.probability)
+
     def listen(text: str) -> None:
-        if not request.shape.method.lists:
-            return
-        try:
-            reading = _read(text, request.shape)
-        except ReplyError:
-            return
-        run.streaming(Call(request=request, candidates=reading.candidates, mode="streaming"))
+        if shape.method.lists and (reading := stream.feed(text)):
+            run.streaming(Call(request=request, candidates=reading.candidates, mode="streaming"))
 
     return listen

@@ -106,7 +106,7 @@ def _clean(reply: str, asked: Expected) -> Reading | None:
     if not found:
         return None
     whole = ("placeholder dropped",) if dropped else ()
-    return _reading(reply, found, whole, records.reasoning(node), asked)
+    return reading(reply, found, whole, records.reasoning(node), asked)
 
 
 def _tolerant(reply: str, asked: Expected) -> Reading:
@@ -206,10 +206,10 @@ def _from_blocks(
             whole["truncated reply"] = None
         found += block.records
         thought = block.reasoning or thought
-    return _reading(reply, found, tuple(whole), thought, asked)
+    return reading(reply, found, tuple(whole), thought, asked)
 
 
-def _reading(
+def reading(
     reply: str,
     found: Sequence[Record],
     whole: tuple[str, ...],

@@ -14,7 +14,7 @@ from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
 
 REACH = 160
-MAX_ITEMS = 5000
+MAX_ITEMS = 2000
 _FLAGS = re.IGNORECASE
 _NUMBER = (
     r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under"
@@ -296,6 +296,8 @@ def _unlabelled(items: Sequence[str], wording: Wording, *, every: bool) -> list[
             continue
         if len(stated) > most and _plausible(stated, wording):
             best, most = parts, len(stated)
+        if most == len(items):
+            break
     return best
 
 

@@ -43,7 +43,7 @@ _TAGS_IN_MARKDOWN = re.compile(
     r"^[ \t]*\\<(?:responses?|candidate|answer|text)\b[^<>\n]{0,80}>", re.IGNORECASE | re.MULTILINE
 )
 _ENTITIES = re.compile(
-    r"[{\[\s]*&quot;\w+&quot;\s*:|\s*[\[{]\s*&quot;|^\s*&lt;(?:responses?|candidate|answer|text)\b",
+    r"&quot;\w{1,40}&quot;\s{0,9}:|^[ \t]*&lt;(?:responses?|candidate|answer|text)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
