@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.method import Format, Method, TextPart, Wording
 from vs_magic.verbalized.options import option_fields, read_option
 
 
@@ -83,7 +83,7 @@ class Flag:
         """The values that can be named; empty where any goes."""
         if self.kind is bool:
             return ("true", "false")
-        named = (Method, Wording, Format, Display)
+        named = (Method, Wording, Format, TextPart, Display)
         return tuple(member.value for member in self.kind) if self.kind in named else ()
 
 

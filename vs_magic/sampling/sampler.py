@@ -201,10 +201,11 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
 def _understood(run: Run, reply: Reply, mode: str) -> Call:
     """Read a reply into a call, less the candidates that `min_probability` leaves out."""
     reading = _read(reply.text, reply.request.shape)
-    found = list(reading.candidates)
+    options = run.plan.options
+    found = [candidate.reduced_to(options.text) for candidate in reading.candidates]
     if reply.finish_reason == "length":
         found[-1] = _marked(found[-1], "cut off at the token limit")
-    least = run.plan.options.min_probability
+    least = options.min_probability
     kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
     error = None
     if not kept:
@@ -319,6 +320,8 @@ def _on_text(run: Run, request: Request) -> OnText:
 
     def listen(text: str) -> None:
         if shape.method.lists and (reading := stream.feed(text)):
-            run.streaming(Call(request=request, candidates=reading.candidates, mode="streaming"))
+            part = run.plan.options.text
+            found = tuple(candidate.reduced_to(part) for candidate in reading.candidates)
+            run.streaming(Call(request=request, candidates=found, mode="streaming"))
 
     return listen

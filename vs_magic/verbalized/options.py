@@ -13,7 +13,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.method import Format, Method, TextPart, Wording
 from vs_magic.verbalized.shape import Shape
 
 MAX_K = 1000
@@ -107,6 +107,14 @@ class Options:
         metavar="FORMAT",
         help="how a list is written in the reply: json, or lines (a candidate each)",
     )
+    text: TextPart = _option(
+        TextPart.WHOLE,
+        "--text",
+        kind=TextPart,
+        metavar="PART",
+        help="what of an answer is its text, where it has a title: whole, title or body; "
+        "asked again with another part, the reply is kept and no call is made",
+    )
     timeout: float = _option(
         120.0, "--timeout", kind=float, metavar="S", help="longest wait for one call, in seconds"
     )
@@ -143,7 +151,7 @@ class Options:
         file: Any = self.replay
         if isinstance(file, os.PathLike):
             object.__setattr__(self, "replay", os.fspath(file))
-        for name, kind in (("method", Method), ("probability", Wording), ("format", Format)):
+        for name, kind in _NAMED.items():
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, kind.of(value))
@@ -242,9 +250,12 @@ class Options:
     def as_json(self) -> dict[str, Any]:
         """Return the options as plain JSON values, for `frame.attrs` and the widget."""
         values = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {n: str(v) if isinstance(v, (Method, Wording, Format)) else v for n, v in values}
+        return {n: str(v) if n in _NAMED and v is not None else v for n, v in values}
 
 
+_NAMED: Mapping[str, type[Method | Wording | Format | TextPart]] = {
+    "method": Method, "probability": Wording, "format": Format, "text": TextPart,
+}  # fmt: skip
 _DEFAULTS = {declared.name: declared.default for declared in fields(Options)}
 
 
@@ -267,7 +278,7 @@ def read_option(name: str, text: str) -> Any:
     kind = declared["kind"]
     if text.strip().lower() in ("", "none") and kind is not str:
         return None
-    if kind in (Method, Wording, Format):
+    if name in _NAMED:
         return kind.of(text)
     if kind is bool:
         return _switch(name, text)

@@ -72,6 +72,15 @@ def text_of(fields: Sequence[Field], stated: Field | None, *, listed: bool) -> F
     return chosen or _only_string(fields, stated, listed=listed)
 
 
+def parts_of(fields: Sequence[Field], chosen: Field) -> tuple[str | None, str | None]:
+    """Return title and body of an object that has both, one of which may be the chosen text."""
+    text = {name: value for _, name, value in fields if isinstance(value, str) and value.strip()}
+    title = next((text[name] for name in ("title", "name", "headline") if name in text), None)
+    body = text.get("description") if chosen[1] in names.VAGUE else chosen[2]
+    both = title is not None and isinstance(body, str) and body != title
+    return (str(title), str(body)) if both else (None, None)
+
+
 def _only_string(fields: Sequence[Field], stated: Field | None, *, listed: bool) -> Field | None:
     """Return the string that must be the text, in an object whose names are not known."""
     strings = [field for field in fields if field is not stated and _can_be_text(field)]

@@ -43,7 +43,9 @@ _LABEL = re.compile(
     r"[*_]{0,3}[ \t]*",
     re.IGNORECASE,
 )
-_DESCRIBED = re.compile(r"[^\n]+\n\s*(?:[-*•][ \t]+)?[*_]{0,3}(?:description|details?)[*_]{0,3}:", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"[^\n]+\n\s*(?:[-*•][ \t]+)?[*_]{0,3}(?:description|details?)[*_]{0,3}:", re.IGNORECASE
+)
 _OTHER_LABEL = re.compile(r"\n[ \t]*[-*•][ \t]+[*_]{0,3}\w[\w ]{0,30}[*_]{0,3}:")
 _MARKED_TITLE = re.compile(
     r"(?P<mark>\*\*|__|\*|_)(?=[^\s*_])(?P<title>(?:(?!(?P=mark))[^\n]){1,160}?)"
@@ -56,7 +58,8 @@ _TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
 _GENERIC = re.compile(
     r"(?:(?:response|candidate|option|answer|joke|poem|story|version|idea|guess|item)\s*)?#?"
-    r"(?:\d{1,4}|[A-Z])[.:)]?", re.IGNORECASE
+    r"(?:\d{1,4}|[A-Z])[.:)]?",
+    re.IGNORECASE,
 )
 _PAIRS = (
     ("**", "**"), ("__", "__"), ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`"),

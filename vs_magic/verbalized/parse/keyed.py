@@ -27,7 +27,9 @@ _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 _NTH = re.compile(r"\D+?(\d{1,3})")
-_FILLER = re.compile(r"\A(?:so|my|the|heres|hereis|first|second|third|fourth|fifth|next|mostlikely|best|top)+|is\Z")
+_FILLER = re.compile(
+    r"\A(?:so|my|the|heres|hereis|first|second|third|fourth|fifth|next|mostlikely|best|top)+|is\Z"
+)
 _GUESS = "g"
 _BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
 _TITLES = frozenset({"title", "name", "label", "headline"})
@@ -174,7 +176,11 @@ def _field(found: re.Match[str], text_name: str) -> _Field | None:
         if text_name not in ("", name) and name.removeprefix("final") != text_name:
             if not name.startswith("final"):
                 return None
-        if not value and not found["head"] and name in names.LISTS - {"response", "answer", "finalanswer"}:
+        if (
+            not value
+            and not found["head"]
+            and name in names.LISTS - {"response", "answer", "finalanswer"}
+        ):
             return None
         kind = "text"
     elif name in names.ASIDE and name not in names.LISTS:

@@ -125,7 +125,11 @@ def _headed(text: str, marks: list[Mark], level: int, style: str) -> list[Run]:
     size = item.end_of_last(last, several=True, headed=True, level=0)
     bodies[-1] = (bodies[-1][0], end - len(last) + size, last[:size])
     items = [item.own_lines(body, 0) for _, _, body in bodies]
-    higher = [text[mark.start : mark.start + 200].partition("\n")[0] for mark in marks if mark.level < level]
+    higher = [
+        text[mark.start : mark.start + 200].partition("\n")[0]
+        for mark in marks
+        if mark.level < level
+    ]
     return [Run(bodies[0][0].start, bodies[-1][1], items, style, "\n".join(higher))]
 
 
@@ -151,9 +155,7 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
             between.append(heading)
         else:
             several = any(item.blank_then_flush(one.strip()) >= 0 for one in items)
-            size = item.end_of_last(
-                body, several=several, headed=style == "labelled", level=level
-            )
+            size = item.end_of_last(body, several=several, headed=style == "labelled", level=level)
             end = mark.body + size
             body = body[:size]
             if end == len(text):

@@ -31,14 +31,18 @@ _ASKS = re.compile(
     r"|about what))\b",
     re.IGNORECASE,
 )
-_STEP = re.compile(r"^[ \t#*_-]{0,6}(?:step|schritt|étape|paso)[ \t]*\d", re.IGNORECASE | re.MULTILINE)
+_STEP = re.compile(
+    r"^[ \t#*_-]{0,6}(?:step|schritt|étape|paso)[ \t]*\d", re.IGNORECASE | re.MULTILINE
+)
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
 _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
 _COMMA = re.compile(r"(?<=[\d%)\]])\s*[,;]\s+(?:and\s+|or\s+)?")
-_OPTION = re.compile(r"(?!(?:i|the|it|my|there|we|probably|maybe)\b)\S+(?:\s\S+){0,2}", re.IGNORECASE)
+_OPTION = re.compile(
+    r"(?!(?:i|the|it|my|there|we|probably|maybe)\b)\S+(?:\s\S+){0,2}", re.IGNORECASE
+)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MARKUP = "<{[`#-*|>("
 _CHATTER = re.compile(
@@ -64,8 +68,10 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
         return []
     text = outline.unrolled(text.replace("\r\n", "\n"))
     if asked.method is Method.COT:
-        return keyed.find(text, asked) or answer.boxed(text, asked) or answer.alone(
-            text, reasoned=reasoned
+        return (
+            keyed.find(text, asked)
+            or answer.boxed(text, asked)
+            or answer.alone(text, reasoned=reasoned)
         )
     doubt = False
     unstated: list[Block] = []
@@ -83,7 +89,9 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
         if doubt:
             break  # what marks nothing as an item cannot settle it
     if asked.method.verbalizes and (doubt or (unstated and _leaves_over(text, unstated))):
-        raise DoubtError("the reply states probabilities of which it is not clear whose they are", text)
+        raise DoubtError(
+            "the reply states probabilities of which it is not clear whose they are", text
+        )
     return unstated
 
 
@@ -96,7 +104,9 @@ def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
     unstated = False
     for runs in outline.readings(text):
         blocks = [block for run in runs if (block := _block(text, run, asked))]
-        if not blocks or (not _stated(blocks) and (unstated or not _may_lack_values(text, runs, asked))):
+        if not blocks or (
+            not _stated(blocks) and (unstated or not _may_lack_values(text, runs, asked))
+        ):
             continue
         unstated = unstated or not _stated(blocks)
         if runs[0].style == "bulleted":

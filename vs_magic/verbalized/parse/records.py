@@ -159,7 +159,9 @@ class _Harvest:
         if not isinstance(value, list):
             repairs: tuple[str, ...] = () if key in {"text", "response"} else (f"key: {key[:30]}",)
             text = fields.as_text(value)
-            return [Record(text, said.raw, said.wording, (*repairs, *said.repairs))]
+            title, body = fields.parts_of(members, chosen)
+            repairs = (*repairs, *said.repairs)
+            return [Record(text, said.raw, said.wording, repairs, title, body)]
         if stated is not None and not isinstance(value, Pairs):
             if not value or not all(isinstance(line, str) for line in value):
                 return []

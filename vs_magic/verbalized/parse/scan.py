@@ -41,9 +41,7 @@ _BARE_MEMBER = re.compile(
 _BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
 _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
 # A share in marks that do not match, or of which one is missing: `'5 '%`, `'60%, 'C': …`.
-_THEN = (
-    r"(?=[ \t]*\n|\s*[}\]]|\s*[,，]\s*(?:[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：]|\Z))"
-)
+_THEN = r"(?=[ \t]*\n|\s*[}\]]|\s*[,，]\s*(?:[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：]|\Z))"
 _SHARE = re.compile(
     r"[\"'“‘](?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
     rf"(?:(?P<percent>%\s*)(?:[\"'”’](?:\Z|{_THEN})|{_THEN})|[\"'”’]\s*(?P<later>%)?(?:\Z|{_THEN}))"

@@ -124,7 +124,9 @@ _LEFT_OVER_BARE = re.compile(
     rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
 )
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
-_INTRO = re.compile(r"[<>≤≥]|\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS)
+_INTRO = re.compile(
+    r"[<>≤≥]|\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS
+)
 _TOTAL = re.compile(r"\W*(?:total|sum|remaining|overall|other)\b", _FLAGS)
 
 
@@ -217,7 +219,9 @@ def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) ->
 
 def is_cut(value: str) -> bool:
     """Whether a number that ends a reply is known to lack its end: `0.`, `2e`."""
-    return value[-1:] in ("e", "E", ",") or (value[-1:] == "." and value[:-1].strip("~<> ").isdigit())
+    return value[-1:] in ("e", "E", ",") or (
+        value[-1:] == "." and value[:-1].strip("~<> ").isdigit()
+    )
 
 
 _CUT = re.compile(
