@@ -86,6 +86,4 @@ def _kind(name: str) -> str:
         return "item"
     if names.is_probability(name) and name not in {"p", "score", "weight"}:
         return "stated"
-    if name in _LISTS:
-        return "list"
-    return "reasoning" if name in names.REASONING else ""
+    return "list" if name in _LISTS else ""

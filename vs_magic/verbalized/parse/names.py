@@ -20,21 +20,10 @@ TEXT = (
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(TEXT)}
 # Too general to make a record of an object on their own, without a probability beside them.
-VAGUE = frozenset(
-    {
-        "value",
-        "name",
-        "label",
-        "title",
-        "question",
-        "prompt",
-        "description",
-        "message",
-        "result",
-        "code",
-        "line",
-    }
-)
+VAGUE = frozenset({
+    "value", "name", "label", "title", "question", "prompt", "description", "message", "result",
+    "code", "line",
+})  # fmt: skip
 LISTS = frozenset({
     "responses", "candidates", "answers", "completions", "outputs", "results", "samples",
     "generations", "items", "options", "alternatives", "replies", "texts", "list", "data",
@@ -59,17 +48,10 @@ DRAFTS = frozenset({
     "draft", "drafts", "brainstorm", "brainstorming", "rejected", "discarded", "example",
     "examples", "initial", "initialresponses", "ideasconsidered", "considered", "firstdraft",
 })  # fmt: skip
-_PERCENT = frozenset(
-    {
-        "percent",
-        "percentage",
-        "pct",
-        "probabilitypercent",
-        "probabilitypercentage",
-        "probpct",
-        "probpercent",
-    }
-)
+_PERCENT = frozenset({
+    "percent", "percentage", "pct", "probabilitypercent", "probabilitypercentage", "probpct",
+    "probpercent",
+})  # fmt: skip
 _PROBABILITY = frozenset({
     "p", "pr", "likelihood", "chance", "confidence", "confidencescore", "weight", "score", "odds",
     "frequency", "freq", "typicality", "estimatedlikelihood", "relativelikelihood", "likeliness",
@@ -85,14 +67,8 @@ PROBABILITY_WORDS = (
 )
 # The first of these that an object has is its probability.
 _BEST_PROBABILITY = (
-    "probability",
-    "prob",
-    "p",
-    "likelihood",
-    "percent",
-    "percentage",
-    "confidence",
-)
+    "probability", "prob", "p", "likelihood", "percent", "percentage", "confidence",
+)  # fmt: skip
 _NUMBERED = re.compile(r"(.*?)[\W_]*?(\d{1,4})[\W_]*(\D*)", re.DOTALL)
 _TOTAL = re.compile(r"total|\Asum|sum\Z|sumof|cumulative|remaining")
 _DROP = re.compile(r"[\W_]+")

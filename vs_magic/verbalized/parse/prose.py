@@ -97,9 +97,7 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
 
 def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
     """Read tables, fields, outlines."""
-    for reader in (tables.wire, tables.markdown, tables.csv):
-        if found := reader(text, asked):
-            yield found
+    yield from filter(None, tables.find(text, asked))
     bullets: list[list[Block]] = []
     unstated = False
     for runs in outline.readings(text):

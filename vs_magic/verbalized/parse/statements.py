@@ -61,13 +61,8 @@ _TAIL_LABEL = re.compile(
     rf"(?:an?\s+)?)?{_LABEL}{_IS}[(\[]?{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
     _FLAGS,
 )
-_TAIL_SHARE = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|,;:]\s*)?[(\[]\s*{_MARK}{_BARE}\s+(?:{_LABEL}|likely"
-    rf"|chance){_MARK}\s*[)\]]{_END}",
-    _FLAGS,
-)
 _TAIL_BRACKET = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}\s*{_MARK}[)\]}}>）】]{_END}",
+    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}\s*{_MARK}[)\]}}>）】]{_END}",
     _FLAGS,
 )
 _TAIL_PLAIN = re.compile(
@@ -242,9 +237,8 @@ def _labelled(item: str) -> Part | None:
     if own := OWN_LINE.search(item):
         return _around_line(item, own)
     text = item.strip()
-    for pattern in (_TAIL_LABEL, _TAIL_SHARE):
-        if match := pattern.search(text, max(0, len(text) - REACH)):
-            return Part(_balanced(text[: match.start()].strip()), match["value"])
+    if part := _at_tail(_TAIL_LABEL)(text):
+        return part
     if match := _HEAD_LABEL.match(text, 0, REACH):
         return Part("", match["value"], text[match.end() :].strip())
     if (match := _HEAD_BRACKET.match(text, 0, REACH)) and match["label"]:

@@ -49,7 +49,6 @@ class _Reader:
         self.blocks: list[Block] = []
         self.before: str | None = None  # a probability that stands before its text
         self.stated_first: bool | None = None
-        self.reasoned = False  # a reasoning tag without an end was seen
 
     def run(self) -> None:
         while self.at < len(self.tags):
@@ -61,8 +60,6 @@ class _Reader:
                 self._candidate(tag)
             elif tag.kind == "stated":
                 self._loose(tag)
-            elif tag.kind == "reasoning":
-                self._reasoning(tag)
             else:
                 self._found(tag)
 
@@ -95,21 +92,6 @@ class _Reader:
             return False
         between = _MARKUP.sub("", self.text[block.end : tag.start])
         return any(c.isalpha() for c in between)
-
-    def _reasoning(self, tag: Tag) -> None:
-        if self.reasoned or (self.block is not None and self.block.records):
-            return
-        for index in range(self.at, len(self.tags)):
-            other = self.tags[index]
-            closes = other.close and other.name == tag.name
-            if closes or (
-                other.kind in {"item", "list"} and not other.close and self._opens(other)
-            ):
-                block = self._found(tag, other.end if closes else other.start)
-                block.reasoning = self.text[tag.end : other.start].strip()
-                self.at = index + closes
-                return
-        self.reasoned = True
 
     def _loose(self, tag: Tag) -> None:
         """A probability outside any candidate belongs to the one before it, or to the next."""

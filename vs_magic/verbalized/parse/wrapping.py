@@ -157,10 +157,12 @@ def _last_closing(answer: str) -> re.Match[str] | None:
 
 def _later_block(answer: str) -> tuple[list[str], str]:
     """Cut out a block of thinking that a line of prose precedes."""
-    opened = re.search(rf"^[ \t]*<({_SPECIAL_NAMES})>", answer, re.IGNORECASE | re.MULTILINE)
+    opened = re.search(rf"^[ \t]*<({_NAMES})>", answer, re.IGNORECASE | re.MULTILINE)
     if opened is None or _STRUCTURE.search(answer, 0, opened.start()):
         return [], answer
     closed = re.compile(rf"</{opened[1]}>", re.IGNORECASE).search(answer, opened.end())
+    if closed is None and not re.fullmatch(_SPECIAL_NAMES, opened[1], re.IGNORECASE):
+        return [], answer
     if closed is None:
         return [answer[opened.end() :].strip()], ""
     thought = answer[opened.end() : closed.start()].strip()
