@@ -29,6 +29,7 @@ _TURN = re.compile(
 )
 _HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]")
 _FLUSH = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*?()(?=[^\s])", re.DOTALL)
+_FLUSH_LINE = re.compile(r"\n(?=[^\s])")
 _CUT_MARK = re.compile(r"\n[ \t*_(]{0,8}(\d{1,4})[.):]?[*_]{0,2}[ \t]*\Z")
 _HEADING_LAST = re.compile(
     r"\n[ \t\r]*\n(?:\#{1,6}[ \t][^\n]*|\*\*[^*\n]+\*\*:?|[^\s\n][^\n]{0,80}:\*{0,2})\Z"
@@ -52,7 +53,7 @@ _MARKED_TITLE = re.compile(
     r"(?:(?P<colon>[:：])(?P=mark)(?P<space>\s+)"
     r"|(?P=mark)(?P<sep>[ \t]*(?:[:：–—]|-(?=\s))\s*|[ \t]*\n\s*))"
 )
-_SEPARATOR = re.compile(r"\s*(?:[:：–—]|-(?=\s))?\s*")
+_SEPARATOR = re.compile(r"(?:[ \t]*(?:[:：–—]|-(?=\s)))?\s*")
 _SPEAKERS = frozenset({"q", "a", "question", "answer", "setup", "punchline"})
 _TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
@@ -67,11 +68,13 @@ _PAIRS = (
 )  # fmt: skip
 
 
-def end_of_last(body: str, *, several: bool, headed: bool, level: int) -> int:
+def end_of_last(
+    body: str, *, several: bool, headed: bool, level: int, indented: bool = False
+) -> int:
     """Return how much of the last item's body is the item, and not what follows the list.
 
-    `several` says that items of this list have several paragraphs, `level` at which headings end
-    an item.
+    `several` says that items of this list have several paragraphs, `indented` that all their
+    further lines are indented, `level` at which headings end an item.
     """
     lead = len(body) - len(body.lstrip())
     position = 0
@@ -88,6 +91,8 @@ def end_of_last(body: str, *, several: bool, headed: bool, level: int) -> int:
         position = match.end()
     if several or headed:
         return position
+    if indented and (flush := _FLUSH_LINE.search(body, lead)):
+        return flush.start() + 1
     cut = blank_then_flush(body[lead:])
     return lead + cut if cut >= 0 else position
 
@@ -196,7 +201,7 @@ def _parted(part: Part, text: str, *, headed: bool) -> tuple[str, str, str]:
         separator, body = part.tail[:end], part.tail[end:]
     elif "\n" in text and (headed or _DESCRIBED.match(text)):
         title, separator, body = text.partition("\n")
-        separator += body[: len(body) - len(body.lstrip())]
+        separator += "\n" * body[: len(body) - len(body.lstrip())].count("\n")
     else:
         return text, "", ""
     body = body.strip()

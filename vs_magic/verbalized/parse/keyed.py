@@ -113,8 +113,9 @@ def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
             _close_quote(now)
             continue
         found = _FIELD.fullmatch(line) if len(line) < _LONGEST else _FIELD.match(line)
-        found = found or (_HEADING.fullmatch(line) if line[:1] in "#*_sSfF" else None)
         one = _field(found, text_name) if found else None
+        if one is None and line[:1] in "#*_sSfF" and (found := _HEADING.fullmatch(line)):
+            one = _field(found, text_name)
         if one is None or found is None:
             if _FENCE.match(line) or (line[:1] == "#" and now and now.kind != "reasoning"):
                 now = None

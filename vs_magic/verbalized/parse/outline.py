@@ -16,6 +16,7 @@ from vs_magic.verbalized.parse.markers import KNOWN_LABELS, Mark
 from vs_magic.verbalized.parse.statements import MAX_ITEMS
 
 _INLINE = re.compile(r"(?:\A|(?<=\s))(?P<number>\d{1,3})[.)][ \t]+")
+_FURTHER = re.compile(r"\A[^\n]*(?:\n[ \t]+\S[^\n]*|\n[ \t]*)*\n[ \t]+\S[^\n]*\Z")
 _COUNTS = frozenset({"labelled", "numbered", "lettered"})
 _NO_ITEM = re.compile(
     r"[#*_\s]*(?:summary|notes?|conclusion|explanations?|reasoning|overview|introduction|total"
@@ -143,6 +144,7 @@ def _is_title(body: str, others: list[tuple[Mark, int, str]]) -> bool:
 
 def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
     items: list[str] = []
+    bodies: list[str] = []
     between: list[str] = []
     end = stop
     first = text[group[0].start : group[0].body].lstrip()
@@ -153,9 +155,13 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
         if not is_last:
             body, heading = item.without_heading(body)
             between.append(heading)
+            bodies.append(body.rstrip())
         else:
             several = any(item.blank_then_flush(one.strip()) >= 0 for one in items)
-            size = item.end_of_last(body, several=several, headed=style == "labelled", level=level)
+            indented = bool(items) and all(_FURTHER.search(raw) for raw in bodies)
+            size = item.end_of_last(
+                body, several=several, headed=style == "labelled", level=level, indented=indented
+            )
             end = mark.body + size
             body = body[:size]
             if end == len(text):

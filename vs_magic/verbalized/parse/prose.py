@@ -37,7 +37,7 @@ _STEP = re.compile(
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
 _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
-_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60})\Z")
+_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60}|\n[ \t]*[-*•][ \t]*[*_]{0,3})\Z")
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
 _COMMA = re.compile(r"(?<=[\d%)\]])\s*[,;]\s+(?:and\s+|or\s+)?")
 _OPTION = re.compile(

@@ -19,7 +19,7 @@ _FLAGS = re.IGNORECASE
 _NUMBER = (
     r"(?:(?:about|approx(?:imately|\.)?|around|roughly|ca\.?|circa|less than|at most|under"
     r"|below|over|at least|more than)\s+)?(?:&[lg]t;|[~≈<>≤≥±≳≲]){0,2}=?\s*"
-    r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14})?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
+    r"[-+−]?(?:\d{1,3}(?:[.,]\d{1,14}|\.(?=\s*%))?|[.,]\d{1,14})(?:[eE]-?\d{1,3})?"
     r"(?:\s*(?:%|％|percent\b|per\s?cent\b|‰)|\s*/\s*\d{1,6}(?:\.\d{1,6})?|\s+(?:out\s+of|of"
     r"|in)\s+\d{1,6})?"
     r"(?:\s*(?:[-–—]|to)\s*\d[\d.,]{0,14}(?:\s*[%％])?)?(?:\s*\([^()\n]{1,20}\))?"
@@ -53,6 +53,11 @@ OWN_LINE = re.compile(
     rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?P<label>{_LABEL}){_IS}{_VALUE}{_MARK}[)\]）】]?"
     rf"[.;,。；，]?{_MARK}[ \t]*"
     rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
+    _FLAGS | re.MULTILINE,
+)
+_UNREADABLE = re.compile(
+    rf"^[ \t>]*(?:[-*•][ \t]+)?{_MARK}(?P<label>probability|likelihood|confidence){_MARK}[ \t]*[:：]"
+    rf"{_MARK}[ \t]*(?P<value>[^\n]{{1,200}})$",
     _FLAGS | re.MULTILINE,
 )
 _TAIL_LABEL = re.compile(
@@ -243,8 +248,10 @@ def _labelled(item: str) -> Part | None:
         return Part("", match["value"], text[match.end() :].strip())
     if (match := _HEAD_BRACKET.match(text, 0, REACH)) and match["label"]:
         return Part("", match["value"], text[match.end() :].strip())
-    match = _MID_LABEL.match(text)
-    return _around(text, match) if match else None
+    if match := _MID_LABEL.match(text):
+        return _around(text, match)
+    own = _UNREADABLE.search(item)
+    return _around_line(item, own) if own else None
 
 
 def _around_line(item: str, own: re.Match[str]) -> Part:
