@@ -40,6 +40,16 @@ def boxed(text: str, _asked: Expected) -> list[Block]:
     return [Block(last.start(), len(text), [record], {"boxed answer": None})]
 
 
+def unboxed(text: str) -> str:
+    r"""Return what stands in a box that is the whole text.
+
+    >>> unboxed(r"$\boxed{4}$"), unboxed("4")
+    ('4', '4')
+    """
+    box = _BOXED.fullmatch(text.strip(" $\n")) if "\\boxed" in text else None
+    return box[1].strip() if box else text
+
+
 def alone(text: str, *, reasoned: bool) -> list[Block]:
     """Read the answer in the last sentence, or a text that is one as a whole.
 

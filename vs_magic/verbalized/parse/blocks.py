@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import records, scan, statements, strings, tags
+from vs_magic.verbalized.parse import choose, records, scan, statements, strings, tags
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
 
@@ -137,14 +137,14 @@ def _stands(text: str, block: Block) -> bool:
     line = text.rfind("\n", near, block.start) + 1 or near
     before = text[line : block.start]
     after = _AFTER.match(text, block.end) is not None
+    if len(block.records) > 1 and all("text as key" in one.repairs for one in block.records):
+        return after or choose.is_whole(block)
     if not before.strip(" \t>*_`"):
         return block.strong or after or not block.closed
     if mark := _ITEM_MARK.match(before):
         return after and not before[mark.end() :].strip()
     if block.strong and block.records:
         return True
-    if len(block.records) > 1 and all("text as key" in one.repairs for one in block.records):
-        return after
     return _LABEL.fullmatch(before) is not None and (
         after or before.rstrip(" *_`").endswith((":", "："))
     )

@@ -70,13 +70,16 @@ def after_turn(text: str) -> str | None:
     return None
 
 
+def stated_only(blocks: list[Block]) -> list[Block]:
+    """Leave out lists that state nothing beside lists that do."""
+    stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
+    return stated if stated and all(len(b.records) > 1 for b in stated) else blocks
+
+
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks that make up the answer, in order, and the repairs that the choice is."""
     repairs: dict[str, None] = {}
-    if any(r.stated is not None for b in blocks for r in b.records) and len(blocks) > 1:
-        stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
-        if all(len(b.records) > 1 for b in stated):
-            blocks = stated
+    blocks = stated_only(blocks)
     kept: list[Block] = []
     known: set[str] = set()  # the texts of the blocks kept so far
     drafts: set[int] = set()
@@ -114,10 +117,10 @@ def _replaces(last: Block, known: set[str], block: Block, gap: str) -> bool:
     shared = sum(record.text in known for record in block.records)
     if 2 * shared >= min(len(block.records), len(known)):
         return True
-    return _is_whole(last) and _is_whole(block)
+    return is_whole(last) and is_whole(block)
 
 
-def _is_whole(block: Block) -> bool:
+def is_whole(block: Block) -> bool:
     """Whether a block's probabilities sum to about 1, so that it is a distribution by itself."""
     stated = [probability.read(r.stated, r.wording or Wording.EXPLICIT) for r in block.records]
     values = [value for value, _ in probability.scaled(stated)]

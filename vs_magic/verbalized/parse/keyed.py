@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import item, names, statements, strings
+from vs_magic.verbalized.parse import answer, item, names, statements, strings
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.statements import MAX_ITEMS
@@ -268,6 +268,7 @@ def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record
         both = _BOTH.fullmatch(names.plain(last.key))
         if part and said_so and (asked.method.verbalizes or both or said_so[0] not in "=:-–—,;|~"):
             value, raw = part.head, part.stated
+    value = answer.unboxed(value)
     if not value.strip():
         return None
     if title is None or said is None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import answer, item, keyed, outline, refusal, statements, tables
+from vs_magic.verbalized.parse import answer, choose, item, keyed, outline, refusal, statements, tables
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.outline import Run
@@ -78,7 +78,8 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
     for readings in (_structured(text, asked), _unmarked(text, asked)):
         best: list[Block] = []
         for found in readings:
-            if not any(record.stated is not None for block in found for record in block.records):
+            found = choose.stated_only(found)
+            if not _stated(found):
                 unstated = unstated or found
             elif asked.method.verbalizes and _leaves_over(text, found):
                 doubt = True
@@ -153,9 +154,9 @@ def _may_lack_values(text: str, runs: Sequence[Run], asked: Expected) -> bool:
     intro = text[max(0, runs[0].start - 400) : runs[0].start]
     if refusal.refuses(text[: runs[0].start] or "-"):
         return False
-    if runs[0].headed or _ASKS.search(intro):
-        return False
     items = [item for run in runs for item in run.items]
+    if _ASKS.search(intro) or (runs[0].headed and not (asked.method is Method.SEQUENCE and len(items) > 1)):
+        return False
     if len(items) < 2 and not (asked.method is Method.SEQUENCE or runs[0].style == "labelled"):
         return False
     if 2 * sum(refusal.instructs(item) for item in items) >= len(items):

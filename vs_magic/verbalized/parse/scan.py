@@ -179,6 +179,9 @@ class _Scanner:
             if colon := _COLON.match(self.text, self.position, self.limit):
                 self.position = colon.end()
                 frame.key = read
+            elif read[-1:] == ":":
+                frame.key = read[:-1]
+                self._mend("colon inside quotes")
             elif self.text[self.position : self.limit].strip(" \n\t"):
                 frame.node.append(("", read))  # type: ignore[arg-type]
             frame.comma = False

@@ -85,7 +85,7 @@ _ONLY = re.compile(
 )
 _HEAD_BRACKET = re.compile(
     rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:(?P<label>{_LABEL}){_IS})?{_VALUE}"
-    rf"(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}\s*(?:[:.–—|-]|->|→)?{_MARK}\s*",
+    rf"(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}[ \t]*(?:[:.–—|-]|->|→)?{_MARK}\s*",
     _FLAGS,
 )
 _HEAD_LABEL = re.compile(
@@ -121,7 +121,7 @@ _MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", _FLAGS)
 _SAID = rf"(?<!\w){_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
 _LEFT_OVER = re.compile(_SAID, _FLAGS)
 _LEFT_OVER_BARE = re.compile(
-    rf"{_SAID}|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
+    rf"{_SAID}|{_LABEL}\s*[:：=]\s*[)\]]|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
 )
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
 _INTRO = re.compile(

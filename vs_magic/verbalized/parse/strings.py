@@ -219,7 +219,7 @@ def _lenient(opener: str) -> re.Pattern[str]:
 def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # noqa: FBT001
     """Return what matches up to, not including, the closing mark."""
     if place == KEY:
-        follow = r"(?=\s*(?:[:=,：，}\]]|\Z))"
+        follow = r"(?:(?=\s*(?:[:=,：，}\]]|\Z))|(?<=:[\"'])(?=\s*[\"'\d]))"
     elif place == MEMBER:
         key = f"(?:{_NEXT_KEY}|{_HALF_KEY}" + (f"|{_BARE_KEY})" if bare_keys else ")")
         after = rf"(?:{key}|[}}\]{{]|\.\.\.|\Z)"
