@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.candidate import Candidate
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import parse, read, strings
+from vs_magic.verbalized.parse import Stream, parse, read, strings
 
 pytestmark = pytest.mark.untraced  # the corpora cover the same, and tracing takes long
 
@@ -180,6 +180,82 @@ def _check_prefixes(
         assert found[-1][1] in (None, pairs[len(found) - 1][1]), reply[:end]
         assert len(found) >= most, "a longer prefix lost a candidate"
         most = len(found)
+
+
+NAME = st.text("abcdefghij XYZ", min_size=1, max_size=20).map(str.strip).filter(
+    lambda text: len(text) > 2 and not _is_placeholder(text)
+)
+PROSE = [
+    ("numbered", "{i}. {text} ({p}%)"),
+    ("bullets", "- {text}: {p}%"),
+    ("label below", "{i}. {text}\n   Probability: 0.{p}\n"),
+    ("guesses", "G{i}: {text}\nP{i}: 0.{p}"),
+    ("fields", "Text: {text}\nProbability: 0.{p}\n"),
+    ("headings", "### {text} ({p}%)\n"),
+    ("table", "| {text} | 0.{p} |"),
+]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(NAME, st.integers(10, 99)), min_size=2, max_size=4), st.data())
+def test_a_prefix_of_prose_yields_only_complete_texts(pairs, data):
+    """Cut anywhere, a list in prose whose texts stand before their numbers yields whole texts."""
+    assume(len({text for text, _ in pairs}) == len(pairs))
+    _, form = data.draw(st.sampled_from(PROSE))
+    lines = [form.format(i=i, text=text, p=p) for i, (text, p) in enumerate(pairs, 1)]
+    reply = "\n".join(lines)
+    texts = [text for text, _ in pairs]
+    for end in range(len(lines[0]) + len(lines[1]), len(reply) + 1):
+        found = [one.text for one in _candidates(reply[:end], Method.VS_STANDARD)]
+        assert found == texts[: len(found)], reply[:end]
+    assert found == texts
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(NAME, st.integers(1, 99)), min_size=2, max_size=4))
+def test_titles_and_descriptions_come_back(pairs):
+    """`**Title** (30%): what describes it` is a title, a body, and both as the text."""
+    reply = "\n".join(f"{i}. **{t}** ({p}%): It is {t}." for i, (t, p) in enumerate(pairs, 1))
+    found = parse(reply)
+    assert [(one.title, one.body) for one in found] == [(t, f"It is {t}.") for t, _ in pairs]
+    assert [one.text for one in found] == [f"{t}: It is {t}." for t, _ in pairs]
+    assert [one.probability for one in found] == pytest.approx([p / 100 for _, p in pairs])
+
+
+PROSE_PIECES = st.lists(
+    st.one_of(
+        NAME,
+        st.sampled_from(
+            ["\n", "\n\n", "1. ", "2. ", "- ", "### ", "**", "*", ": ", " (0.3)", " — 30%", "|", "| - |",
+             "Probability: 0.3", "Response 1: ", "Answer: ", "G1: ", "P1: ", "Text: ", "Total: 1",
+             "Final answer:\n", "Title: ", "> ", "---\n", "```\n", "Explanation: ", '"', "“", "”"]
+        ),
+    ),
+    min_size=1, max_size=25,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(PROSE_PIECES, st.sampled_from(list(Method)))
+def test_no_word_is_read_that_is_not_in_the_reply(reply, method):
+    """Each word of a candidate stands in the reply, as it was written."""
+    for one in _candidates(reply, method):
+        for text in (one.text, one.title or "", one.body or ""):
+            assert all(word in reply for word in text.split()), (text, reply)
+
+
+@settings(max_examples=60)
+@given(_pairs(ANY_TEXT), st.integers(1, 9), st.booleans())
+def test_a_stream_tells_what_a_reading_tells(pairs, size, fenced):
+    """Read in pieces, a reply yields its candidates in order, each once, and in the end all."""
+    reply = f"```json\n{_json(pairs)}\n```" if fenced else _json(pairs)
+    stream, told = Stream(Method.VS_STANDARD, Wording.EXPLICIT), []
+    for end in [*range(size, len(reply), size), len(reply)]:
+        if reading := stream.feed(reply[:end]):
+            found = [(one.text, one.probability) for one in reading.candidates]
+            assert found[: len(told)] == told
+            told = found
+    assert told == _found(reply)
 
 
 def _candidates(reply: str, method: Method, wording: Wording = Wording.EXPLICIT) -> list[Candidate]:

@@ -30,7 +30,7 @@ _TURN = re.compile(
 _HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]")
 _FLUSH = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*?()(?=[^\s])", re.DOTALL)
 _FLUSH_LINE = re.compile(r"\n(?=[^\s])")
-_CUT_MARK = re.compile(r"\n[ \t*_(]{0,8}(\d{1,4})[.):]?[*_]{0,2}[ \t]*\Z")
+_OPEN_TITLE = re.compile(r"[ \t]*(\*\*|__)(?:(?!\1).)*")
 _HEADING_LAST = re.compile(
     r"\n[ \t\r]*\n(?:\#{1,6}[ \t][^\n]*|\*\*[^*\n]+\*\*:?|[^\s\n][^\n]{0,80}:\*{0,2})\Z"
 )
@@ -103,10 +103,15 @@ def blank_then_flush(body: str) -> int:
     return match.start(1) if match else -1
 
 
-def without_cut_mark(body: str, order: int) -> str:
-    """Drop the number of an item that the reply's end cut off before its text."""
-    match = _CUT_MARK.search(body)
-    return body[: match.start()] if match and int(match[1]) == order + 1 else body
+def without_cut_mark(body: str, order: int, series: str) -> str:
+    """Drop a last line in which the reply's end cut off the next item's marker."""
+    before, newline, line = body.rpartition("\n")
+    if not newline or body.endswith("```"):
+        return body
+    begun = line.strip(" \t>([*_#-•+").lower().rstrip(".:)")
+    following = (f"{order + 1}", f"{series} {order + 1}", f"{series}{order + 1}")
+    is_cut = any(marker.startswith(begun) for marker in following)
+    return before if is_cut or _OPEN_TITLE.fullmatch(line) else body
 
 
 def without_heading(body: str) -> tuple[str, str]:

@@ -124,6 +124,8 @@ def _headed(text: str, marks: list[Mark], level: int, style: str) -> list[Run]:
         return []
     end, last = bodies[-1][1], bodies[-1][2]
     size = item.end_of_last(last, several=True, headed=True, level=0)
+    if end == len(text) and size == len(last):
+        size = len(item.without_cut_mark(last, 0, ""))
     bodies[-1] = (bodies[-1][0], end - len(last) + size, last[:size])
     items = [item.own_lines(body, 0) for _, _, body in bodies]
     higher = [
@@ -165,7 +167,7 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
             end = mark.body + size
             body = body[:size]
             if end == len(text):
-                body = item.without_cut_mark(body, mark.order)
+                body = item.without_cut_mark(body, mark.order, mark.series)
         if mark.emphasis:
             body = body.replace(mark.emphasis, "", 1)
         items.append(item.own_lines(body, mark.body - mark.start))
