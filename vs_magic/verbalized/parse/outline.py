@@ -169,6 +169,10 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
             if end == len(text):
                 body = item.without_cut_mark(body, mark.order, mark.series)
         if mark.emphasis:
-            body = body.replace(mark.emphasis, "", 1)
+            before, closed, after = body.partition(mark.emphasis)
+            if closed and not after[:1].isalnum():
+                body = before + after
+            elif not closed:
+                body = body.rstrip("*_")
         items.append(item.own_lines(body, mark.body - mark.start))
     return Run(group[0].start, end, items, style, "\n".join(filter(None, between)))

@@ -157,6 +157,8 @@ def _may_lack_values(text: str, runs: Sequence[Run], asked: Expected) -> bool:
     items = [item for run in runs for item in run.items]
     if _ASKS.search(intro) or (runs[0].headed and not (asked.method is Method.SEQUENCE and len(items) > 1)):
         return False
+    if len(items) < 2 and asked.method.verbalizes and _is_cut(text):
+        return False
     if len(items) < 2 and not (asked.method is Method.SEQUENCE or runs[0].style == "labelled"):
         return False
     if 2 * sum(refusal.instructs(item) for item in items) >= len(items):

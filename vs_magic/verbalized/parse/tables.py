@@ -78,8 +78,8 @@ def _match(line: str) -> tuple[str, str] | None:
     text, pipe, value = line.rpartition("|")
     if not pipe or not text.strip() or len(value) > 40 or text.endswith("\\"):
         return None
-    if not value and line.startswith("|"):
-        return None  # a row between pipes
+    if line.startswith("|") and (not value or text.count("|") == 1):
+        return None  # a row between pipes, or the beginning of one
     value = value.strip()
     return (text.strip(), value) if not value or _VALUE.fullmatch(value) else None
 
