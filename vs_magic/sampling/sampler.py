@@ -314,7 +314,6 @@ def _salvage(run: Run, request: Request, error: ModelError) -> Call:
 
 def _on_text(run: Run, request: Request) -> OnText:
     """Return a listener that takes in each candidate as soon as its text is complete."""
-
     shape = request.shape
     stream = Stream(shape.method, shape.probability)
 

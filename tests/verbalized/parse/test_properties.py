@@ -182,8 +182,10 @@ def _check_prefixes(
         most = len(found)
 
 
-NAME = st.text("abcdefghij XYZ", min_size=1, max_size=20).map(str.strip).filter(
-    lambda text: len(text) > 2 and not _is_placeholder(text)
+NAME = (
+    st.text("abcdefghij XYZ", min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(lambda text: len(text) > 2 and not _is_placeholder(text))
 )
 PROSE = [
     ("numbered", "{i}. {text} ({p}%)"),

@@ -1,4 +1,4 @@
-"""The one answer of a chain of thought that came in prose: in a box, in a last sentence, or alone."""
+"""The one answer of a chain of thought in prose: in a box, in a last sentence, or alone."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ _MORE = re.compile(
 
 
 _TURN = re.compile(
-    r"^[ \t#*_>]{0,8}(?:(?:here(?:'s| is| are)|now|and) )?(?:the |my )?(?:final|revised|corrected|improved"
-    r"|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?\n",
+    r"^[ \t#*_>]{0,8}(?:(?:here(?:'s| is| are)|now|and) )?(?:the |my )?(?:final|revised|corrected"
+    r"|improved|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?\n",
     re.IGNORECASE | re.MULTILINE,
 )
 

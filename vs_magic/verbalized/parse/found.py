@@ -25,8 +25,8 @@ class Block:
 
     `strong` says that the form itself tells texts from probabilities, so that prose around it
     does not matter; `closed` that its end was seen; `holds_text` that its texts have tags of
-    their own, so that what stands in them is no answer; `between` is the headings of prose that stand
-    between the texts.
+    their own, so that what stands in them is no answer; `between` is the headings of prose between
+    the texts.
     """
 
     start: int

@@ -110,7 +110,7 @@ def without_cut_mark(body: str, order: int, series: str) -> str:
         return body
     begun = line.strip(" \t>([*_#-•+").lower().rstrip(".:)")
     following = (f"{order + 1}", f"{series} {order + 1}", f"{series}{order + 1}")
-    is_cut = any(marker.startswith(begun) for marker in following)
+    is_cut = (begun or not order) and any(marker.startswith(begun) for marker in following)
     return before if is_cut or _OPEN_TITLE.fullmatch(line) else body
 
 

@@ -1,4 +1,4 @@
-"""Fields on lines of their own: YAML, `Text: …` / `Probability: …`, `## Answer`, `G1: …` / `P1: …`."""
+"""Fields on lines of their own: YAML, `Text: …` / `Probability: …`, `## Answer`, `G1: …`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _FIELD = re.compile(
     r"(?:[:=](?=[ \t\r*_]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
 )
 _HEADING = re.compile(
-    rf"(?P<indent>)(?P<dash>)(?P<head>#{{1,6}}[ \t]+|(?=\*\*|__)|(?:step[ \t]*\d+[:.)][ \t]*)?(?=final))"
+    r"(?P<indent>)(?P<dash>)"
+    r"(?P<head>#{1,6}[ \t]+|(?=\*\*|__)|(?:step[ \t]*\d+[:.)][ \t]*)?(?=final))"
     rf"(?P<em>[*_]{{0,3}}){_KEY}[*_]{{0,3}}[ \t]*(?P<value>)",
     re.IGNORECASE,
 )
@@ -32,6 +33,7 @@ _FILLER = re.compile(
 )
 _GUESS = "g"
 _BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
+_ROOTS = names.LISTS - {"response", "answer", "finalanswer"}
 _TITLES = frozenset({"title", "name", "label", "headline"})
 
 
@@ -163,9 +165,9 @@ def _name(key: str) -> str:
 
 def _field(found: re.Match[str], text_name: str) -> _Field | None:
     """Return the field that a line begins; None for a line whose key means nothing here."""
-    name, value = _name(found["key"]), found["value"].strip()
-    if found["em"] and (emphasis := found["em"]) and value.endswith(emphasis):
-        value = value.removesuffix(emphasis).rstrip() if value.count(emphasis) % 2 else value
+    name, value, emphasis = _name(found["key"]), found["value"].strip(), found["em"]
+    if emphasis and value.endswith(emphasis) and value.count(emphasis) % 2:
+        value = value.removesuffix(emphasis).rstrip()
     indent = len(found["indent"]) + len(found["dash"] or "")
     if names.is_probability(name) and len(value) < 80:
         kind = "stated"
@@ -174,19 +176,12 @@ def _field(found: re.Match[str], text_name: str) -> _Field | None:
     elif name in _TITLES:
         kind = "title"
     elif name == _GUESS or (names.is_text(name) and name not in names.VAGUE - {"description"}):
-        if text_name not in ("", name) and name.removeprefix("final") != text_name:
-            if not name.startswith("final"):
-                return None
-        if (
-            not value
-            and not found["head"]
-            and name in names.LISTS - {"response", "answer", "finalanswer"}
-        ):
-            return None
-        kind = "text"
-    elif name in names.ASIDE and name not in names.LISTS:
-        kind = "aside"
+        other = text_name not in ("", name) and not name.startswith("final")
+        root = not value and not found["head"] and name in _ROOTS
+        kind = "" if other or root else "text"
     else:
+        kind = "aside" if name in names.ASIDE - names.LISTS else ""
+    if not kind:
         return None
     nth = _NTH.fullmatch(names.plain(found["key"]))
     one = _Field(found["key"], kind, indent, [value] if value else [], int(nth[1]) if nth else None)

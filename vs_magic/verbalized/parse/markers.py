@@ -1,4 +1,4 @@
-"""How an item of an outline begins: a label, a number, a letter, a heading, a bold line, a bullet."""
+"""How an item of an outline begins: label, number, letter, heading, line in bold, bullet."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ _FURTHER = re.compile(r"\A[^\n]*(?:\n[ \t]+\S[^\n]*|\n[ \t]*)*\n[ \t]+\S[^\n]*\Z
 _COUNTS = frozenset({"labelled", "numbered", "lettered"})
 _NO_ITEM = re.compile(
     r"[#*_\s]*(?:summary|notes?|conclusion|explanations?|reasoning|overview|introduction|total"
-    r"|probabilit\w+|zusammenfassung|anmerkungen|final thoughts|disclaimer|key)\b[^\n]{0,60}(?:\n|\Z)",
+    r"|probabilit\w+|zusammenfassung|anmerkungen|final thoughts|disclaimer|key)\b[^\n]{0,60}"
+    r"(?:\n|\Z)",
     re.IGNORECASE,
 )
 
@@ -43,7 +44,6 @@ class Run:
 
 def readings(text: str) -> Iterator[list[Run]]:
     """Cut a text into the runs of one style after another, the likeliest style first."""
-    bulleted: Mark | None = None
     found = list(markers.by_style(text))
     bulleted = next((marks[0] for style, marks in found if style == "bulleted" and marks), None)
     for style, marks in found:
@@ -56,9 +56,9 @@ def readings(text: str) -> Iterator[list[Run]]:
                     yield runs
             continue
         outer = min(mark.level for mark in marks)
-        if style != "labelled" and bulleted and style in _COUNTS:
-            if bulleted.start < marks[0].start and bulleted.level < outer:
-                continue  # the numbers count inside the bullets
+        inside = bulleted and bulleted.start < marks[0].start and bulleted.level < outer
+        if inside and style in {"numbered", "lettered"}:
+            continue  # the numbers count inside the bullets
         groups = _groups(text, [mark for mark in marks if mark.level <= outer + 1], style)
         stops = [*(group[0].start for group in groups[1:]), len(text)]
         if groups:

@@ -23,8 +23,8 @@ _LEAD = (
     r"(?:\s*\([^()]{0,20}\))?\s*(?:of\b|is\b|[:=])?\s*)?"
     r"(?P<about>[~≈∼≃±]|\b(?:about|approximately|approx\b\.?|around|roughly|circa|ca\b\.?"
     r"|estimated|est\b\.?|nearly|almost|maybe|perhaps|some)\s)?\s*"
-    r"(?P<bound><=?|>=?|≤|≥|≳|≲|&[lg]t;=?|\b(?:less than|lower than|below|under|at most|up to|at least"
-    r"|more than|greater than|over|above|no more than)\s)?\s*"
+    r"(?P<bound><=?|>=?|≤|≥|≳|≲|&[lg]t;=?|\b(?:less than|lower than|below|under|at most|up to"
+    r"|at least|more than|greater than|over|above|no more than)\s)?\s*"
     r"(?P<about2>[~≈])?\s*"
 )
 _UNIT = (

@@ -12,7 +12,16 @@ from collections.abc import Iterator, Sequence
 
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Method
-from vs_magic.verbalized.parse import answer, choose, item, keyed, outline, refusal, statements, tables
+from vs_magic.verbalized.parse import (
+    answer,
+    choose,
+    item,
+    keyed,
+    outline,
+    refusal,
+    statements,
+    tables,
+)
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.outline import Run
@@ -22,13 +31,14 @@ MAX_LENGTH = 400_000  # more prose than a model writes in one reply
 MAX_LINES = 10_000  # more is no list that a person would read
 _PLAN = re.compile(
     r"\b(?:step[s]?|plan|approach|consider|think|first,? i|let['’]s|analy[sz]e|reason"
-    r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b|\bi (?:would|could|will|can):",
+    r"|requirements?|criteria|constraints?|notes?|instructions?|rules?|clarif)\b"
+    r"|\bi (?:would|could|will|can):",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"\b(?:could you|can you (?:tell|clarify|provide|share)|please (?:provide|clarify|share"
-    r"|specify|tell)|which (?:one|of)|do you (?:mean|want)|would you (?:like|prefer)|more (?:details|information|context"
-    r"|about what))\b",
+    r"|specify|tell)|which (?:one|of)|do you (?:mean|want)|would you (?:like|prefer)"
+    r"|more (?:details|information|context|about what))\b",
     re.IGNORECASE,
 )
 _STEP = re.compile(
@@ -37,7 +47,9 @@ _STEP = re.compile(
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
 _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
-_IS_CUT = re.compile(r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60}|\n[ \t]*[-*•][ \t]*[*_]{0,3})\Z")
+_IS_CUT = re.compile(
+    r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60}|\n[ \t]*[-*•][ \t]*[*_]{0,3})\Z"
+)
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
 _COMMA = re.compile(r"(?<=[\d%)\]])\s*[,;]\s+(?:and\s+|or\s+)?")
 _OPTION = re.compile(
@@ -52,81 +64,59 @@ _CHATTER = re.compile(
 )
 
 
-class DoubtError(ReplyError):
-    """A reply states a probability that no candidate got."""
-
-
 def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
     """Return the blocks of the best reading.
 
     Raises
     ------
-    DoubtError
+    ReplyError
         Each reading leaves a stated probability over.
     """
     if len(text) > MAX_LENGTH or text.count("\n") > MAX_LINES:
         return []
     text = outline.unrolled(text.replace("\r\n", "\n"))
     if asked.method is Method.COT:
-        return (
-            keyed.find(text, asked)
-            or answer.boxed(text, asked)
-            or answer.alone(text, reasoned=reasoned)
-        )
-    doubt = False
-    unstated: list[Block] = []
-    for readings in (_structured(text, asked), _unmarked(text, asked)):
-        best: list[Block] = []
-        for found in readings:
-            found = choose.stated_only(found)
-            if not _stated(found):
-                unstated = unstated or found
-            elif asked.method.verbalizes and _leaves_over(text, found):
-                doubt = True
-            elif (_stated(found), -found[0].start) > (_stated(best), -best[0].start if best else 0):
-                best = found
-        if best:
-            return best
-        if doubt:
-            break  # what marks nothing as an item cannot settle it
-    if asked.method.verbalizes and (doubt or (unstated and _leaves_over(text, unstated))):
-        raise DoubtError(
-            "the reply states probabilities of which it is not clear whose they are", text
-        )
-    return unstated
+        found = keyed.find(text, asked) or answer.boxed(text, asked)
+        return found or answer.alone(text, reasoned=reasoned)
+    found = [choose.stated_only(blocks) for blocks in _structured(text, asked)]
+    if not any(map(_stated, found)):
+        found += filter(None, [_unmarked(text, asked)])
+    clear = [blocks for blocks in found if not _leaves_over(text, blocks, asked)]
+    best = max(clear, key=lambda blocks: (_stated(blocks), -blocks[0].start), default=[])
+    unstated = next((blocks for blocks in found if not _stated(blocks)), [])
+    if not _stated(best):
+        best = unstated
+    if best not in clear and found:
+        raise ReplyError("the reply states probabilities, and it is not clear whose they are", text)
+    return best
 
 
 def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
-    """Read tables, fields, outlines."""
+    """Read tables, fields and outlines; bullets last, as fields are often written with them."""
     yield from filter(None, tables.find(text, asked))
-    bullets: list[list[Block]] = []
+    bullets: list[Block] = []
     unstated = False
     for runs in outline.readings(text):
         blocks = [block for run in runs if (block := _block(text, run, asked))]
-        if not blocks or (
-            not _stated(blocks) and (unstated or not _may_lack_values(text, runs, asked))
-        ):
-            continue
-        unstated = unstated or not _stated(blocks)
+        if not _stated(blocks):
+            if unstated or not _may_lack_values(text, runs, asked):
+                continue
+            unstated = bool(blocks)
         if runs[0].style == "bulleted":
-            bullets.append(blocks)
-        else:
+            bullets = blocks
+        elif blocks:
             yield blocks
-    yield from filter(None, (keyed.find(text, asked), answer.boxed(text, asked), *bullets))
-
-
-def _unmarked(text: str, asked: Expected) -> Iterator[list[Block]]:
-    """Read lines and paragraphs that nothing marks as items."""
-    if not _STEP.search(text) and (found := _lines(text, asked)):
-        yield found
+    yield from filter(None, (keyed.find(text, asked), answer.boxed(text, asked), bullets))
 
 
 def _stated(blocks: Sequence[Block]) -> int:
     return sum(record.stated is not None for block in blocks for record in block.records)
 
 
-def _leaves_over(text: str, blocks: Sequence[Block]) -> bool:
+def _leaves_over(text: str, blocks: Sequence[Block], asked: Expected) -> bool:
     """Whether a probability is stated that no candidate got: in a text, or in a title line."""
+    if not asked.method.verbalizes:
+        return False
     stated = _stated(blocks) > 0
     for block in blocks:
         for record in block.records:
@@ -155,7 +145,9 @@ def _may_lack_values(text: str, runs: Sequence[Run], asked: Expected) -> bool:
     if refusal.refuses(text[: runs[0].start] or "-"):
         return False
     items = [item for run in runs for item in run.items]
-    if _ASKS.search(intro) or (runs[0].headed and not (asked.method is Method.SEQUENCE and len(items) > 1)):
+    if _ASKS.search(intro) or (
+        runs[0].headed and not (asked.method is Method.SEQUENCE and len(items) > 1)
+    ):
         return False
     if len(items) < 2 and asked.method.verbalizes and _is_cut(text):
         return False
@@ -194,8 +186,10 @@ def _is_cut(text: str) -> bool:
     return text[-1] in '"`' and line.count(text[-1]) % 2 == 1
 
 
-def _lines(text: str, asked: Expected) -> list[Block]:
+def _unmarked(text: str, asked: Expected) -> list[Block]:
     """Read lines without markers: each with its probability, or (sequence) each a candidate."""
+    if _STEP.search(text):
+        return []
     body = tables.unfenced(text)
     lines = [line.strip() for line in body.splitlines()]
     full = [line for line in lines if line and not item.is_rule(line)]

@@ -176,12 +176,10 @@ class _Scanner:
             read = self._quoted(strings.KEY, frame)
             if read is None:
                 return
-            if colon := _COLON.match(self.text, self.position, self.limit):
-                self.position = colon.end()
-                frame.key = read
-            elif read[-1:] == ":":
-                frame.key = read[:-1]
-                self._mend("colon inside quotes")
+            colon = _COLON.match(self.text, self.position, self.limit)
+            if colon or read[-1:] == ":":
+                self.position = colon.end() if colon else self.position
+                frame.key = read if colon else read[:-1]
             elif self.text[self.position : self.limit].strip(" \n\t"):
                 frame.node.append(("", read))  # type: ignore[arg-type]
             frame.comma = False

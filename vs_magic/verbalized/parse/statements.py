@@ -56,8 +56,8 @@ OWN_LINE = re.compile(
     _FLAGS | re.MULTILINE,
 )
 _UNREADABLE = re.compile(
-    rf"^[ \t>]*(?:[-*•][ \t]+)?{_MARK}(?P<label>probability|likelihood|confidence){_MARK}[ \t]*[:：]"
-    rf"{_MARK}[ \t]*(?P<value>[^\n]{{1,200}})$",
+    rf"^[ \t>]*(?:[-*•][ \t]+)?{_MARK}(?P<label>probability|likelihood|confidence){_MARK}"
+    rf"[ \t]*[:：]{_MARK}[ \t]*(?P<value>[^\n]{{1,200}})$",
     _FLAGS | re.MULTILINE,
 )
 _TAIL_LABEL = re.compile(
@@ -67,7 +67,8 @@ _TAIL_LABEL = re.compile(
     _FLAGS,
 )
 _TAIL_BRACKET = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}\s*{_MARK}[)\]}}>）】]{_END}",
+    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}\s*{_MARK}"
+    rf"[)\]}}>）】]{_END}",
     _FLAGS,
 )
 _TAIL_PLAIN = re.compile(
@@ -77,7 +78,8 @@ _TAIL_PLAIN = re.compile(
 )
 _TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
 BEHIND = re.compile(  # behind what is delimited by itself: `<response>Paris</response> - 40%`
-    rf"[ \t]*(?:[-–—:|,][ \t]*)?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*(?=\n|<|\Z)",
+    rf"[ \t]*(?:[-–—:|,][ \t]*)?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
+    r"(?=\n|<|\Z)",
     _FLAGS,
 )
 _ONLY = re.compile(
@@ -92,7 +94,8 @@ _HEAD_LABEL = re.compile(
     rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
 )
 _HEAD_PLAIN = re.compile(
-    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])|(?<=`)\s+|\r?\n\s*)",
+    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])"
+    r"|(?<=`)\s+|\r?\n\s*)",
     _FLAGS,
 )
 _OF_TEXT = re.compile(
@@ -111,8 +114,8 @@ _MID_LABEL = re.compile(
     _FLAGS,
 )
 _MID_BARE = re.compile(
-    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}[(\[（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}"
-    rf"\s*{_MARK}[)\]）】]{_MARK}|\s*(?:\s[-–—|→]|:)\s+{_MARK}(?P<value2>{_NUMBER}){_OF_IT}{_MARK})"
+    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}[(\[（【]\s*{_MARK}{_LEAD}{_BARE}"
+    rf"{_OF_IT}\s*{_MARK}[)\]）】]{_MARK}|\s*(?:\s[-–—|→]|:)\s+{_MARK}(?P<value2>{_NUMBER}){_OF_IT}{_MARK})"
     rf"{_AFTER}",
     _FLAGS,
 )
@@ -121,7 +124,9 @@ _MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", _FLAGS)
 _SAID = rf"(?<!\w){_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
 _LEFT_OVER = re.compile(_SAID, _FLAGS)
 _LEFT_OVER_BARE = re.compile(
-    rf"{_SAID}|{_LABEL}\s*[:：=]\s*[)\]]|\d\s*[%％]|\d\s+per\s?cent\b|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]", _FLAGS
+    rf"{_SAID}|{_LABEL}\s*[:：=]\s*[)\]]|\d\s*[%％]|\d\s+per\s?cent\b"
+    rf"|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]",
+    _FLAGS,
 )
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
 _INTRO = re.compile(
@@ -137,7 +142,6 @@ class Part:
     head: str
     stated: str | None = None
     tail: str = ""
-    nth: int | None = None
 
     @property
     def text(self) -> str:
@@ -233,7 +237,7 @@ _CUT = re.compile(
 )
 
 
-def _labelled(item: str) -> Part | None:
+def _labelled(item: str) -> Part | None:  # noqa: PLR0911 (one form after the other)
     """Read a probability that is named as one, or that is all there is."""
     if only := _ONLY.match(item, 0, REACH):
         return Part("", only["value"])
@@ -257,21 +261,19 @@ def _labelled(item: str) -> Part | None:
 def _around_line(item: str, own: re.Match[str]) -> Part:
     """Take out the line that states a probability, and lines that state another kind of one."""
     before, after = item[: own.start()].rstrip(), item[own.end() :]
-    kind, nth = _kind(own["label"])
-    while (other := OWN_LINE.search(after)) and _kind(other["label"])[0] != kind:
+    kind = _kind(own["label"])
+    while (other := OWN_LINE.search(after)) and _kind(other["label"]) != kind:
         after = f"{after[: other.start()].rstrip()}{after[other.end() :]}"
     gap = "\n\n" if re.match(r"\s*\n[ \t]*\n", after) else "\n"
     after = after.strip("\n").rstrip()
     if before and after:
         after = gap + after
-    return Part(before.strip(), own["value"], after if before else after.strip(), nth)
+    return Part(before.strip(), own["value"], after if before else after.strip())
 
 
-def _kind(label: str) -> tuple[str, int | None]:
-    """Split `Probability 2` into its word and its number."""
-    number = re.search(r"\d+\Z", label)
-    word = label[: number.start()] if number else label
-    return word.strip(" #").lower(), int(number[0]) if number else None
+def _kind(label: str) -> str:
+    """Return the word of a label without its number."""
+    return label.rstrip(" #0123456789").lower()
 
 
 def _around(text: str, match: re.Match[str]) -> Part:

@@ -1,4 +1,4 @@
-"""A reply that is read while it is written: each candidate once, as soon as its text is complete."""
+"""A reply read while it is written: each candidate as soon as its text is complete."""
 
 from __future__ import annotations
 
