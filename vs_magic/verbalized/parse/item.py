@@ -103,14 +103,18 @@ def blank_then_flush(body: str) -> int:
     return match.start(1) if match else -1
 
 
-def without_cut_mark(body: str, order: int, series: str) -> str:
-    """Drop a last line in which the reply's end cut off the next item's marker."""
+def without_cut_mark(body: str, opening: str, following: Sequence[str] = ()) -> str:
+    """Drop a last line in which the reply's end cut off the next item's marker.
+
+    `opening` is the marker of this item, `following` says how the next one could begin.
+    """
     before, newline, line = body.rpartition("\n")
     if not newline or body.endswith("```"):
         return body
     begun = line.strip(" \t>([*_#-•+").lower().rstrip(".:)")
-    following = (f"{order + 1}", f"{series} {order + 1}", f"{series}{order + 1}")
-    is_cut = (begun or not order) and any(marker.startswith(begun) for marker in following)
+    is_cut = opening.lstrip().startswith(line.strip()) or (
+        begun and any(marker.startswith(begun) for marker in following)
+    )
     return before if is_cut or _OPEN_TITLE.fullmatch(line) else body
 
 

@@ -125,7 +125,7 @@ def _headed(text: str, marks: list[Mark], level: int, style: str) -> list[Run]:
     end, last = bodies[-1][1], bodies[-1][2]
     size = item.end_of_last(last, several=True, headed=True, level=0)
     if end == len(text) and size == len(last):
-        size = len(item.without_cut_mark(last, 0, ""))
+        size = len(item.without_cut_mark(last, "#" * level if level < 7 else "**"))
     bodies[-1] = (bodies[-1][0], end - len(last) + size, last[:size])
     items = [item.own_lines(body, 0) for _, _, body in bodies]
     higher = [
@@ -167,7 +167,9 @@ def _run(text: str, group: list[Mark], stop: int, style: str) -> Run:
             end = mark.body + size
             body = body[:size]
             if end == len(text):
-                body = item.without_cut_mark(body, mark.order, mark.series)
+                after = str(mark.order + 1)
+                following = (after, f"{mark.series} {after}", mark.series + after)
+                body = item.without_cut_mark(body, text[mark.start : mark.body], following)
         if mark.emphasis:
             before, closed, after = body.partition(mark.emphasis)
             if closed and not after[:1].isalnum():
