@@ -1,8 +1,8 @@
 """Replies as models write them, and what a person reads out of each.
 
 `own` and `chat` were written for these tests, `blind` by somebody who did not know the parser;
-`local` and `unseen` are what a model of 0.5B wrote without a grammar, read by a person. `unseen` was
-recorded after the parser was written. Where the parser falls short, `gap` says what it reads.
+`local` and `unseen` are what a model of 0.5B wrote without a grammar, read by a person. `unseen`
+was recorded after the parser was written. Where the parser falls short, `gap` is what it reads.
 """
 
 from __future__ import annotations
