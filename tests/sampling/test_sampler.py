@@ -170,7 +170,7 @@ async def test_streamed_candidates_arrive_one_by_one(scripted):
 )
 @pytest.mark.parametrize("stream", [False, True])
 async def test_the_part_that_was_asked_for_is_the_text(scripted, part, texts, stream):
-    """`--text` takes title or body of what has both; the request is the same, so the reply is kept."""
+    """`--text` takes title or body of what has both; the request stays the same."""
     reply = "1. **Tea** (30%): A hot drink.\n2. **Coffee** (70%)\n"
     plan, model = scripted([reply], k=2, text=part)
     distribution = await collect(plan, stream=stream)

@@ -70,16 +70,12 @@ def after_turn(text: str) -> str | None:
     return None
 
 
-def stated_only(blocks: list[Block]) -> list[Block]:
-    """Leave out lists that state nothing beside lists that do."""
-    stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
-    return stated if stated and all(len(b.records) > 1 for b in stated) else blocks
-
-
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks that make up the answer, in order, and the repairs that the choice is."""
     repairs: dict[str, None] = {}
-    blocks = stated_only(blocks)
+    stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
+    if all(len(b.records) > 1 for b in stated):
+        blocks = stated or blocks
     kept: list[Block] = []
     known: set[str] = set()  # the texts of the blocks kept so far
     drafts: set[int] = set()

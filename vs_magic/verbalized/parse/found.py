@@ -26,7 +26,7 @@ class Block:
     `strong` says that the form itself tells texts from probabilities, so that prose around it
     does not matter; `closed` that its end was seen; `holds_text` that its texts have tags of
     their own, so that what stands in them is no answer; `between` is the headings of prose between
-    the texts.
+    the texts; `final` that it is called the final answer.
     """
 
     start: int
@@ -38,3 +38,4 @@ class Block:
     closed: bool = True
     holds_text: bool = False
     between: str = ""
+    final: bool = False

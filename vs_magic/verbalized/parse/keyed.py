@@ -77,6 +77,7 @@ def find(text: str, asked: Expected) -> list[Block]:
     if not records or not _counts(records, entries, asked):
         return []
     block = Block(entries[0].start, len(text), records, {"fields on lines": None})
+    block.final = records[0].stated is not None and _is_final(entries[0])
     block.reasoning = _value(reasoning, yaml=False) if reasoning else None
     if asked.method is Method.COT and not reasoning:
         block.reasoning = text[: entries[0].start].strip() or None

@@ -14,7 +14,6 @@ from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import (
     answer,
-    choose,
     item,
     keyed,
     outline,
@@ -51,6 +50,11 @@ _IS_CUT = re.compile(
     r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60}|\n[ \t]*[-*•][ \t]*[*_]{0,3})\Z"
 )
 _RULES = re.compile(r"\n[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n")
+_TALKS = re.compile(
+    r"\b(?:answer|guess|option|choice|candidate|response|first|second|third|likely)\b[^.\n]{0,40}"
+    r"\b(?:is|are|would be)\b",
+    re.IGNORECASE,
+)
 _COMMA = re.compile(r"(?<=[\d%)\]])\s*[,;]\s+(?:and\s+|or\s+)?")
 _OPTION = re.compile(
     r"(?!(?:i|the|it|my|there|we|probably|maybe)\b)\S+(?:\s\S+){0,2}", re.IGNORECASE
@@ -78,11 +82,15 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
     if asked.method is Method.COT:
         found = keyed.find(text, asked) or answer.boxed(text, asked)
         return found or answer.alone(text, reasoned=reasoned)
-    found = [choose.stated_only(blocks) for blocks in _structured(text, asked)]
+    if (rows := tables.wire(text)) and not _leaves_over(text, rows, asked):
+        return rows
+    found = [[b for b in bs if _stated([b])] or bs for bs in _structured(text, asked)]
     if not any(map(_stated, found)):
         found += filter(None, [_unmarked(text, asked)])
     clear = [blocks for blocks in found if not _leaves_over(text, blocks, asked)]
-    best = max(clear, key=lambda blocks: (_stated(blocks), -blocks[0].start), default=[])
+    best = max(
+        clear, key=lambda blocks: (blocks[0].final, _stated(blocks), -blocks[0].start), default=[]
+    )
     unstated = next((blocks for blocks in found if not _stated(blocks)), [])
     if not _stated(best):
         best = unstated
@@ -209,6 +217,8 @@ def _unmarked(text: str, asked: Expected) -> list[Block]:
 def _stated_lines(text: str, lines: list[str], asked: Expected) -> list[Block]:
     """Read `Paris: 0.5`, a line each; lines of prose may stand before and after."""
     parts = statements.split(lines, asked.wording)
+    if any(_TALKS.search(part.head) for part in parts if part.stated is not None):
+        return []
     stated = [index for index, part in enumerate(parts) if part.stated is not None and part.text]
     if len(stated) < 2:
         return []

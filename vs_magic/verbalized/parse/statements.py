@@ -62,7 +62,7 @@ _UNREADABLE = re.compile(
 )
 _TAIL_LABEL = re.compile(
     rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])"
-    rf"|(?=[（【])){_MARK}{_OPEN}?\s*{_MARK}(?:with\s+"
+    rf"|(?=[（【])){_MARK}{_OPEN}?\s*{_MARK}(?:(?:with|has)\s+"
     rf"(?:an?\s+)?)?{_LABEL}{_IS}[(\[]?{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
     _FLAGS,
 )
@@ -76,7 +76,9 @@ _TAIL_PLAIN = re.compile(
     rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}",
     _FLAGS,
 )
-_TAIL_SPACE = re.compile(r"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{1,6})[.;]?\s*\Z")
+_PERCENT = r"\d{1,3}(?:[.,]\d{1,6})?\s?%"
+_TAIL_SPACE = re.compile(rf"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{{1,6}}|{_PERCENT})[.;]?\s*\Z")
+_HEAD_SPACE = re.compile(rf"(?P<value>{_PERCENT})\s+")
 BEHIND = re.compile(  # behind what is delimited by itself: `<response>Paris</response> - 40%`
     rf"[ \t]*(?:[-–—:|,][ \t]*)?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
     r"(?=\n|<|\Z)",
@@ -125,7 +127,7 @@ _SAID = rf"(?<!\w){_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
 _LEFT_OVER = re.compile(_SAID, _FLAGS)
 _LEFT_OVER_BARE = re.compile(
     rf"{_SAID}|{_LABEL}\s*[:：=]\s*[)\]]|\d\s*[%％]|\d\s+per\s?cent\b"
-    rf"|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]",
+    rf"|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]|probabilit(?:y|ies)\b[^\n]{{0,40}}\d*[.,]\d",
     _FLAGS,
 )
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
@@ -299,7 +301,7 @@ def _unlabelled(items: Sequence[str], wording: Wording, *, every: bool) -> list[
     for kind, place in _PLACES.items():
         parts = [place(item.strip()) for item in items]
         stated = [part.stated for part in parts if part and part.stated is not None]
-        if kind in {"tail space", "option"} and (len(stated) < len(items) or len(items) < 2):
+        if kind in _SHARES and (len(stated) < len(items) or not _is_distribution(stated, wording)):
             continue
         if len(stated) > most and _plausible(stated, wording):
             best, most = parts, len(stated)
@@ -350,9 +352,11 @@ _PLACES: dict[str, Callable[[str], Part | None]] = {
     "head bracket": _at_head(_HEAD_BRACKET),
     "tail plain": _at_tail(_TAIL_PLAIN),
     "head plain": _at_head(_HEAD_PLAIN),
-    "tail space": _at_tail(_TAIL_SPACE),
     "option": _option,
+    "tail space": _at_tail(_TAIL_SPACE),
+    "head space": _at_head(_HEAD_SPACE),
 }
+_SHARES = frozenset({"tail space", "head space", "option"})
 
 
 def _balanced(text: str) -> str:
@@ -363,6 +367,12 @@ def _balanced(text: str) -> str:
         if text.count(mark) == 1 and text.endswith(mark):
             return text[:-2].rstrip()
     return text
+
+
+def _is_distribution(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether percentages that nothing sets off sum to about 100; decimals need not."""
+    total = sum(probability.read(value, wording).value or 0 for value in stated)
+    return len(stated) > 1 and (0.9 <= total <= 1.1 or not any("%" in one for one in stated))
 
 
 def _plausible(stated: Sequence[str], wording: Wording) -> bool:

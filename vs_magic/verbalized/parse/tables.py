@@ -46,14 +46,15 @@ class _Grid:
 def find(text: str, asked: Expected) -> Iterator[list[Block]]:
     """Read tables in each form in which the text could hold some."""
     if "|" in text:
-        yield _wire(text)
         grids = (_grid(run) for run in _runs(text))
         yield [one for grid in grids if grid and (one := _block(grid, asked, "table"))]
     yield _csv(text, asked)
 
 
-def _wire(text: str) -> list[Block]:
+def wire(text: str) -> list[Block]:
     """Read lines of `text | probability`, the format that small models are held to."""
+    if "|" not in text:
+        return []
     lines = [line.strip() for line in unfenced(text).splitlines() if line.strip()]
     if not 0 < len(lines) <= MAX_ROWS:
         return []

@@ -194,7 +194,7 @@ class _Reader:
                 continue
             if not self._states(other) and body_from <= other.start < body_to:
                 continue
-            raw, _ = self._stated(other, end)
+            raw, raw_end = self._stated(other, end)
             if body_from <= other.start < body_to:
                 before = self.text[body_from : other.start]
                 if before.strip():
@@ -202,7 +202,7 @@ class _Reader:
                     # Punctuation between two tags that are not closed is a form, not a text.
                     body_done = complete or any(char.isalnum() for char in before)
                 else:
-                    body_from = self._after(other, inner, end)
+                    body_from = self.text.find(">", raw_end, end) + 1 or end
             break
         if not body_done:
             return None, None, False, ()
@@ -245,14 +245,6 @@ class _Reader:
             stop = line.end() if line else limit
         raw = self.text[tag.end : stop].strip()
         return (raw if _READABLE.match(raw) else None), stop
-
-    def _after(self, stated: Tag, inner: list[Tag], end: int) -> int:
-        """Return where the text begins that follows a probability."""
-        for other in inner:
-            if other.start > stated.start and other.kind == "stated" and other.close:
-                return other.end
-        stop = self.text.find("\n", stated.end, end)
-        return stop if stop >= 0 else end
 
 
 def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
