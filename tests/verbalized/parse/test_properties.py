@@ -230,7 +230,8 @@ PROSE_PIECES = st.lists(
         st.sampled_from(
             ["\n", "\n\n", "1. ", "2. ", "- ", "### ", "**", "*", ": ", " (0.3)", " — 30%", "|",
              "| - |", "Probability: 0.3", "Response 1: ", "Answer: ", "G1: ", "P1: ", "Text: ",
-             "Total: 1", "Final answer:\n", "Title: ", "> ", "---\n", "```\n", "Explanation: ", '"', "“", "”"]
+             "Total: 1", "Final answer:\n", "Title: ", "> ", "---\n", "```\n", "Explanation: ", '"',
+             "“", "”"]
         ),
     ),
     min_size=1, max_size=25,

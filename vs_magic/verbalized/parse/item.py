@@ -53,7 +53,7 @@ _MARKED_TITLE = re.compile(
     r"(?:(?P<colon>[:：])(?P=mark)(?P<space>\s+)"
     r"|(?P=mark)(?P<sep>[ \t]*(?:[:：–—]|-(?=\s))\s*|[ \t]*\n\s*))"
 )
-_SEPARATOR = re.compile(r"(?:[ \t]*(?:[:：–—]|-(?=\s)))?\s*")
+_SEPARATOR = re.compile(r"\A(?:[ \t]*(?:[:：–—]|-(?=\s)))?\s*")
 _SPEAKERS = frozenset({"q", "a", "question", "answer", "setup", "punchline"})
 _TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
@@ -206,8 +206,8 @@ def _parted(part: Part, text: str, *, headed: bool) -> tuple[str, str, str]:
         title, separator = marked["title"], f"{marked['colon'] or ''}{marked['space'] or ''}"
         body, separator = text[marked.end() :], separator or marked["sep"]
     elif part.head and part.tail.strip() and "\n" not in part.head.strip():
-        title, end = part.head.strip(), _SEPARATOR.match(part.tail).end()
-        separator, body = part.tail[:end], part.tail[end:]
+        title, body = part.head.strip(), _SEPARATOR.sub("", part.tail, count=1)
+        separator = part.tail[: len(part.tail) - len(body)]
     elif "\n" in text and (headed or _DESCRIBED.match(text)):
         title, separator, body = text.partition("\n")
         separator += "\n" * body[: len(body) - len(body.lstrip())].count("\n")

@@ -12,6 +12,7 @@ from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.statements import MAX_ITEMS
 
 _LONGEST = 20_000
+_NEAR = 50  # so many guesses may stand before the first of their probabilities
 _KEY = r"(?P<key>[^\W\d][\w '’\-%()]{0,48}?)"
 _FIELD = re.compile(
     rf"(?P<indent>[ \t>]*)(?P<head>#{{1,6}}[ \t]+)?(?P<dash>[-*•][ \t]+)?(?P<em>[*_]{{0,3}})"
@@ -138,7 +139,7 @@ def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
 def _add(one: _Field, entries: list[_Entry], start: int, *, dashed: bool) -> None:
     """Put a field into its entry: the one of its number, the last one, or one that it begins."""
     if one.kind == "stated" and one.nth is not None:
-        for entry in entries:
+        for entry in entries[-_NEAR:]:
             said = entry.get("text")
             if said and said.nth == one.nth and entry.get("stated") is None:
                 entry.fields.append(one)

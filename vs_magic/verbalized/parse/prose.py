@@ -84,19 +84,21 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
         return found or answer.alone(text, reasoned=reasoned)
     if (rows := tables.wire(text)) and not _leaves_over(text, rows, asked):
         return rows
-    found = [[b for b in bs if _stated([b])] or bs for bs in _structured(text, asked)]
-    if not any(map(_stated, found)):
-        found += filter(None, [_unmarked(text, asked)])
-    clear = [blocks for blocks in found if not _leaves_over(text, blocks, asked)]
-    best = max(
-        clear, key=lambda blocks: (blocks[0].final, _stated(blocks), -blocks[0].start), default=[]
-    )
-    unstated = next((blocks for blocks in found if not _stated(blocks)), [])
+    readings = [[b for b in bs if _stated([b])] or bs for bs in _structured(text, asked)]
+    if not any(map(_stated, readings)):
+        readings += filter(None, [_unmarked(text, asked)])
+    clear = [blocks for blocks in readings if not _leaves_over(text, blocks, asked)]
+    best = max(clear, key=_rank, default=[])
     if not _stated(best):
-        best = unstated
-    if best not in clear and found:
+        best = next((blocks for blocks in readings if not _stated(blocks)), [])
+    if readings and best not in clear:
         raise ReplyError("the reply states probabilities, and it is not clear whose they are", text)
     return best
+
+
+def _rank(blocks: list[Block]) -> tuple[bool, int, int]:
+    """Return what makes a reading better than another."""
+    return blocks[0].final, _stated(blocks), -blocks[0].start
 
 
 def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:

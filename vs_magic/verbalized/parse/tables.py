@@ -102,7 +102,7 @@ def _runs(text: str) -> Iterator[list[tuple[int, int, str]]]:
 def _grid(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     lines = [line for _, _, line in run]
     rulers = [i for i, line in enumerate(lines) if _RULER.fullmatch(line)]
-    body = [line for i, line in enumerate(lines) if i not in set(rulers)]
+    body = [line for line in lines if not _RULER.fullmatch(line)]
     outer = all(line.startswith("|") for line in body)
     if len(lines) > MAX_ROWS or not body or not (rulers or outer):
         return None
