@@ -55,12 +55,17 @@ def alone(text: str, *, reasoned: bool) -> list[Block]:
 
     `reasoned` says that a block of reasoning stood before the text: all that is left is the answer.
     """
-    if match := _IS.search(text[-600:].rstrip()):
-        return [Block(0, len(text), [Record(match["answer"])], {"labelled answer": None})]
+    stated = None
+    if own := statements.OWN_LINE.search(text):
+        text, stated = text[: own.start()], own["value"]
+    body = text.strip()
+    if match := _IS.search(body[-600:]):
+        record = Record(match["answer"], stated)
+        return [Block(0, len(text), [record], {"labelled answer": None})]
     if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
         return []
-    body = text.strip()
     short = len(body) <= MAX_UNMARKED and "\n\n" not in body and not _CUES.search(body)
     if body[:1] in ("", *"{[<`") or not (reasoned or short):
         return []
-    return [Block(0, len(text), [Record(item.undressed([body])[0])], {"no reasoning": None})]
+    record = Record(item.undressed([body])[0], stated)
+    return [Block(0, len(text), [record], {"no reasoning": None})]

@@ -36,7 +36,7 @@ _HEADING_LAST = re.compile(
 )
 _QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?")
 _LABELS = (
-    r"text|response|answer|content|joke|poem|story|candidate|completion|guess|description|details?"
+    r"text|response|answer|content|joke|poem|story|candidate|completion|guess|name|title|idea|prediction|description|details?"
     r"|beschreibung|descripción|描述|说明|内容"
 )
 _LABEL = re.compile(

@@ -31,6 +31,7 @@ _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
 _NTH = re.compile(r"\D+?(\d{1,3})")
 _FILLER = re.compile(
     r"\A(?:so|my|the|heres|hereis|first|second|third|fourth|fifth|next|mostlikely|best|top)+|is\Z"
+    r"|(?<=answer)(?:choice|option|letter)\Z"
 )
 _GUESS = "g"
 _BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
@@ -133,6 +134,8 @@ def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
             _add(one, entries, match.start(), dashed=bool(found["dash"]))
         if one.kind == "text" and not text_name:
             text_name = _name(one.key)
+    if any(one.get("stated") and not one.get("text", "title") for one in entries[1:]):
+        return [], None  # a probability whose text is under a name that is not known
     return [entry for entry in entries if entry.get("text", "title")], reasoning
 
 

@@ -80,7 +80,7 @@ _PERCENT = r"\d{1,3}(?:[.,]\d{1,6})?\s?%"
 _TAIL_SPACE = re.compile(rf"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{{1,6}}|{_PERCENT})[.;]?\s*\Z")
 _HEAD_SPACE = re.compile(rf"(?P<value>{_PERCENT})\s+")
 BEHIND = re.compile(  # behind what is delimited by itself: `<response>Paris</response> - 40%`
-    rf"[ \t]*(?:[-–—:|,][ \t]*)?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
+    rf"[ \t]*(?:[-–—:|,][ \t]*|with )?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
     r"(?=\n|<|\Z)",
     _FLAGS,
 )
@@ -262,7 +262,7 @@ def _labelled(item: str) -> Part | None:  # noqa: PLR0911 (one form after the ot
 
 def _around_line(item: str, own: re.Match[str]) -> Part:
     """Take out the line that states a probability, and lines that state another kind of one."""
-    before, after = item[: own.start()].rstrip(), item[own.end() :]
+    before, after = item[: own.start()].rstrip().removesuffix("\\"), item[own.end() :]
     kind = _kind(own["label"])
     while (other := OWN_LINE.search(after)) and _kind(other["label"]) != kind:
         after = f"{after[: other.start()].rstrip()}{after[other.end() :]}"
