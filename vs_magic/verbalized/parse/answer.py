@@ -16,6 +16,7 @@ _IS = re.compile(
     r"|[\"“])?(?P<answer>[^.\n]{1,200}?)(?:\*\*|[\"”])?\.?(?:\*\*)?\Z",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]", re.MULTILINE)
 _REASONING = re.compile(
     r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale"
     r"|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)",
@@ -64,6 +65,8 @@ def alone(text: str, *, reasoned: bool) -> list[Block]:
         return [Block(0, len(text), [record], {"labelled answer": None})]
     if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
         return []
+    if len(_ITEM.findall(body)) > 1 and body.split("\n", 1)[0].rstrip().endswith(":"):
+        return []  # steps that were announced
     short = len(body) <= MAX_UNMARKED and "\n\n" not in body and not _CUES.search(body)
     if body[:1] in ("", *"{[<`") or not (reasoned or short):
         return []

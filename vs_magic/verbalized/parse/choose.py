@@ -83,6 +83,8 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
     for block in blocks:
         gap = text[max(end, block.start - NEAR) : block.start]
         end = block.end
+        if len(known) > len(block.records) == 1 and block.records[0].text in known:
+            continue  # it goes through the list once more
         if kept and _replaces(kept[-1], known, block, gap):
             kept, known = [], set()
             repairs["draft dropped"] = None

@@ -54,6 +54,7 @@ _MARKED_TITLE = re.compile(
     r"|(?P=mark)(?P<sep>[ \t]*(?:[:：–—]|-(?=\s))\s*|[ \t]*\n\s*))"
 )
 _SEPARATOR = re.compile(r"\A(?:[ \t]*(?:[:：–—]|-(?=\s)))?\s*")
+_DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _SPEAKERS = frozenset({"q", "a", "question", "answer", "setup", "punchline"})
 _TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
@@ -167,6 +168,7 @@ def records(parts: Sequence[Part], *, headed: bool = False) -> list[Record]:
 
     `headed` says that the first line of an item is a heading.
     """
+    parts = [part for part in parts if part.text.strip(_DELIMITERS)]
     if all(_LABEL.match(part.text) for part in parts):
         parts = [_unlabelled(part) for part in parts]
     stated = any(part.stated is not None for part in parts)

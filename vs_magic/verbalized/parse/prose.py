@@ -45,7 +45,6 @@ _STEP = re.compile(
 )
 _OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]{0,60}")
 _VALUE_ALONE = re.compile(r"\s*[~<]?(?:\d{0,3}[.,]?\d+\s*%|0?[.,]\d+)\s*")
-_DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _IS_CUT = re.compile(
     r"(?:[^\n)\]}.!?\"'”’*`|%]|\d\.|[(\[][^()\[\]\n]{0,60}|\n[ \t]*[-*•][ \t]*[*_]{0,3})\Z"
 )
@@ -128,6 +127,9 @@ def _leaves_over(text: str, blocks: Sequence[Block], asked: Expected) -> bool:
     if not asked.method.verbalizes:
         return False
     stated = _stated(blocks) > 0
+    texts = [record.text for block in blocks for record in block.records]
+    if 2 * sum(map(statements.states_twice, texts)) > len(texts):
+        return True
     for block in blocks:
         for record in block.records:
             if statements.states_more(record.text, stated=record.stated is not None):
@@ -178,7 +180,7 @@ def _block(text: str, run: Run, asked: Expected) -> Block | None:
     records = [
         one
         for one in item.records(parts, headed=run.headed)
-        if one.text.strip(_DELIMITERS) and not (cut and _OPEN_BRACKET.fullmatch(one.text))
+        if not (cut and _OPEN_BRACKET.fullmatch(one.text))
     ]
     if not records:
         return None

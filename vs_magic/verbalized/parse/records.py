@@ -116,7 +116,10 @@ class _Harvest:
         members = fields.of(pairs)
         if fields.is_schema(members):
             return self._in_schema(members, depth)
-        if len({name for _, name, _ in members}) < len(members) and (parts := _repeated(pairs)):
+        again = len({name for _, name, _ in members}) < len(members)
+        if again and (rows := flat.by_text(members, self.asked)):
+            return rows
+        if again and (parts := _repeated(pairs)):
             return [r for part in parts for r in self._object(part, depth + 1, listed=True)]
         stated = fields.probability_of(members, self.asked)
         listed = listed and pairs.whole  # what has a vague name may not be all of a cut object

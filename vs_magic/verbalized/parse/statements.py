@@ -50,7 +50,7 @@ _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
 _OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
     rf"^[ \t>]*(?:#{{1,6}}[ \t]+)?"
-    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?P<label>{_LABEL}){_IS}{_VALUE}{_MARK}[)\]）】]?"
+    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?:p\d{{1,3}}:\s?)?(?P<label>{_LABEL}){_IS}{_VALUE}{_MARK}[)\]）】]?"
     rf"[.;,。；，]?{_MARK}[ \t]*"
     rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     _FLAGS | re.MULTILINE,
@@ -130,6 +130,9 @@ _LEFT_OVER_BARE = re.compile(
     rf"|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]|probabilit(?:y|ies)\b[^\n]{{0,40}}\d*[.,]\d",
     _FLAGS,
 )
+_SHARE_LEFT = re.compile(
+    r"(?<=\S)\s*\((?:\d{1,3}(?:\.\d+)?\s*%|0?\.\d+)\)?\s*\Z|\A\((?:\d{1,3}\s*%|0?\.\d+)\)\s"
+)
 _HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
 _INTRO = re.compile(
     r"[<>≤≥]|\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS
@@ -195,6 +198,11 @@ _ASIDE = re.compile(
 def states_more(text: str, *, stated: bool) -> bool:
     """Whether a text says a probability that no candidate got; a bare percentage if none is."""
     return (_LEFT_OVER if stated else _LEFT_OVER_BARE).search(text) is not None
+
+
+def states_twice(text: str) -> bool:
+    """Whether a text still ends or begins with a share in brackets, beside what was taken out."""
+    return _SHARE_LEFT.search(text) is not None
 
 
 def titles_state(text: str) -> bool:
@@ -290,7 +298,7 @@ def _around(text: str, match: re.Match[str]) -> Part:
             if not match["cut"].rstrip().endswith(mark) and at >= 0:
                 tail = tail[:at] + tail[at + len(mark) :]
             break
-    return Part(head.strip(), value, tail.rstrip())
+    return Part(head.strip(), value, tail.rstrip() if tail.strip(" -–—:*\n") else "")
 
 
 def _unlabelled(items: Sequence[str], wording: Wording, *, every: bool) -> list[Part | None]:

@@ -19,6 +19,8 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
 _READABLE = re.compile(r"[<>]?[^<>]{0,40}\Z")
 _CUT_VALUE = re.compile(r"\s*[~<>]?[\d.,]{0,12}\s*%?\Z")
+_INNER = re.compile(r"<([A-Za-z]{4,20})>([^<>]+)</\1>")
+_HTML = frozenset({"strong", "span", "code", "mark", "small", "body", "html", "head", "table"})
 _WHOLE_LINE = re.compile(r"\s*[^\s<>][^<>\n]{0,40}\n")
 _HAS_VALUE = re.compile(
     r"\d|\b(?:high|low|medium|likely|unlikely|n/?a|none|null|nan)\b", re.IGNORECASE
@@ -252,6 +254,8 @@ def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
     text = raw.strip()
     if text.startswith(markup.CDATA_OPEN) and text.endswith(markup.CDATA_CLOSE):
         return text[len(markup.CDATA_OPEN) : -len(markup.CDATA_CLOSE)].strip(), ("CDATA",)
+    if (inner := _INNER.fullmatch(text)) and inner[1].lower() not in _HTML:
+        return inner[2].strip(), ("inner tag",)
     escaped = "&" in text and "<" not in text and _ENTITY.search(text)
     if escaped and "&" not in _ENTITY.sub("", text):
         return html.unescape(text), ("entities",)
