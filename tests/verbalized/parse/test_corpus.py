@@ -1,7 +1,7 @@
 """Replies as models write them, and what a person reads out of each.
 
 `own` and `chat` were written for these tests, `blind` by somebody who did not know the parser;
-`local` and `unseen` are what a model of 0.5B wrote without a grammar, read by a person. `unseen`
+`local` and `unseen` are what a model of 0.5B wrote without a grammar, read by a person; `unseen`
 was recorded after the parser was written. Where the parser falls short, `gap` is what it reads.
 """
 
@@ -53,11 +53,11 @@ def test_a_reply_is_read_as_a_person_reads_it(case: dict[str, Any]):
 
 @pytest.mark.parametrize("file", ["local", "unseen"])
 def test_what_a_real_model_writes_is_read_or_left(file):
-    """At most one reply in ten is read otherwise than by a person."""
-    lines = (HERE / f"{file}.jsonl").read_text("utf-8").splitlines()
-    gaps = [json.loads(line)["name"] for line in lines if "gap" in json.loads(line)]
-    assert len(lines) >= 60
-    assert 10 * len(gaps) <= len(lines), gaps
+    """At most one reply in ten is read otherwise than by a person; others may be left unread."""
+    cases = [json.loads(line) for line in (HERE / f"{file}.jsonl").read_text("utf-8").splitlines()]
+    misread = [case["name"] for case in cases if case.get("gap", "ReplyError") != "ReplyError"]
+    assert len(cases) >= 60
+    assert 10 * len(misread) <= len(cases), misread
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
 _OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
     rf"^[ \t>]*(?:#{{1,6}}[ \t]+)?"
-    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?:p\d{{1,3}}:\s?)?(?P<label>{_LABEL}){_IS}{_VALUE}{_MARK}[)\]）】]?"
-    rf"[.;,。；，]?{_MARK}[ \t]*"
+    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?:p\d{{1,3}}:\s?)?(?P<label>{_LABEL}){_IS}{_VALUE}"
+    rf"{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*"
     rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     _FLAGS | re.MULTILINE,
 )
