@@ -132,8 +132,9 @@ def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
             reasoning = reasoning or one
         else:
             _add(one, entries, match.start(), dashed=bool(found["dash"]))
-        if one.kind == "text" and not text_name:
-            text_name = _name(one.key)
+        if len(entries) > MAX_ITEMS:
+            break
+        text_name = text_name or (_name(one.key) if one.kind == "text" else "")
     if any(one.get("stated") and not one.get("text", "title") for one in entries[1:]):
         return [], None  # a probability whose text is under a name that is not known
     return [entry for entry in entries if entry.get("text", "title")], reasoning
