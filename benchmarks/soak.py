@@ -27,7 +27,7 @@ from vs_magic.llm import loop
 from vs_magic.llm.client import connect
 from vs_magic.llm.hosted.keys import route_to
 from vs_magic.llm.hosted.retry import Policy
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import plan
@@ -79,7 +79,7 @@ class Soaked:
         rows = sum(len(found.frame) for found in self.found)
         texts = Counter(c.text for call in answered for c in call.candidates)
         seeds = Counter(t.request.body["seed"] for t in treated if t.fault in DELIVERED)
-        draws = Counter(call.request.seed for call in calls)
+        draws = Counter(call.request.parameters.seed for call in calls)
         spent = self.ledger.total
         mine = sum(call.reply.cost_usd or 0.0 for call in calls if call.reply is not None)
         checks = {
@@ -91,7 +91,7 @@ class Soaked:
             or max(texts.values()) == 1,
             "an answer was asked for again after it had arrived": max(seeds.values()) == 1,
             "an answer that was delivered is in no row": set(seeds)
-            <= {call.request.seed for call in answered},
+            <= {call.request.parameters.seed for call in answered},
             f"the ledger has {spent.calls} calls": spent.calls == wanted,
             f"the ledger says ${spent.cost_usd}, the rows ${mine}": abs(
                 (spent.cost_usd or 0.0) - mine
@@ -200,7 +200,7 @@ def _show(done: Soaked, wanted: int) -> None:
     }.items():
         print(f"| {what} | {figure} |")
     print("\n| fault | requests | of these, calls that ended as an error row |\n|---|---|---|")
-    failed = {call.request.seed for call in errors}
+    failed = {call.request.parameters.seed for call in errors}
     last = {t.request.body["seed"]: t.fault for t in treated}
     ended = Counter(fault for seed, fault in last.items() if seed in failed)
     for kind in done.endpoint.kinds:

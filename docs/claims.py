@@ -51,7 +51,7 @@ class Call:
     temperature: float | None
     wording: str
     bound: float | None
-    draw: int
+    call: int
     candidates: tuple[vs.Candidate, ...]
 
     @property
@@ -82,7 +82,7 @@ def calls(lesson: str) -> list[Call]:
                 temperature=asked.get("temperature"),
                 wording=shape["probability"],
                 bound=float(bound[1]) if bound else None,
-                draw=asked["draw"],
+                call=asked["draw"],
                 candidates=tuple(read(record["reply"]["text"], shape)),
             )
         )
@@ -110,7 +110,7 @@ def responses(
         and call.bound is None
         and (k is None or method == "direct" or call.k == k)
     ]
-    chosen.sort(key=lambda call: call.draw)
+    chosen.sort(key=lambda call: call.call)
     texts = [text for call in chosen for text in call.texts][:n]
     if len(texts) < n:
         raise LookupError(f"{lesson} holds {len(texts)} of {n} {method} responses to {task!r}")

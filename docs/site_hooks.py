@@ -12,7 +12,9 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from vs_magic.verbalized.options import option_fields
+from vs_magic.magics.command import Command
+from vs_magic.magics.commands import COMMANDS
+from vs_magic.magics.flags import Flag
 
 TOP = Path(__file__).parents[1]
 PAGES = ("SECURITY.md", "CHANGELOG.md")
@@ -30,17 +32,37 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Point links to where these files stand on the site, and write the table of flags."""
+    """Point links to where these files stand on the site, and write the tables of flags."""
     up = "../" * page.file.src_uri.count("/")
-    return UPWARD.sub(rf"]({up}\1)", markdown).replace(FLAGS, table_of_flags())
+    return UPWARD.sub(rf"]({up}\1)", markdown).replace(FLAGS, tables_of_flags())
 
 
-def table_of_flags() -> str:
-    """Return the options of `%%vs` as a table, from where they are declared."""
-    rows = ["| flag | keyword | default | what it does |", "|---|---|---|---|"]
-    for declared in option_fields():
-        flags = ", ".join(f"`{flag}`" for flag in declared.metadata["flags"])
-        default = "–" if declared.default is None else f"`{declared.default}`"
-        help_ = declared.metadata["help"].replace("|", r"\|")
-        rows.append(f"| {flags} | `{declared.name}` | {default} | {help_} |")
+def tables_of_flags() -> str:
+    """Return a section for each magic, with a table of its flags."""
+    parts = []
+    for command in COMMANDS:
+        names = [f"`%{command.name}`"]
+        names += [f"`%%{command.name}`"] if command.kind == "line_cell" else []
+        parts += [f"## {', '.join(names)}", command.summary, table_of_flags(command)]
+    return "\n\n".join(parts)
+
+
+def table_of_flags(command: Command) -> str:
+    """Return the flags of a magic as a table, from where they are declared."""
+    rows = ["| flag | takes | default | what it does |", "|---|---|---|---|"]
+    for flag in command.flags:
+        takes = f"{flag.kind_name}, `{flag.metavar}`" if flag.takes_value else "–"
+        default = "–" if flag.default in (None, False) else f"`{flag.default}`"
+        help_ = flag.help.replace("|", r"\|")
+        rows.append(f"| {_spellings(flag)} | {takes} | {default} | {help_} |")
     return "\n".join(rows)
+
+
+def short_table_of_flags(command: Command) -> str:
+    """Return the same without what the flags take, as the README has it."""
+    rows = (f"| {_spellings(flag)} | {flag.help} |" for flag in command.flags)
+    return "\n".join(["| flag | what it does |", "|---|---|", *rows])
+
+
+def _spellings(flag: Flag) -> str:
+    return ", ".join(f"`{spelling}`" for spelling in flag.spellings)

@@ -26,7 +26,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from vs_magic.llm.weights import cache_dir
+from vs_magic.files import cache_dir
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 1800

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from vs_magic.verbalized.options import option_fields
+from vs_magic.magics import vs
+from vs_magic.magics.commands import COMMANDS
+from vs_magic.verbalized.method import Method
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,11 +21,27 @@ def test_every_snippet_runs(reader):
 
 
 def test_the_table_of_flags_is_complete():
-    """Every option of %%vs stands in the table, with the words of its own help."""
-    for declared in option_fields():
-        flags = ", ".join(f"`{flag}`" for flag in declared.metadata["flags"])
-        row = f"| {flags} | {declared.metadata['help']} |"
-        assert row in README, row
+    """Every flag of %%vs stands in the table, in order, with the words of its own help."""
+    rows = []
+    for flag in vs.COMMAND.flags:
+        spellings = ", ".join(f"`{spelling}`" for spelling in flag.spellings)
+        rows.append(f"| {spellings} | {flag.help} |")
+    missing = [row for row in rows if row not in README]
+    assert not missing, "README.md, Flags of %%vs: " + "\n".join(missing)
+    assert "| flag | what it does |\n|---|---|\n" + "\n".join(rows) + "\n\n" in README
+
+
+def test_the_table_of_methods_is_complete():
+    """Every method has its row, in the order of `Method`."""
+    table = README.split("## The methods\n", 1)[1].split("\n## ", 1)[0]
+    named = re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)
+    assert named == list(Method), "README.md, The methods"
+
+
+def test_every_magic_is_named():
+    """Whoever reads the README knows what there is."""
+    for command in COMMANDS:
+        assert f"`%{command.name}`" in README
 
 
 def test_the_pictures_are_there():

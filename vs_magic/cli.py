@@ -11,9 +11,6 @@ from vs_magic._version import __version__
 from vs_magic.errors import VSError
 from vs_magic.llm.fetch.catalogue import DEFAULT, Weights
 
-FAILED = 1
-INTERRUPTED = 130
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0, 1 for an error, 2 for wrong usage.
@@ -30,10 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except VSError as error:
         print(f"vs-magic: {error}", file=sys.stderr)  # noqa: T201
-        return FAILED
+        return 1
     except KeyboardInterrupt:
         print("vs-magic: stopped; what has arrived is kept", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+        return 130
     except BrokenPipeError:
         # The reader has had enough (`vs-magic models | head`): nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,5 +93,6 @@ def _models(_: argparse.Namespace) -> None:
 
 def _say(line: object) -> None:
     """Print a line; what the terminal's encoding does not have is replaced."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(str(line).encode(encoding, "replace").decode(encoding))  # noqa: T201
+    from vs_magic.view.text import printable
+
+    print(printable(str(line)))  # noqa: T201

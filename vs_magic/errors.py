@@ -14,7 +14,9 @@ Interrupted             a KeyboardInterrupt that carries what had arrived, in .p
 
 from __future__ import annotations
 
+import difflib
 import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -111,3 +113,36 @@ class Interrupted(KeyboardInterrupt):
     """The user stopped a run; `partial` holds the `Distribution` of what had arrived, or None."""
 
     partial: Any = None
+
+
+def unknown(what: str, wrong: object, right: Iterable[str], more: str = "") -> OptionError:
+    """Return the error for a name that is not among those that are known.
+
+    >>> print(unknown("method", "derect", ["direct", "cot"], ", or none"))
+    unknown method 'derect': did you mean 'direct'? one of direct, cot, or none
+    """
+    names = list(right)
+    meant = did_you_mean(closest(str(wrong).strip().lower(), names))
+    return OptionError(f"unknown {what} {wrong!r}: {meant}one of {', '.join(names)}{more}")
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return the question that precedes a hint; nothing without names.
+
+    >>> did_you_mean(["gpt-4.1"]), did_you_mean([])
+    ("did you mean 'gpt-4.1'? ", '')
+    """
+    return f"did you mean {' or '.join(map(repr, names))}? " if names else ""
+
+
+def closest(wrong: str, right: Iterable[str], *, most: int = 1, cutoff: float = 0.5) -> list[str]:
+    """Return the names that were probably meant: the one it begins, else the most alike.
+
+    >>> closest("tre", ["threshold", "temperature", "trees"]), closest("zzz", ["model"])
+    (['trees'], [])
+    """
+    names = list(right)
+    begun = [name for name in names if len(wrong) > 1 and name.startswith(wrong)]
+    if len(begun) == 1:
+        return begun
+    return difflib.get_close_matches(wrong, names, n=most, cutoff=cutoff)

@@ -11,7 +11,7 @@ from pathlib import Path
 from vs_magic.errors import OptionError, ReplyError
 from vs_magic.llm.request import Reply, Request
 from vs_magic.llm.trust import bundle, wire
-from vs_magic.magics import arguments
+from vs_magic.magics import reader, vs
 from vs_magic.testing import scripted
 from vs_magic.verbalized import parse, prompt
 from vs_magic.verbalized.method import Method, Wording
@@ -48,15 +48,15 @@ def line(data: bytes) -> None:
     text = data.decode("utf-8", "replace").replace("\n", " ")
     began = time.process_time()
     try:
-        found = arguments.parse(text)
-        Options().with_(**{k: v for k, v in found.given.items() if k in _OPTIONS})
+        found = reader.read(vs.COMMAND, text)
+        Options().with_(**found.options)
     except OptionError as error:
         if "\n" in str(error) and "\n" not in text:
             raise BrokenPromise(f"more than one line: {error}") from error
         found = None
     _in_time(began, len(data))
-    if found is not None and found.rest not in text:
-        raise BrokenPromise(f"the task was changed: {found.rest!r}")
+    if found is not None and found.task not in text:
+        raise BrokenPromise(f"the task was changed: {found.task!r}")
 
 
 def replay(data: bytes) -> None:

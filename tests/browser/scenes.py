@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.frame import DTYPES, CandidateFrame
-from vs_magic.view.widget import Ask, CallView, Estimate, OnProgress, ProgressView, Shown
+from vs_magic.view.widget import Ask, AskPrice, CallView, OnProgress, ProgressView, Shown
 
 METHODS = ("direct", "cot", "sequence", "multi-turn", "vs-standard", "vs-cot", "vs-multi")
 
@@ -65,7 +65,7 @@ def frame(
             "weight": weights[i],
             "method": method,
             "model": model,
-            "draw": 1,
+            "call": 1,
             "turn": 1,
             "rank": order.index(i) + 1 if text is not None else None,
             "in_tail": None if threshold is None or p is None else p < threshold,
@@ -275,8 +275,8 @@ class Asker:
         )
 
 
-def price(change: Ask) -> Estimate:
+def price(change: Ask) -> AskPrice:
     """Price an ask; a method that states nothing refuses a threshold, as the options do."""
     if change.threshold is not None and not change.method.startswith("vs-"):
         raise ValueError(f"a tail needs stated probabilities, and {change.method} states none")
-    return Estimate(calls=1, cost_usd=0.00024 * change.k)
+    return AskPrice(calls=1, cost_usd=0.00024 * change.k)

@@ -150,6 +150,14 @@ def test_tab_completes(kernel, code, typed, offered, jedi):
     assert kernel.complete(code) == (typed, offered)
 
 
+def test_an_entry_says_what_it_is(kernel):
+    """The kernel's reply carries what a flag takes and its help, as JupyterLab shows them."""
+    reply = kernel.answer(kernel.client.complete("%%vs --thresh"))
+    (entry,) = reply["metadata"]["_jupyter_types_experimental"]
+    assert entry["text"] == "--threshold"
+    assert entry["type"].replace("\xa0", " ").startswith("number · ask for the tail: each prob")
+
+
 def test_tab_elsewhere_is_ipythons(kernel):
     """The name of a magic, and plain Python."""
     assert "%%vs" in kernel.complete("%%v")[1]

@@ -1,4 +1,4 @@
-"""What the tests of the doors share: requests as the sampler makes them, doors to an endpoint."""
+"""What the tests of the clients share: requests as the sampler makes them, clients of a server."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from vs_magic.testing import Endpoint
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
 
-SENT = ("temperature", "top_p", "max_tokens", "seed", "timeout")
 QUICK = Policy(first_wait=0.01, longest_wait=0.5, tick=0.05)
 
 
 def make_request(
     model: str = "openai/loopback", task: str = "Name a US state.", **given: Any
 ) -> Request:
-    """Return the first call of a run, as the sampler makes it; `draw` and `turn` pass through."""
-    place = {name: given.pop(name) for name in ("draw", "turn") if name in given}
+    """Return the first call of a run, as the sampler makes it; `call` and `turn` pass through."""
+    place = {name: given.pop(name) for name in ("call", "turn") if name in given}
     options = Options(**given)
     k = options.sizes[0]
     return Request(
         model=model,
         messages=prompt.opening(task, options, k),
         shape=options.shape(k),
-        **{name: getattr(options, name) for name in SENT},
+        parameters=options.parameters,
+        timeout=options.timeout,
         **place,
     )
 
@@ -43,21 +43,21 @@ def request_for() -> Callable[..., Request]:
 
 
 @pytest.fixture
-def door_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Complete]:
-    """Open an impatient door to an endpoint."""
+def client_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Complete]:
+    """Return an impatient client of an endpoint."""
 
-    def open_door(
+    def connected(
         endpoint: Endpoint, name: str = "openai/loopback", policy: Policy = QUICK
     ) -> Complete:
         for variable, value in endpoint.env().items():
             monkeypatch.setenv(variable, value)
         return connect(name, keys.route_to(name), policy)
 
-    return open_door
+    return connected
 
 
 @pytest.fixture
-def ask(door_to: Callable[..., Complete]) -> Callable[..., Reply]:
+def ask(client_of: Callable[..., Complete]) -> Callable[..., Reply]:
     """Ask an endpoint once, as the sampler does, on the background loop."""
 
     def ask_once(
@@ -68,7 +68,7 @@ def ask(door_to: Callable[..., Complete]) -> Callable[..., Reply]:
         policy: Policy = QUICK,
         **options: Any,
     ) -> Reply:
-        complete = door_to(endpoint, name, policy)
+        complete = client_of(endpoint, name, policy)
         options.setdefault("method", "direct")
         return loop.run(complete(make_request(name, **options), on_text=on_text))
 

@@ -1,4 +1,4 @@
-"""The door to hosted models, through real litellm and a real HTTP server."""
+"""The client of hosted models, through real litellm and a real HTTP server."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def test_a_content_filter_is_a_finish_reason_not_an_error(ask):
     assert (reply.text, reply.finish_reason) == ("Oh", "content_filter")
 
 
-def test_many_calls_run_at_once(door_to, request_for):
+def test_many_calls_run_at_once(client_of, request_for):
     """The endpoint sees eight calls together."""
     with Endpoint(lambda _: Answer(text="Ohio", delay=0.3)) as endpoint:
-        complete = door_to(endpoint)
+        complete = client_of(endpoint)
         loop.run(complete(request_for(method="direct")))
 
         async def all_of_them():
@@ -147,7 +147,7 @@ def test_ones_own_server_needs_no_key_and_costs_nothing(name, variable, monkeypa
     assert endpoint.bodies[0]["model"] == "loopback"
 
 
-def test_ollama_is_asked_through_its_chat_door(monkeypatch, request_for):
+def test_ollama_is_asked_through_its_chat_client(monkeypatch, request_for):
     """ollama/… keeps the conversation's roles and sends the schema as Ollama takes it."""
     answer = {
         "model": "llama3",
@@ -188,7 +188,7 @@ def test_anthropic_is_asked_in_its_own_form(monkeypatch, request_for):
     body = endpoint.bodies[0]
     assert body["temperature"] == 0.5
     assert "seed" not in body
-    assert reply.parameters["not_sent"] == {"seed": 3}
+    assert reply.not_sent == ("seed",)
     assert (reply.mode, reply.prompt_tokens, reply.finish_reason) == ("json_schema", 10, "stop")
     assert reply.cost_usd == pytest.approx(10 * 1e-6 + 4 * 5e-6)
 
@@ -221,7 +221,7 @@ def test_a_slow_endpoint_times_out_as_asked(ask):
     assert len(endpoint.requests) == 2
 
 
-def test_a_cancelled_call_ends_at_once(door_to, request_for):
+def test_a_cancelled_call_ends_at_once(client_of, request_for):
     """Cancelling the task ends the call while the endpoint is still at it, for most of an hour."""
     under_way = threading.Event()
     reactions = iter([faults.hang(3000), "Ohio"])
@@ -231,7 +231,7 @@ def test_a_cancelled_call_ends_at_once(door_to, request_for):
         return next(reactions)
 
     with Endpoint(reply) as endpoint:
-        complete = door_to(endpoint)
+        complete = client_of(endpoint)
 
         async def give_up():
             task = asyncio.ensure_future(complete(request_for(method="direct")))

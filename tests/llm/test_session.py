@@ -62,12 +62,12 @@ def endpoint(monkeypatch):
 
 
 def run(session, *, model="openai/loopback", fresh=False, replay=None, budget_usd=None, **options):
-    """Run a task as the sampler does, through a session's door."""
+    """Run a task as the sampler does, through a session's client."""
     budget = None if budget_usd is None else Budget(budget_usd)
-    door, _ = session.open(model, fresh=fresh, replay=replay, budget=budget)
-    planned = plan(TASK, {"model": "simulated/aligned", "format": door.format, **options})
-    options_ = planned.options.with_(model=door.name)
-    return loop.run(collect(replace(planned, model=door, options=options_)))
+    client, _ = session.open(model, fresh=fresh, replay=replay, budget=budget)
+    planned = plan(TASK, {"model": "simulated/aligned", "format": client.format, **options})
+    options_ = planned.options.with_(model=client.name)
+    return loop.run(collect(replace(planned, model=client, options=options_)))
 
 
 # --- runs --------------------------------------------------------------------------------------
@@ -267,6 +267,7 @@ def test_a_replay_says_which_models_it_holds(session, request_for, tmp_path):
     says = r"holds no call to 'gpt-5': recorded are gpt-4.1, local/qwen2.5-coder-0.5b"
     with pytest.raises(OptionError, match=says):
         session.open("gpt-5", replay=path)
+    Path(path).unlink()
     bundle.write(path, [])
     with pytest.raises(OptionError, match="holds no calls: record some with %vs_record"):
         session.open(replay=path)
@@ -280,7 +281,9 @@ def test_a_bundle_that_changed_is_read_again(session, request_for, tmp_path):
     for name in ("one", "another"):
         bundle.write(path, [Reply(text="Ohio", request=request_for(name), model="m")])
         assert session.open(replay=str(path))[0].name == name
-    path.write_bytes(path.read_bytes() + b'{"request": {"mo')
+        whole = path.read_bytes()
+        path.unlink()
+    path.write_bytes(whole + b'{"request": {"mo')
     session.open(replay=str(path))
     assert session.notices.take() == [f"the last line of {path} is cut off, and was left out"]
 
@@ -308,6 +311,18 @@ def test_a_run_stops_before_its_budget_is_passed_and_keeps_what_it_has(session, 
     assert all(isinstance(error, BudgetError) for error in got.failures)
     assert got.frame["error"].str.contains("would pass --budget").sum() == len(got.failures)
     assert sum(r.cost_usd for r in got.replies) <= 4 * one
+
+
+def test_a_repair_counts_against_the_budget(session, monkeypatch):
+    """The call that asks for the form once more is held to the limit, and spent, like any other."""
+    name, answers = "openai/gpt-4.1", ["I'd rather not say.", '{"responses": ["Ohio"]}']
+    with Endpoint(answers) as endpoint:
+        for variable, value in endpoint.env().items():
+            monkeypatch.setenv(variable, value)
+        session.budget.limit_usd = 1.0
+        found = run(session, model=name, method="sequence", k=1, n=1)
+        assert [len(endpoint.requests), len(found)] == [2, 1]
+        assert session.budget.spent_usd == pytest.approx(session.ledger.total.cost_usd)
 
 
 def test_cached_calls_cost_no_budget(session, endpoint):
@@ -346,7 +361,7 @@ def test_a_prompt_with_a_secret_is_told_of(session, endpoint, monkeypatch, tmp_p
     assert len(endpoint.requests) == 2, "it is not cached either"
 
 
-def test_wrapping_changes_the_door_only(session, endpoint):
+def test_wrapping_changes_the_client_only(session, endpoint):
     """Name, estimate, form, limit and note of a model are its own."""
     model = models.connect("openai/loopback")
     wrapped = session.wrap(model)

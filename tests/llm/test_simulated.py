@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from vs_magic.errors import ModelError
 from vs_magic.llm.models import connect
-from vs_magic.llm.simulated import ALPHA, BETA, GAMMAS, NAMES, TABLES, recognise
 from vs_magic.llm.simulated.answering import choose, sharpen, temper
+from vs_magic.llm.simulated.model import ALPHA, BETA, GAMMAS
+from vs_magic.llm.simulated.tables import TABLES, recognise
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.options import Options
 from vs_magic.verbalized.parse import read
@@ -99,7 +100,7 @@ def test_an_unknown_task_says_what_is_known(reply):
 
 
 @pytest.mark.parametrize("method", list(Method))
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", GAMMAS)
 def test_every_method_is_answered_in_its_own_shape(name, method, reply, request_for):
     """The reply goes through the same parser as any model's, without a single repair."""
     answer = reply(name, method=method, k=4, seed=1)
@@ -194,9 +195,9 @@ def test_more_than_it_knows_begins_anew(stated, reply):
 
 def test_the_same_seed_and_draw_give_the_same_reply(reply):
     """A seed is reproducible; another draw, turn or seed is another reply."""
-    first = reply(seed=1, draw=1).text
-    assert first == reply(seed=1, draw=1).text
-    others = [reply(seed=1, draw=2).text, reply(seed=1, turn=2).text, reply(seed=2, draw=1).text]
+    first = reply(seed=1, call=1).text
+    assert first == reply(seed=1, call=1).text
+    others = [reply(seed=1, call=2).text, reply(seed=1, turn=2).text, reply(seed=2, call=1).text]
     assert first not in others
 
 

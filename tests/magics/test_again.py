@@ -28,7 +28,7 @@ def test_what_is_shown_is_what_came():
     assert seen.frame is distribution.frame
     assert (seen.task, seen.note, seen.stated_sum) == (TASK, "a toy", distribution.stated)
     assert seen.options["temperature"] == 0.5
-    assert [call.draw for call in seen.calls] == [1, 2]
+    assert [call.call for call in seen.calls] == [1, 2]
     assert seen.calls[0].messages[-1] == {"role": "user", "content": TASK}
     assert seen.calls[0].reply == distribution.replies[0].text
     assert seen.calls[0].cost_usd == 0.0

@@ -38,11 +38,11 @@ LOOPBACK = "--model openai/loopback"
                 "one %, as in %vs Name a colour."
             ),
         ),
-        ("%vs", "there is no task: write it after the flags, as in %vs -k 3 Name a colour."),
+        ("%vs", "there is no task: write it after the flags, as in %vs -n 10 Name a colour."),
         ("%vs -k 3", "there is no task: write it after the flags"),
         (
             "%%vs Name a colour.\nPlease.",
-            "'Name a colour.' is no flag: on %%vs the task goes on the lines below",
+            "'Name a colour.' is no flag: on %%vs write the task on the lines below",
         ),
         (
             "%%vs\nRoll {{what}}.",
@@ -53,7 +53,7 @@ LOOPBACK = "--model openai/loopback"
         ("%vs_config k=0", "--k takes a whole number in [1, 1000], not 0"),
         ("%vs_config treshold=0.1", "unknown option 'treshold': did you mean 'threshold'?"),
         ("%vs_config threshold=0.1 method=direct", "--threshold asks for stated probabilities"),
-        ("%vs_models all", "%vs_models takes nothing, and 'all' follows it"),
+        ("%vs_models all", "%vs_models takes flags only, and 'all' is one word too many"),
         ("%%vs\nTranslate the Iliad.", "simulated/aligned is a toy that knows"),
     ],
 )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from vs_magic.magics.commands import COMMANDS
 from vs_magic.magics.complete import suggest
-from vs_magic.magics.flags import flags, settable
+from vs_magic.magics.flags import settable
+from vs_magic.magics.vs import COMMAND
 from vs_magic.verbalized.method import Method, Wording
 
+KINDS = ("whole number", "number", "text", "texts", "no value", "choice")
 METHODS = tuple(str(m) for m in Method)
+VS_METHODS = tuple(name for name in METHODS if name.startswith("vs-"))
 
 
 def tab(text: str, **names: object) -> tuple[str, ...] | None:
@@ -29,8 +33,8 @@ def test_flags_are_offered_where_flags_go(start):
 
 def test_every_flag_is_offered():
     """All of them, short forms too where one dash was typed."""
-    assert tab("%%vs --") == tuple(flag.long for flag in flags().values())
-    assert set(tab("%%vs -")) == {s for f in flags().values() for s in f.spellings}
+    assert tab("%%vs --") == tuple(flag.long for flag in COMMAND.flags)
+    assert set(tab("%%vs -")) == {s for f in COMMAND.flags for s in f.spellings}
 
 
 def test_a_flag_is_offered_once():
@@ -44,7 +48,7 @@ def test_a_flag_is_offered_once():
     ("text", "offered"),
     [
         ("%%vs --method ", METHODS),
-        ("%%vs -m vs-", ("vs-standard", "vs-cot", "vs-multi")),
+        ("%%vs -m vs-", VS_METHODS),
         ("%%vs --method=VS-M", ("vs-multi",)),
         ("%vs --probability ", tuple(str(w) for w in Wording)),
         ("%vs --format ", ("json", "lines")),
@@ -56,7 +60,7 @@ def test_a_flag_is_offered_once():
         ("%vs_config --method vs-c", ("vs-cot",)),
         ("%vs_config display=", ("auto", "widget", "static")),
         ("%vs_config mod", ("model=",)),
-        ("%vs_config k=3 min", ("min_probability=",)),
+        ("%vs_config k=3 min", ("min_probability=", "min_p=")),
         ("%vs_config --res", ("--reset",)),
         ("%vs_config --reset mod", ("model",)),
         ("%vs_config fresh=", ("true", "false")),
@@ -72,7 +76,10 @@ def test_a_flag_is_offered_once():
         ("%vs_cache --cl", ("--clear",)),
         ("%vs_cache --clear --model simulated/b", ("simulated/base",)),
         ("%vs_record --s", ("--stop",)),
+        ("%vs_record lesson.jsonl --s", ("--stop",)),
         ("%vs_cost -", ("-h", "--help")),
+        ("%vs_models -", ("-h", "--help")),
+        ("%vs_theory --which r", ("rare",)),
         ("%vs_theory --alph", ("--alpha",)),
     ],
 )
@@ -86,6 +93,7 @@ def test_the_config_line_offers_every_option():
     assert tab("%vs_config ") == tuple(f"{name}=" for name in settable())
     assert set(tab("%vs_config --")) == {f.long for f in settable().values()} | {
         "--reset",
+        "--trust",
         "--help",
     }
 
@@ -110,13 +118,43 @@ def test_variables_are_offered_in_braces():
         "print('%vs --",
         "x = {{t",
         "%%time\n{{t",
-        "%vs_models --",
+        "%vs -k 3 -- --",
         "%%vs",
     ],
 )
 def test_other_text_is_left_to_others(text):
     """A task, another magic, plain Python: IPython's own completion answers there."""
     assert tab(text, topic="tea") is None
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
+def test_every_entry_has_a_kind_and_a_description(command):
+    """Flags, their values, options' names and variables say what they are."""
+    starts = [f"%{command.name} -"] + [f"%{command.name} {f.long} " for f in command.flags]
+    for start in starts:
+        for entry in suggest([start], {}).entries:
+            assert entry.kind in (*KINDS, "value")
+            assert entry.help
+    (found,) = suggest(["%vs {{top"], {"topic": "tea"}).entries
+    assert (found.text, found.label) == ("topic", "variable\xa0·\xa0str")
+
+
+def plain(label: str) -> str:
+    """A label with ordinary spaces and hyphens."""
+    return label.replace("\xa0", " ").replace("\u2011", "-")
+
+
+def test_an_entry_says_what_it_takes(shell):
+    """IPython's completer carries kind and description to the terminal and to the kernel."""
+    with provisionalcompleter():
+        (flag,) = shell.Completer.completions("%vs --thresh", 12)
+        values = list(shell.Completer.completions("%vs --display ", 14))
+    assert plain(flag.type) == "number · ask for the tail: each probability below T, in …"
+    assert [plain(v.type) for v in values] == [
+        "value · --display (the default)",
+        *["value · --display"] * 2,
+    ]
+    assert not {" ", "-"} & set("".join(v.type for v in (flag, *values)))  # JupyterLab breaks there
 
 
 def completions(shell, text: str) -> list[tuple[int, str]]:
@@ -130,7 +168,7 @@ def completions(shell, text: str) -> list[tuple[int, str]]:
     ("text", "at", "offered"),
     [
         ("%%vs --meth", 5, ["--method"]),
-        ("%vs -m vs-", 7, ["vs-standard", "vs-cot", "vs-multi"]),
+        ("%vs -m vs-", 7, list(VS_METHODS)),
         ("%vs --method=vs-m", 13, ["vs-multi"]),
         ("%vs --model simulated/al", 12, ["simulated/aligned"]),
         ("%%vs --method ", 14, list(METHODS)),

@@ -10,8 +10,9 @@ from traitlets.config import Config
 
 from vs_magic.errors import OptionError
 from vs_magic.magics.config import Settings, from_environment, from_pyproject, options_of
-from vs_magic.magics.config_line import parse_config
 from vs_magic.magics.flags import Display, settable
+from vs_magic.magics.reader import read
+from vs_magic.magics.vs_config import COMMAND
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
@@ -175,16 +176,19 @@ def test_what_is_set_is_set_whole_or_not_at_all(workdir):
 @pytest.mark.parametrize(
     ("line", "changes"),
     [
-        ("k=7 model=local/x", {"k": "7", "model": "local/x"}),
-        ("k = 7", {"k": "7"}),
-        ("--k 7 -m vs-cot", {"k": "7", "method": "vs-cot"}),
-        ('system="Be brief." max-tokens=9', {"system": "Be brief.", "max_tokens": "9"}),
-        ("display=static", {"display": "static"}),
+        ("k=7 model=local/x", {"k": 7, "model": "local/x"}),
+        ("k = 7", {"k": 7}),
+        ("--k 7 -m vs-cot", {"k": 7, "method": Method.VS_COT}),
+        ('system="Be brief." max-tokens=9', {"system": "Be brief.", "max_tokens": 9}),
+        ("display=static", {"display": Display.STATIC}),
+        (r'stop=END --stop "\n\n"', {"stop": ("END", "\n\n")}),
+        ("fresh=off -k none", {"fresh": False, "k": None}),
     ],
 )
 def test_the_config_line_takes_both_spellings(line, changes):
     """`name=value` and flags mean the same."""
-    assert parse_config(line).changes == changes
+    found = read(COMMAND, line)
+    assert {**found.options, **found.own} == changes
 
 
 @pytest.mark.parametrize(
@@ -198,13 +202,14 @@ def test_the_config_line_takes_both_spellings(line, changes):
         ("--quiet", "--quiet belongs to one cell"),
         ("k=1 --reset", "--reset forgets and sets nothing"),
         ("colour", "unknown option 'colour'"),
+        ("–k 7", "–k is typed with an en dash: write -k, as in %vs_config -k 7"),
+        ("--fresh=off", "--fresh takes no value, and '=off' follows it"),
+        ("-x", "unknown flag -x: %vs_config --help lists them"),
     ],
 )
-def test_a_wrong_config_line_says_why(line, message):
+def test_a_wrong_config_line_says_why(complaint, line, message):
     """The same care as for a cell's line."""
-    with pytest.raises(OptionError) as caught:
-        parse_config(line)
-    assert str(caught.value).startswith(message)
+    assert complaint(f"%vs_config {line}").startswith(message)
 
 
 def test_vs_config_shows_where_each_value_comes_from(run, monkeypatch):

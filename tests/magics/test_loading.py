@@ -43,6 +43,24 @@ def test_loading_imports_nothing_heavy(workdir, monkeypatch):
     assert loaded.splitlines()[-1] == "[]"
 
 
+def test_reading_a_line_imports_nothing_heavy(workdir, monkeypatch):
+    """Help, a misread line and completion wait for no model client and no data frame."""
+    monkeypatch.setenv("IPYTHONDIR", str(workdir))
+    loaded = in_a_fresh_shell(
+        f"""
+        import sys
+        from vs_magic.magics.complete import suggest
+        ip.run_line_magic("load_ext", "vs_magic")
+        for name in ("vs", "vs_compare", "vs_sweep", "vs_theory", "vs_cache", "vs_record"):
+            ip.run_cell(f"%{{name}} --help")
+            ip.run_cell(f"%{{name}} –n 3 Name a colour.")
+            assert suggest([f"%{{name}} --"], {{}}).texts
+        print([name for name in {HEAVY!r} if name in sys.modules])
+        """
+    )
+    assert loaded.splitlines()[-1] == "[]"
+
+
 def test_loading_is_quick(workdir, monkeypatch):
     """Under 0.15 s of work, the least of three fresh processes, for the machine may be busy."""
     monkeypatch.setenv("IPYTHONDIR", str(workdir))
@@ -65,6 +83,7 @@ def state(shell) -> dict[str, object]:
         "configurables": list(shell.configurables),
         "matchers": list(shell.Completer.custom_matchers),
         "transformers": list(shell.input_transformers_cleanup),
+        "tokens": list(shell.input_transformer_manager.token_transformers),
         "post": list(shell.input_transformers_post),
         "events": {name: list(calls) for name, calls in shell.events.callbacks.items()},
         "names": set(shell.user_ns) - {"_dh", "_i", "_ii", "_iii"},

@@ -97,7 +97,7 @@ def test_no_key_is_in_a_notebook_saved_after_every_kind_of_failure(tmp_path):
     assert "Incorrect API key provided" in text, "the endpoint's own words are in it"
     assert text.count("[hidden]") >= 6, "where the key was quoted, something stands in its place"
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
-    assert any(p.name == "cache.db" for p in files)
+    assert any(p.name == "store.db" for p in files)
     assert any(p.name == "lesson.jsonl" for p in files)
     assert [str(p) for p in files if KEY.encode() in p.read_bytes()] == []
 

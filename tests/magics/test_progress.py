@@ -9,7 +9,8 @@ import pytest
 
 from vs_magic.magics import progress as line
 from vs_magic.magics.progress import ProgressLine, describe
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.progress import Progress
 from vs_magic.testing import Endpoint, faults
 from vs_magic.verbalized.candidate import Candidate

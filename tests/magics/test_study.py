@@ -10,18 +10,11 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from vs_magic.magics.study import VSStudyMagics
-from vs_magic.magics.study_line import COMPARE, SWEEP, known
+from vs_magic.magics import vs_compare, vs_sweep
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.sweep_result import Sweep
+from vs_magic.testing import Endpoint
 from vs_magic.verbalized.options import option_fields
-
-
-@pytest.fixture(autouse=True)
-def magics(shell):
-    """The study's magics are there."""
-    if "VSStudyMagics" not in shell.magics_manager.registry:
-        shell.register_magics(VSStudyMagics(shell))
 
 
 def test_a_line_compares_one_task(run, shell):
@@ -173,9 +166,9 @@ def test_a_sweep(run, shell):
 
 
 COMPLAINTS = [
-    ("%vs_compare", "there is no task: write one a line below %%vs_compare"),
-    ("%%vs_compare\n\n", "the cell is empty: write one task a line below %%vs_compare"),
-    ("%%vs_compare Roll a die.\nRoll.", "'Roll a die.' is no flag: with %% the tasks go on"),
+    ("%vs_compare", "there is no task: write it after the flags, as in %vs_compare -n 10 Name"),
+    ("%%vs_compare\n\n", "the cell is empty: write the tasks, one a line, below the first line"),
+    ("%%vs_compare Roll a die.\nRoll.", "is no flag: on %%vs_compare write the tasks, one a line,"),
     ("%vs_compare --methods direct Roll.", "a comparison needs two methods or two models"),
     ("%vs_compare --method direct Roll.", "--method is a flag of %vs; %vs_compare takes several"),
     ("%vs_compare --metrics entropi Roll.", "unknown metric 'entropi': did you mean 'entropy'"),
@@ -213,19 +206,19 @@ def test_bad_input_is_one_line_that_names_the_fix(run, complaint, code, says):
     assert says in complaint(code)
 
 
-def test_help_lists_every_flag(run, capsys):
+def test_help_lists_every_flag(run, shell, capsys):
     """Generated from the declaration; `?` shows the same."""
-    for magic, own in (("%vs_compare", COMPARE), ("%vs_sweep", SWEEP)):
-        run(f"{magic} --help")
+    for command in (vs_compare.COMMAND, vs_sweep.COMMAND):
+        run(f"%{command.name} --help")
         shown = capsys.readouterr().out
-        for flag in known(own):
+        for flag in command.flags:
             assert all(spelling in shown for spelling in flag.spellings)
-        assert getattr(VSStudyMagics, magic[1:]).__doc__.strip() == shown.strip()
+        assert shell.find_line_magic(command.name).__doc__.strip() == shown.strip()
 
 
 def test_every_option_of_a_call_is_a_flag_here():
     """Declared once: what `%vs` takes, these take, but for what means something else here."""
-    names = {flag.name for flag in known(COMPARE)}
+    names = {flag.name for flag in vs_compare.COMMAND.flags}
     left_out = {field.name for field in option_fields()} - names
     assert left_out == {"method", "min_probability"}
 
@@ -248,7 +241,7 @@ def test_an_arm_that_fails_is_a_row_and_a_word(run, endpoint, shell):
 def test_nothing_heavy_is_imported_by_loading():
     """The magics' module costs no pandas, numpy or altair until a study runs."""
     code = (
-        "import sys, vs_magic.magics.study\n"
+        "import sys, vs_magic.magics.vs_compare, vs_magic.magics.vs_sweep\n"
         "heavy = {'pandas', 'numpy', 'altair', 'litellm', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
@@ -275,3 +268,21 @@ def test_the_summary_is_an_ordinary_frame(run):
     """It can be sorted, joined, written: it is pandas."""
     found = run("%vs_compare -n 6 --seed 1 --quiet Roll a die.").result
     assert type(found.summary) is pd.DataFrame
+
+
+def test_the_papers_embedder_is_named_on_the_line(run, monkeypatch):
+    """`--embedder litellm:NAME` measures by a hosted model; without its key nothing is asked."""
+    monkeypatch.setenv("VS_MAGIC_CACHE_MB", "0")
+    with Endpoint() as endpoint:
+        for name, value in endpoint.env().items():
+            monkeypatch.setenv(name, value)
+        line = "%vs_compare -n 6 -k 3 --model simulated/aligned --metrics semantic_diversity "
+        line += "--embedder litellm:text-embedding-3-small"
+        found = run(f"{line} Name a US state.").result
+        assert found.summary["value"].notna().all()
+        assert endpoint.embeddings[0].body["model"] == "text-embedding-3-small"
+        monkeypatch.delenv("OPENAI_API_KEY")
+        monkeypatch.delenv("OPENAI_BASE_URL")
+        monkeypatch.delenv("OPENAI_API_BASE")
+        error = run(f"{line} Name a US state.").error_in_exec
+    assert "text-embedding-3-small needs OPENAI_API_KEY" in str(error)

@@ -7,16 +7,8 @@ import sys
 
 import pytest
 
-from vs_magic.magics.theory import VSTheoryMagics
-from vs_magic.magics.theory_line import FLAGS
+from vs_magic.magics.vs_theory import COMMAND
 from vs_magic.theory.explore import Explorer
-
-
-@pytest.fixture(autouse=True)
-def magics(shell):
-    """The magic is there."""
-    if "VSTheoryMagics" not in shell.magics_manager.registry:
-        shell.register_magics(VSTheoryMagics(shell))
 
 
 def test_a_line_returns_the_explorer(run, shell, capsys):
@@ -89,7 +81,7 @@ def test_ties_and_which(run):
         ("--pi-ref a=1,b", "'b' is none"),
         ("--pi-ref =1,b=2", "no answer before '=1'"),
         ("Name a colour.", "'Name' is one word too many"),
-        ("x << -o y", "both name the result"),
+        ("x << -o y", "--out is given twice"),
         ("-o 1x", "cannot be one"),
         ("--pi-ref {{nobody}}", "nobody"),
     ],
@@ -99,19 +91,19 @@ def test_bad_lines(complaint, line, problem):
     assert problem in complaint(f"%vs_theory {line}")
 
 
-def test_help_lists_every_flag(run, capsys):
+def test_help_lists_every_flag(run, shell, capsys):
     """`--help` and the docstring are one text."""
     assert run("%vs_theory --help").result is None
     shown = capsys.readouterr().out
-    for flag in FLAGS:
+    for flag in COMMAND.flags:
         assert all(spelling in shown for spelling in flag.spellings)
-    assert VSTheoryMagics.vs_theory.__doc__ in shown
+    assert shell.find_line_magic("vs_theory").__doc__ in shown
 
 
 def test_importing_it_imports_nothing_heavy():
     """The magic's module needs neither numbers nor widgets; they come with the first line."""
     code = (
-        "import sys, vs_magic.magics.theory\n"
+        "import sys, vs_magic.magics.vs_theory\n"
         "heavy = ('numpy', 'pandas', 'altair', 'anywidget', 'scipy', 'vs_magic.theory')\n"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 
+import numpy as np
 import pytest
 
-from vs_magic.llm import models
-from vs_magic.llm.request import Request
+from vs_magic.llm.request import Model, Request
 from vs_magic.llm.session import CACHE_LIMIT
 from vs_magic.llm.trust import bundle
+from vs_magic.metrics._embed_cache import Cache as Embeddings
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.prompt import Message
@@ -32,17 +34,15 @@ def say(run, capsys):
     return run_line
 
 
-def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
+def ask(session, model="gpt-4.1", call=1, text="Ohio", **wrapping):
     """Ask once through the session, a scripted model behind it."""
     scripted = ScriptedModel(lambda _: text)
-    door = session.wrap(
-        models.Model(name=model, complete=scripted, estimate=lambda _: 0.0), **wrapping
-    )
+    door = session.wrap(Model(name=model, complete=scripted, estimate=lambda _: 0.0), **wrapping)
     request = Request(
         model=model,
         messages=(Message(role="user", content="Name a US state."),),
         shape=Shape(method=Method.DIRECT),
-        draw=draw,
+        call=call,
     )
     return asyncio.run(door.complete(request))
 
@@ -51,30 +51,57 @@ def ask(session, model="gpt-4.1", draw=1, text="Ohio", **wrapping):
 
 
 def test_the_cache_says_where_it_is_and_how_full(say, session, tmp_path):
-    """Folder, replies, size and limit are shown, and how to set the limit."""
-    for draw in (1, 2, 3):
-        ask(session, draw=draw)
+    """Folders, replies, embeddings, sizes and limit are shown, and how to set the limit."""
+    for number in (1, 2, 3):
+        ask(session, call=number)
+    Embeddings.of_user().put("m", {"a text": np.eye(1, 8, dtype=np.float32)[0]})
     shown = say("%vs_cache")
-    assert str(tmp_path / "cache" / "replies") in re.sub(r"\s", "", shown)
-    assert "replies  3" in shown
+    for kind in ("replies", "embeddings"):
+        assert str(tmp_path / "cache" / kind) in re.sub(r"\s", "", shown)
+    assert re.search(r"replies +3\nsize +0\.1 MB\n", shown)
+    assert re.search(r"embeddings +1\nsize +0\.1 MB\n", shown)
     assert "256.0 MB (VS_MAGIC_CACHE_MB sets another; 0 switches it off)" in " ".join(shown.split())
     assert "trouble" not in shown
 
 
 def test_clearing_says_what_was_forgotten(say, session):
     """One model's replies go, or all; the next call is asked again."""
-    for model, draw in (("a", 1), ("a", 2), ("b", 1)):
-        ask(session, model, draw)
+    for model, number in (("a", 1), ("a", 2), ("b", 1)):
+        ask(session, model, number)
     assert say("%vs_cache --clear --model a") == "forgot 2 replies of a\n"
     assert ask(session, "b").cached
     assert say("%vs_cache --clear") == "forgot 1 reply\n"
     assert not ask(session, "b").cached
+    Embeddings.of_user().put("m", {"a text": np.eye(1, 8, dtype=np.float32)[0]})
+    assert say("%vs_cache --clear --model m") == "forgot 0 replies of m\n"
+    assert say("%vs_cache --clear") == "forgot 1 reply and 1 embedding\n"
+    assert Embeddings.of_user().get("m", ["a text"]) == {}
+
+
+def test_clearing_removes_what_an_earlier_version_kept(say, session, tmp_path):
+    """Caches of diskcache are not read, and go with --clear; what is not ours stays."""
+    for folder in (tmp_path / "cache" / "replies", tmp_path / "cache" / "embeddings"):
+        folder.mkdir(parents=True)
+        with sqlite3.connect(folder / "cache.db") as database:
+            database.execute("CREATE TABLE Settings (key TEXT, value)")
+            database.execute("CREATE TABLE Cache (key TEXT, filename TEXT, value BLOB)")
+            database.execute("INSERT INTO Cache VALUES ('k', 'mine.txt', 'v')")
+        database.close()
+        for name in ("mine.txt", "cache.db-wal"):
+            (folder / name).write_text("")
+    assert not ask(session).cached
+    assert (
+        say("%vs_cache --clear") == "forgot 1 reply; what an earlier version had kept is removed\n"
+    )
+    for folder in (tmp_path / "cache" / "replies", tmp_path / "cache" / "embeddings"):
+        assert [p.name for p in folder.iterdir() if p.name[:8] != "store.db"] == ["mine.txt"]
+    assert say("%vs_cache --clear") == "forgot 0 replies\n"
 
 
 def test_an_export_replays(say, session, tmp_path):
     """What is cached becomes a bundle that answers the same calls."""
-    for draw in (1, 2):
-        ask(session, draw=draw, text=f"state {draw}")
+    for number in (1, 2):
+        ask(session, call=number, text=f"state {number}")
     path = tmp_path / "my lesson.jsonl"
     shown = say(f'%vs_cache --export "{path}"')
     assert shown == f"wrote 2 calls to {path}; %%vs --replay {path} answers from it\n"
@@ -82,15 +109,34 @@ def test_an_export_replays(say, session, tmp_path):
 
 
 def test_a_broken_cache_is_shown_as_broken_and_mended(say, session, tmp_path):
-    """A corrupted database is told of with the way out, and --clear is it."""
+    """A corrupted database is set aside and told of with the way out, and --clear is it."""
     folder = tmp_path / "cache" / "replies"
     folder.mkdir(parents=True)
-    (folder / "cache.db").write_bytes(b"not a database " * 1000)
-    assert "file is not a database; %vs_cache --clear makes a new one" in say("%vs_cache")
-    assert say("%vs_cache --clear") == "forgot 0 replies\n"
-    assert "trouble" not in say("%vs_cache")
-    ask(session)
+    (folder / "store.db").write_bytes(b"not a database " * 1000)
+    for _ in range(2):
+        shown = " ".join(say("%vs_cache").split())
+        assert "a damaged file is set aside as store.db.broken, and %vs_cache --clear" in shown
+        ask(session)
     assert ask(session).cached
+    assert say("%vs_cache --clear") == "forgot 1 reply\n"
+    assert "trouble" not in say("%vs_cache")
+    assert not (folder / "store.db.broken").exists()
+
+
+def test_a_cache_of_a_newer_version_is_left_alone(say, session, complaint, tmp_path):
+    """What a newer vs_magic keeps is neither read nor cleared, and both are told."""
+    ask(session)
+    session.close()
+    path = tmp_path / "cache" / "replies" / "store.db"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 2")
+    database.close()
+    before = path.read_bytes()
+    assert not ask(session).cached
+    assert "of a newer vs_magic (version 2; this one reads 1)" in " ".join(say("%vs_cache").split())
+    assert complaint("%vs_cache --clear").startswith("the cache could not be cleared: store.db is")
+    assert path.read_bytes() == before
+    assert len(session.notices.take()) == 1, "it is told once"
 
 
 def test_a_cache_that_is_off_says_so(say, monkeypatch):
@@ -112,7 +158,7 @@ def test_a_recording_is_begun_told_of_and_ended(say, session, tmp_path):
     ask(session)
     assert say("%vs_record") == f"{path} is being written, and holds 1 call\n"
     assert say("%vs_record --stop") == f"{path} holds 1 call\n"
-    ask(session, draw=2)
+    ask(session, call=2)
     assert len(bundle.read(path).calls) == 1
     assert say(f"%vs_record {path}").endswith("from now on; it holds 1 call already\n")
 
@@ -134,12 +180,12 @@ def test_costs_are_listed_by_model(say, session, endpoint):
     from vs_magic.llm import loop
 
     endpoint()
-    for name, draw in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
+    for name, number in (("gpt-4.1-mini", 1), ("gpt-4.1-mini", 1), ("openai/loopback", 1)):
         request = Request(
             model=name,
             messages=(Message(role="user", content="A state."),),
             shape=Shape(method=Method.DIRECT),
-            draw=draw,
+            call=number,
         )
         loop.run(session.open(name)[0].complete(request))
     say("%vs_config budget=2")
@@ -198,6 +244,17 @@ def test_an_export_that_cannot_be_written_is_refused(complaint, session):
     assert complaint("%vs_cache --export none/x.jsonl").startswith(
         "cannot write the bundle 'none/x.jsonl': No such file or directory"
     )
+
+
+def test_an_export_writes_over_no_file(complaint, session, tmp_path):
+    """A file that is there stays as it is, and the message says so."""
+    ask(session)
+    (tmp_path / "notes.txt").write_text("my notes")
+    said = complaint(f"%vs_cache --export {tmp_path / 'notes.txt'}")
+    assert said.endswith(
+        "it is there already, and was left alone: name another file, or remove it first"
+    )
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
 
 
 def test_a_wrong_limit_is_named(complaint, monkeypatch):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from vs_magic.magics.help import usage
+from vs_magic.magics.vs import COMMAND
 from vs_magic.view.frame import DTYPES, CandidateFrame
 
 
@@ -28,6 +29,34 @@ def test_a_line_takes_the_task_on_it(run):
     frame = run("%vs -k 3 Let's roll a die -- a six-sided one!").result
     assert frame.attrs["task"] == "Let's roll a die -- a six-sided one!"
     assert len(frame) == 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "task"),
+    [
+        ("%vs -k 2 What shows a die?", "What shows a die?"),
+        ("%vs -k 2 What's a die for??", "What's a die for??"),
+        ("df = %vs -k 2 Roll a die, will you?", "Roll a die, will you?"),
+        ("%vs -k 2 {{ task }}?", "Roll a die?"),
+        ("if True:\n    %vs -k 2 --quiet Roll a die?", "Roll a die?"),
+        ("1\n%vs -k 2 -- Is a die --quiet?\n2", "Is a die --quiet?"),
+    ],
+)
+def test_a_line_may_end_with_a_question_mark(run, shell, cell, task):
+    """A question is a task; IPython would look for a variable of the last word's name."""
+    shell.user_ns["task"] = "Roll a die"
+    assert run(cell).success
+    assert shell.user_ns["_vs"].task == task
+
+
+def test_help_on_the_magics_and_on_names_stays_ipythons(shell):
+    """`%vs?`, `%%vs?`, `name?`, and such a line inside a string."""
+    shell.user_ns["die"] = 6
+    for cell in ("%vs?", "%%vs?", "%vs_compare??", "die?", "%time die?"):
+        assert "pinfo" in shell.transform_cell(cell)
+    text = 's = """\n%vs Roll a die?\n"""\n'
+    assert shell.transform_cell(text) == text
+    assert "_vs" not in shell.user_ns
 
 
 def test_a_line_can_be_assigned(run, shell, capsys):
@@ -109,10 +138,10 @@ def test_settings_flags_and_seed_reach_the_request(run, shell):
     run("%vs_config temperature=0.3")
     run("%vs -k 2 -n 4 --seed 7 --top-p 0.9 --max-tokens 200 --timeout 9 Roll a die.")
     requests = [reply.request for reply in shell.user_ns["_vs"].replies]
-    assert [r.seed for r in requests] == [7, 8]
-    assert {(r.temperature, r.top_p, r.max_tokens, r.timeout) for r in requests} == {
-        (0.3, 0.9, 200, 9.0)
-    }
+    assert [r.parameters.seed for r in requests] == [7, 8]
+    sent = [(r.parameters.temperature, r.parameters.top_p, r.timeout) for r in requests]
+    assert sent == [(0.3, 0.9, 9.0)] * 2
+    assert {r.parameters.max_tokens for r in requests} == {200}
 
 
 @pytest.mark.parametrize(
@@ -173,12 +202,12 @@ def test_help_is_printed_and_nothing_raised(run, capsys, cell):
     """No SystemExit, no empty-cell error: the text that is generated from the flags."""
     result = run(cell)
     assert result.success
-    assert capsys.readouterr().out.startswith(usage())
+    assert capsys.readouterr().out.startswith(usage(COMMAND))
 
 
 def test_help_names_every_flag(run):
     """Flags, metavars and defaults come from their declarations."""
-    text = usage()
+    text = usage(COMMAND)
     for part in ("-k, --k K", "(default: 5)", "--min-probability P", "-o, --out NAME", "--dry-run"):
         assert part in text
     assert max(map(len, text.splitlines())) <= 100

@@ -90,13 +90,13 @@ def test_a_frame_of_candidates_is_averaged_over_its_calls():
         {
             "text": ["4", "4.", "2", "4", None],
             "probability": [0.3, 0.1, 0.2, 0.6, math.nan],
-            "draw": [1, 1, 1, 2, 3],
+            "call": [1, 1, 1, 2, 3],
         }
     )
     table = calibration_table(["4"], frame).set_index("answer")
     assert table.loc["4", "stated"] == pytest.approx((0.4 + 0.6) / 2)
     assert table.loc["2", "stated"] == pytest.approx(0.1)
-    alone = calibration_table(["4"], frame.drop(columns="draw")).set_index("answer")
+    alone = calibration_table(["4"], frame.drop(columns="call")).set_index("answer")
     assert alone.loc["4", "stated"] == pytest.approx(1.0)
 
 

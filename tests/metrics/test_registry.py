@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from vs_magic import metrics
 from vs_magic.errors import OptionError
 from vs_magic.metrics import Metric
 
+DOCS = Path(__file__).parents[2] / "docs"
 FIVE_UNLIKE_TEXTS = [
     "A locksmith opened her third shop on Tuesday.",
     "Why do penguins never carry umbrellas?",
@@ -133,6 +136,18 @@ def test_an_unknown_metric_gets_the_nearest_name():
         metrics.get("semantic-diversty")
 
 
+@pytest.mark.parametrize("known", ALL, ids=[known.name for known in ALL])
+def test_every_metric_can_be_found(known: Metric):
+    """It is a name of `vs.metrics`, and stands in the how-to and in the reference."""
+    function = known.function
+    name = f"{function.__module__}.{function.__name__}"
+    assert function.__name__ in metrics.__all__, "vs_magic/metrics/__init__.py"
+    told = re.sub(r"^distinct-\d$", "distinct-n", known.name)
+    assert f"`{told}`" in (DOCS / "metrics.md").read_text(encoding="utf-8"), "docs/metrics.md"
+    page = (DOCS / "reference" / "metrics.md").read_text(encoding="utf-8")
+    assert f"::: {name}\n" in page, "docs/reference/metrics.md"
+
+
 def test_a_function_that_is_no_metric_is_told_how_to_become_one():
     """An unregistered function is refused with the decorator to use."""
     with pytest.raises(OptionError, match=r"'len' is no registered metric: decorate it"):
@@ -151,7 +166,7 @@ def test_nothing_heavy_is_imported():
         "import sys, vs_magic; before = set(sys.modules); assert 'numpy' not in before;"
         "assert 'vs_magic.metrics' not in before; import vs_magic.metrics as m;"
         "heavy = {'torch','onnxruntime','tokenizers','sentence_transformers','litellm','scipy',"
-        "'pandas','rapidfuzz','sacrebleu','diskcache','platformdirs','sklearn'};"
+        "'pandas','rapidfuzz','sacrebleu','sqlite3','platformdirs','sklearn'};"
         "print(sorted(heavy & set(sys.modules)));"
         "m.rouge_l(['a b', 'a c']); print(sorted(heavy & set(sys.modules)))"
     )

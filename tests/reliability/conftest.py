@@ -9,7 +9,7 @@ import pytest
 from vs_magic.llm.client import connect
 from vs_magic.llm.hosted import keys, prices
 from vs_magic.llm.hosted.retry import Policy
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 
 MODEL = "openai/gpt-4.1-mini"
 QUICK = Policy(first_wait=0.02, longest_wait=2.0, tick=0.5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.sampling.plan import Plan
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized.options import Options

@@ -20,7 +20,7 @@ COLUMNS = [
     "weight",
     "method",
     "model",
-    "draw",
+    "call",
     "turn",
     "rank",
     "in_tail",
@@ -33,6 +33,7 @@ COLUMNS = [
     "cost_usd",
     "latency_s",
     "error",
+    "not_sent",
 ]
 
 
@@ -55,13 +56,13 @@ async def test_the_frame_has_the_promised_columns(two_calls):
     assert list(frame.columns) == COLUMNS == list(DTYPES)
     assert isinstance(frame, pd.DataFrame)
     assert len(frame) == 4
-    assert frame["draw"].tolist() == [1, 1, 2, 2]
+    assert frame["call"].tolist() == [1, 1, 2, 2]
     assert frame["turn"].tolist() == [1] * 4
 
 
 async def test_no_call_outweighs_another(two_calls):
     """Each call's weights sum to a half, however much it stated."""
-    weights = two_calls.frame.groupby("draw")["weight"].sum()
+    weights = two_calls.frame.groupby("call")["weight"].sum()
     assert weights.tolist() == pytest.approx([0.5, 0.5])
     assert two_calls.weights == pytest.approx([0.3, 0.2, 0.25, 0.25])
 

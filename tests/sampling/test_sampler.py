@@ -8,11 +8,12 @@ import pytest
 
 import vs_magic
 from vs_magic.errors import ModelError, ReplyError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
+from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.testing import ScriptedModel
 from vs_magic.verbalized import prompt
+from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.shape import Shape
 
 TASK = "Name a colour.\nOnly the name."
@@ -29,11 +30,11 @@ def roles(request):
 
 
 async def test_independent_methods_make_equal_calls_with_their_own_draw(scripted):
-    """Direct asks n times the same; only draw and seed tell the calls apart."""
+    """Direct asks n times the same; only number and seed tell the calls apart."""
     plan, model = scripted(lambda _: "Blue", method="direct", n=3, seed=7)
     distribution = await collect(plan)
     assert [c.text for c in distribution] == ["Blue"] * 3
-    assert sorted((r.draw, r.turn, r.seed) for r in model.requests) == [
+    assert sorted((r.call, r.turn, r.parameters.seed) for r in model.requests) == [
         (1, 1, 7),
         (2, 1, 8),
         (3, 1, 9),
@@ -52,7 +53,7 @@ async def test_vs_multi_is_one_true_conversation(scripted):
     assert last.messages[1]["content"] == TASK
     assert last.messages[2]["content"] == first
     assert last.messages[3] == prompt.again(plan.options, 1)
-    assert [(r.draw, r.turn) for r in model.requests] == [(1, 1), (1, 2)]
+    assert [(r.call, r.turn) for r in model.requests] == [(1, 1), (1, 2)]
 
 
 async def test_a_turn_that_cannot_be_read_stays_in_the_conversation(scripted):
@@ -95,6 +96,31 @@ async def test_a_failed_repair_shows_the_first_reply(scripted):
     assert caught.value.reply == "Well, colours are lovely."
     assert len(model.requests) == 2
     assert list(caught.value.partial.frame["error"]) == [str(caught.value)]
+
+
+async def test_a_failed_repair_is_in_the_sums(scripted):
+    """The row has what both calls took, as the ledger has; the text is the first one's."""
+    ledger = Ledger()
+    plan, model = scripted(["Well, colours are lovely.", "They are!"], k=1)
+    counting = replace(plan.model, complete=counted(model, ledger))
+    with pytest.raises(ReplyError, match="no list of candidates") as caught:
+        await collect(replace(plan, model=counting))
+    frame = caught.value.partial.frame
+    assert frame["completion_tokens"].sum() == ledger.total.completion_tokens == 6
+    assert frame["prompt_tokens"].sum() == ledger.total.prompt_tokens
+    assert caught.value.partial.replies[0].text == "Well, colours are lovely."
+
+
+async def test_a_repair_of_unknown_length_makes_the_sum_unknown(scripted):
+    """What a call took is told where all of it is known: <NA>, and not the part that is."""
+    request = Request(model="scripted", messages=(), shape=Shape(method=Method.DIRECT))
+    second = Reply(text="They are!", request=request, model="scripted", prompt_tokens=9)
+    plan, _ = scripted(["Well, colours are lovely.", second], k=1)
+    with pytest.raises(ReplyError, match="no list of candidates") as caught:
+        await collect(plan)
+    frame = caught.value.partial.frame
+    assert frame["prompt_tokens"].notna().all()
+    assert frame["completion_tokens"].isna().all()
 
 
 @pytest.mark.parametrize("reply", ["", "I'm sorry, but I can't help with that."])
@@ -219,11 +245,11 @@ async def test_what_has_arrived_survives_a_cancelled_run(scripted):
     ended = []
 
     async def second_hangs(request, *, on_text=None):
-        if request.draw == 2:
+        if request.call == 2:
             try:
                 await asyncio.sleep(60)
             finally:
-                ended.append(request.draw)
+                ended.append(request.call)
         return Reply(text="Red", request=request, model="scripted")
 
     plan, _ = scripted([], method="direct", n=3)

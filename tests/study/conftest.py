@@ -9,8 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from vs_magic.errors import ModelError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.verbalized.method import Method
 
 ANSWERS = ("red", "green", "blue", "teal", "pink")
@@ -67,9 +66,9 @@ class Scripted:
     def _text(self, request: Request) -> str:
         method, k = request.shape.method, request.shape.k
         if method in (Method.DIRECT, Method.MULTI_TURN):
-            return self.one(request.draw + request.turn - 2)
+            return self.one(request.call + request.turn - 2)
         if method is Method.COT:
-            return json.dumps({"reasoning": "because", "response": self.one(request.draw - 1)})
+            return json.dumps({"reasoning": "because", "response": self.one(request.call - 1)})
         answers = [self.many[i % len(self.many)] for i in range(k)]
         if method is Method.SEQUENCE:
             return json.dumps({"responses": answers})

@@ -55,12 +55,12 @@ def test_conversations_begin_first(scripted):
 
 
 def test_calls_that_repeat_stay_different_draws(scripted):
-    """Direct calls have the same messages: draw number and seed tell them apart."""
+    """Direct calls have the same messages: call number and seed tell them apart."""
     model = scripted()
     compare("Name a colour.", model=model.as_model(), n=6, seed=40)
     direct = [r for r in model.requests if str(r.shape.method) == "direct"]
-    assert sorted(r.draw for r in direct) == [1, 2, 3, 4, 5, 6]
-    assert sorted(r.seed for r in direct) == [40, 41, 42, 43, 44, 45]
+    assert sorted(r.call for r in direct) == [1, 2, 3, 4, 5, 6]
+    assert sorted(r.parameters.seed for r in direct) == [40, 41, 42, 43, 44, 45]
 
 
 def test_progress_is_told_with_its_running_cost(scripted):
@@ -142,7 +142,7 @@ def test_what_it_costs_is_known_before_and_after(scripted):
     assert planned.calls == 2 * (10 + 2)
     assert planned.cost_usd == pytest.approx(0.048)
     assert planned.announce() == (
-        "2 tasks × 2 methods, 10 responses each: 24 calls to scripted, about $0.0480"
+        "2 tasks × 2 methods, 10 responses each: 24 calls to scripted, about $0.048"
     )
     found = compare("Name a colour.", model=model, n=10)
     assert found.cost_usd == pytest.approx(14 * 0.001)

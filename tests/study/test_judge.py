@@ -7,9 +7,8 @@ import math
 
 import pytest
 
-from vs_magic.errors import ModelError
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Reply
+from vs_magic.errors import ModelError, OptionError
+from vs_magic.llm.request import Model, Reply
 from vs_magic.study.compare import compare
 from vs_magic.study.judge import question, read_score
 from vs_magic.study.rubrics import RUBRICS, rubric_for
@@ -60,7 +59,7 @@ def test_each_different_response_is_judged_once(scripted):
     found = judged(judge, scripted)
     assert len(judge.requests) == 5
     assert found.judgement.cost_usd == pytest.approx(0.05)
-    note = "Quality as judged by judge, 5 different responses, $0.0500."
+    note = "Quality as judged by judge, 5 different responses, $0.050."
     assert note in found.report()
 
 
@@ -69,7 +68,7 @@ def test_the_judge_is_asked_in_form_and_without_chance(scripted):
     judge = Judge(lambda _: "70")
     judged(judge, scripted, temperature=0.9)
     request = judge.requests[0]
-    assert request.temperature == 0.0
+    assert request.parameters.temperature == 0.0
     assert str(request.shape.method) == "cot"
     assert RUBRICS["answer"].criteria[0] in request.messages[1]["content"]
 
@@ -163,3 +162,16 @@ def test_a_sweep_with_a_judge_has_a_plane_and_its_front(scripted):
     assert (k1["x"], k1["y"]) == (0.0, 90.0)
     assert k1["on_front"]
     assert found.front_chart().svg()
+    front = found.front
+    assert len(front) == found.settings["on_front"].sum()
+    assert front["x"].is_monotonic_increasing
+    assert front["y"].is_monotonic_decreasing
+    assert list(front.columns) == [c for c in found.settings.columns if c != "on_front"]
+
+
+def test_there_is_no_front_without_a_judge(scripted):
+    """It says what is missing."""
+    model = scripted(one=lambda i: f"colour {i}").as_model()
+    found = sweep("Name a colour.", vary="n", values=[5, 6], methods="direct", n=6, model=model)
+    with pytest.raises(OptionError, match="takes a judge and a metric of diversity"):
+        _ = found.front

@@ -209,7 +209,7 @@ def test_calibration_is_measured_against_direct_answers():
     assert summary.loc["direct", "note"] == "states no probability"
     frame = found.frame[found.frame["method"] == "vs-standard"]
     direct = found.frame.loc[found.frame["method"] == "direct", "text"].tolist()
-    expected = metrics.brier(direct, frame[["text", "probability", "draw"]])
+    expected = metrics.brier(direct, frame[["text", "probability", "call"]])
     assert summary.loc["vs-standard", "value"] == pytest.approx(expected)
 
 
@@ -256,7 +256,7 @@ def test_measuring_again_asks_nothing(scripted):
     assert found.metrics != again.metrics
     with pytest.raises(OptionError, match="unknown metric 'nope'"):
         found.measured("nope")
-    with pytest.raises(OptionError, match="is no option of measuring"):
+    with pytest.raises(OptionError, match="unknown option of measuring 'k': one of"):
         found.measured(k=3)
 
 

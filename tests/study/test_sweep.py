@@ -46,7 +46,7 @@ def test_temperature_is_swept_for_every_method(scripted):
     """Each arm at each value, and only there."""
     model = scripted()
     sweep("Name a colour.", vary="temperature", values="0.3,1", n=5, model=model.as_model())
-    asked = pd.Series([(str(r.shape.method), r.temperature) for r in model.requests])
+    asked = pd.Series([(str(r.shape.method), r.parameters.temperature) for r in model.requests])
     assert set(asked) == {(m, t) for m in ("direct", "sequence", "vs-standard") for t in (0.3, 1.0)}
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from vs_magic.magics.theory import VSTheoryMagics
 from vs_magic.theory import AlphaEstimate, Explorer
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "theory.md"
@@ -25,8 +24,6 @@ def shell(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     made = InteractiveShell()
     made.run_line_magic("load_ext", "vs_magic")
-    if "VSTheoryMagics" not in made.magics_manager.registry:
-        made.register_magics(VSTheoryMagics(made))
     yield made
     atexit.unregister(made.atexit_operations)
 

@@ -9,7 +9,8 @@ import pytest
 
 from vs_magic import theory
 from vs_magic.errors import OptionError
-from vs_magic.theory.widget import script, section, style
+from vs_magic.theory.widget import ExplorerWidget
+from vs_magic.view.widget import CandidateWidget
 
 
 def heard(widget):
@@ -77,16 +78,15 @@ def test_what_the_view_gets_is_small_plain_json():
     assert len(text) < 20_000
 
 
-def test_the_view_is_built_on_the_candidate_widgets_own():
-    """Its palette and its small tools are found in that widget's files, and nothing twice."""
-    code = script()
+@pytest.mark.parametrize("widget", [ExplorerWidget, CandidateWidget])
+def test_both_views_are_built_on_what_they_share(widget):
+    """The palette and the small tools are in each widget's files once, before its own part."""
+    code = widget._esm
     for name in ("h", "say", "keepKeys", "followTheme", "isDark"):
         assert len(re.findall(rf"^function {name}\(", code, re.MULTILINE)) == 1
     assert code.count("export default") == 1
-    assert "--h8:" in style()
-    assert ".vsw-head" not in style()
-    with pytest.raises(ValueError, match="no section 'nowhere'"):
-        section(code, "nowhere")
+    assert widget._css.count("--h8:") == 2, "one palette for light, one for dark"
+    assert (".vsw-head" in widget._css) == (widget is CandidateWidget)
 
 
 def test_moving_from_python():

@@ -103,7 +103,7 @@ def test_the_interval_takes_a_level():
     narrow = theory.estimate_alpha([1.0] * 30 + [-1.0] * 10, level=0.5)
     wide = theory.estimate_alpha([1.0] * 30 + [-1.0] * 10, level=0.99)
     assert wide.interval[0] < narrow.interval[0] < narrow.interval[1] < wide.interval[1]
-    assert str(wide).startswith("α = 1.10 ± 0.37 (standard error), 40 pairs, 99% interval 0.16 to")
+    assert str(wide).startswith("α = 1.10 ± 0.37 (standard error), 40 pairs, 99 % interval 0.16 to")
     assert "\n" not in str(wide)
 
 

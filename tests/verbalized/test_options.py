@@ -55,6 +55,13 @@ def test_a_near_miss_is_named(wrong, message):
         ({"temperature": -1}, "--temperature takes a number of at least 0"),
         ({"top_p": 0}, r"--top-p takes a number in \(0, 1\]"),
         ({"timeout": 0}, "--timeout takes a number above 0"),
+        ({"top_k": -1}, "--top-k takes a whole number of at least 0"),
+        ({"min_p": 1.5}, r"--min-p takes a number in \[0, 1\]"),
+        ({"presence_penalty": 3}, r"--presence-penalty takes a number in \[-2, 2\], not 3"),
+        ({"frequency_penalty": "x"}, r"--frequency-penalty takes a number in \[-2, 2\]"),
+        ({"reasoning_effort": 3}, "--reasoning-effort takes text, not 3"),
+        ({"stop": 3}, "--stop takes a text, or several, none of them empty, not 3"),
+        ({"stop": ["END", ""]}, "--stop takes a text, or several, none of them empty"),
         ({"words": 0}, "--words takes a whole number of at least 1"),
         ({"threshold": 0.1, "method": "direct"}, "direct states none: use vs-standard"),
         ({"min_probability": 0.1, "method": "sequence"}, "sequence states none: use vs-standard"),
@@ -69,8 +76,8 @@ def test_a_value_out_of_range_is_refused_with_its_range(options, message):
 
 
 def test_an_unknown_option_lists_the_known_ones():
-    """`with_` names what there is."""
-    with pytest.raises(OptionError, match="unknown option 'treshold': one of k, n, method"):
+    """`with_` names the nearest one, and what there is."""
+    with pytest.raises(OptionError, match="unknown option 'treshold': did you mean 'threshold'"):
         Options().with_(treshold=0.1)
 
 
@@ -129,3 +136,60 @@ def test_as_json_is_plain_json():
     assert json.loads(json.dumps(plain)) == plain
     assert plain["method"] == "vs-multi"
     assert Options(**plain) == Options(method="vs-multi", probability="nll", threshold=0.5)
+
+
+CUT = [
+    ("vs-standard", None, "}"),
+    ("vs-standard", None, "\n"),
+    ("vs-standard", None, '", "'),
+    ("vs-standard", None, '":"'),
+    ("vs-standard", None, "probability"),
+    ("vs-standard", None, "."),
+    ("vs-multi", None, "confidence"),
+    ("vs-cot", None, "reasoning"),
+    ("sequence", None, "],"[:1]),
+    ("sequence", "lines", "\n"),
+    ("vs-standard", "lines", "|"),
+    ("vs-standard", "lines", "7"),
+]
+
+
+@pytest.mark.parametrize(("method", "format", "text"), CUT)
+def test_a_stop_that_would_cut_a_list_is_refused(method, format, text):
+    """Compact, spaced, indented or in lines: what is part of the form ends every list too soon."""
+    with pytest.raises(OptionError, match=rf"--stop .* would cut off the list of {method}.*: take"):
+        Options(method=method, format=format, stop=("END", text))
+
+
+@pytest.mark.parametrize(
+    ("method", "format", "text"),
+    [
+        ("direct", None, "\n"),
+        ("multi-turn", None, "."),
+        ("cot", None, "\n\n"),
+        ("vs-standard", None, "END"),
+        ("vs-standard", None, "\n\n"),
+        ("vs-standard", "lines", '"'),
+        ("sequence", "lines", "|"),
+    ],
+)
+def test_a_stop_that_cuts_no_form_is_taken(method, format, text):
+    """Methods that ask for one response take any; lists take what is no part of their form."""
+    assert Options(method=method, format=format, stop=text).parameters.stop == (text,)
+
+
+def test_a_text_to_stop_at_is_read_with_its_line_breaks():
+    r"""On a line `\n` is a line break; a JSON list is several texts; none unsets."""
+    assert read_option("stop", r"\n\n") == ("\n\n",)
+    assert read_option("stop", r"C:\\new") == (r"C:\new",)
+    assert read_option("stop", '["END", "]"]') == ("END", "]")
+    assert read_option("stop", "[1]") == ("[1]",)
+    assert read_option("stop", "none") is None
+
+
+def test_options_with_every_parameter_travel_as_json():
+    """Several texts are a JSON list, and come back as they were."""
+    asked = Options(method="direct", stop=["END", "\n"], top_k=0, reasoning_effort="low")
+    assert asked.as_json()["stop"] == ["END", "\n"]
+    assert Options(**asked.as_json()) == asked
+    assert Options(stop=[]) == Options(stop=None) == Options()

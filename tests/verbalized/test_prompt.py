@@ -1,5 +1,8 @@
 """Prompts: what each method sends, to the letter where it matters."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from vs_magic.verbalized import prompt
@@ -7,6 +10,7 @@ from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.options import Options
 from vs_magic.verbalized.shape import json_schema
 
+BUNDLE = Path(__file__).parents[2] / "notebooks" / "replay" / "03_verbalized_sampling.jsonl"
 TASK = "Write a poem.\n\n\tTwo stanzas; keep {braces}, {{these}} and \\frac{1}{2}."
 
 
@@ -92,6 +96,24 @@ def test_reasoning_comes_first_and_once():
     for method in (Method.COT, Method.VS_COT):
         schema = json_schema(Options(method=method).shape(5))
         assert next(iter(schema["properties"])) == "reasoning"
+
+
+def test_the_lessons_were_recorded_with_these_prompts():
+    """A lesson answers from its bundle by the prompt's words: another sentence, another recording.
+
+    Lesson 03 asks by the seven methods of the paper, without further options.
+    """
+    lines = BUNDLE.read_text(encoding="utf-8").splitlines()
+    calls = [call["request"] for line in lines if "request" in (call := json.loads(line))]
+    firsts = [call for call in calls if call["turn"] == 1]
+    methods = set()
+    for call in firsts:
+        shape = call["shape"]
+        options = Options(method=shape["method"], probability=shape["probability"])
+        system, _ = prompt.opening("Any task.", options, shape["k"])
+        assert system == call["messages"][0], "record anew: notebooks/run.py --record --keep"
+        methods.add(options.method)
+    assert len(methods) >= 7
 
 
 def test_each_sentence_stands_in_one_place():

@@ -1,4 +1,4 @@
-"""The door to every hosted model and server: the only module that imports litellm.
+"""The client of every hosted model and server, through litellm.
 
 One call: negotiate the capabilities, send at the endpoint's pace, read, try again where that helps.
 litellm's own retries, caches and printing stay off: a retry on two floors doubles the waits, its
@@ -10,38 +10,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from vs_magic.llm.hosted import keys, names, prices, structured
+from vs_magic.llm.hosted import http_session, keys, names, prices, structured
 from vs_magic.llm.hosted.call_error import as_error
 from vs_magic.llm.hosted.failures import Failure, Kind, failure
 from vs_magic.llm.hosted.keys import Route
 from vs_magic.llm.hosted.litellm_quiet import litellm_module, quietly
+from vs_magic.llm.hosted.noted import noting
 from vs_magic.llm.hosted.pace import pace_of
 from vs_magic.llm.hosted.providers import PROVIDERS
 from vs_magic.llm.hosted.retry import Policy, with_retries
 from vs_magic.llm.hosted.streaming import Received, receive
-from vs_magic.llm.hosted.structured import Capabilities
+from vs_magic.llm.hosted.structured import Capabilities, Negotiation
 from vs_magic.llm.request import Complete, OnText, Reply, Request
+
+T = TypeVar("T")
 
 _known: dict[tuple[str, str | None], Capabilities] = {}
 """What each (model, server) is known to take, for this session."""
 
 
 def connect(name: str, route: Route, policy: Policy | None = None) -> Complete:
-    """Return the door to a hosted model; nothing is imported or sent yet.
-
-    Parameters
-    ----------
-    name
-        The model's name, as people write it.
-    route
-        How it is reached.
-    policy
-        How patient to be; None for the usual patience.
-    """
+    """Return the client of a hosted model; nothing is imported or sent yet."""
     return _Client(name=name, route=route, policy=policy or Policy())
 
 
@@ -61,39 +54,47 @@ class _Client:
         CallError
             No whole reply; `.partial_text` holds what had streamed in.
         """
-        litellm = await litellm_module()
-        self._check_keys(litellm)
+        await check_keys(self.name, self.route)
         began = time.monotonic()
-        with quietly():
-            outcome, tries = await with_retries(
-                lambda: self._negotiate(litellm, request, on_text),
-                self.policy,
-                pace_of(self.route.base or self.route.model),
-            )
-        if isinstance(outcome, Failure):
-            raise as_error(outcome, self.name, self.route, tries=tries)
-        return replace(outcome, latency_s=time.monotonic() - began)
+        stepped: list[structured.Negotiation] = []
+        reply = await patiently(
+            lambda litellm: self._negotiate(litellm, request, on_text, stepped),
+            self.name,
+            self.route,
+            self.policy,
+        )
+        return replace(reply, latency_s=time.monotonic() - began)
 
     async def _negotiate(
-        self, litellm: Any, request: Request, on_text: OnText | None
+        self,
+        litellm: Any,
+        request: Request,
+        on_text: OnText | None,
+        stepped: list[structured.Negotiation],
     ) -> Reply | Failure:
         """Ask on the best capabilities known, and on lesser ones where it refuses these."""
         key = (self.route.model, self.route.base)
-        capabilities = _known.get(key) or self._guess(litellm)
-        lasting = True
+        known = _known.get(key) or self._guess(litellm)
+        if not stepped:
+            stream = on_text is not None
+            stepped.append(Negotiation(request=request, stream=stream, capabilities=known))
+        (terms,) = stepped
+        terms.capabilities = terms.capabilities.and_(known)
         while True:
-            sent = structured.parameters(request, capabilities, stream=on_text is not None)
-            received = await self._ask(litellm, request, sent, on_text)
+            received = await self._ask(litellm, terms, on_text)
             if isinstance(received, Received):
                 if received.ignored_stream:
-                    capabilities = replace(capabilities, streams=False)
-                if lasting:
-                    self._remember(key, capabilities)
-                return self._reply(litellm, request, sent, received)
-            lesser = structured.step_down(capabilities, received, sent)
-            if lesser is None or lesser == capabilities:
-                return received
-            capabilities, lasting = lesser, lasting and structured.is_lasting(received)
+                    terms.capabilities = replace(terms.capabilities, streams=False)
+                if terms.lasting:
+                    self._remember(key, terms.settle())
+                return self._reply(litellm, terms, received)
+            if not terms.step_down(received, known=has_answered(self.route)):
+                break
+        if terms.guessed_at is None or received.kind is not Kind.REQUEST:
+            return received
+        in_vain = replace(terms, capabilities=known).settle()
+        self._remember(key, in_vain)
+        return terms.guessed_at
 
     def _remember(self, key: tuple[str, str | None], capabilities: Capabilities) -> None:
         """Keep what was learned, joined with what other calls learned meanwhile."""
@@ -101,35 +102,28 @@ class _Client:
         _known[key] = capabilities if before is None else before.and_(capabilities)
 
     async def _ask(
-        self,
-        litellm: Any,
-        request: Request,
-        sent: Mapping[str, Any],
-        on_text: OnText | None,
+        self, litellm: Any, terms: Negotiation, on_text: OnText | None
     ) -> Received | Failure:
         """Send once and hear the reply out, within the request's time."""
-        received = Received()
-        try:
-            await asyncio.wait_for(
-                receive(received, lambda: self._send(litellm, request, sent), on_text),
-                request.timeout,
-            )
-        except TimeoutError:  # two classes until Python 3.11
-            return Failure(kind=Kind.TIMEOUT, partial=received.text)
-        return received if received.failed is None else failure(received.failed, received.text)
+        timeout = terms.request.timeout
+        with noting() as noted:
+            received = Received(noted=noted)
+            try:
+                await asyncio.wait_for(
+                    receive(received, lambda: self._send(litellm, terms), on_text), timeout
+                )
+            except TimeoutError:  # two classes until Python 3.11
+                return Failure(kind=Kind.TIMEOUT, partial=received.text)
+        if received.failed is None and noted.fault() is None:
+            return received
+        return failure(received.failed, received.text, noted, known=has_answered(self.route))
 
-    async def _send(self, litellm: Any, request: Request, sent: Mapping[str, Any]) -> Any:
-        given = {"api_base": self.route.base, "api_key": self.route.key}
+    async def _send(self, litellm: Any, terms: Negotiation) -> Any:
         return await litellm.acompletion(
-            model=self.route.model,
-            messages=[dict(message) for message in request.messages],
-            timeout=request.timeout,
-            num_retries=0,
-            max_retries=0,
-            caching=False,
+            messages=terms.messages,
             drop_params=False,
-            **{name: value for name, value in given.items() if value is not None},
-            **sent,
+            **in_common(self.route, terms.request.timeout),
+            **terms.sent,
         )
 
     def _guess(self, litellm: Any) -> Capabilities:
@@ -138,42 +132,113 @@ class _Client:
             model, provider, *_ = litellm.get_llm_provider(self.route.model)
         except litellm.exceptions.BadRequestError:
             return Capabilities()
-        return structured.guess(
-            litellm.get_supported_openai_params(model=model, custom_llm_provider=provider),
+        supported = litellm.get_supported_openai_params(model=model, custom_llm_provider=provider)
+        if supported is not None:
+            supported = {*supported, *self._beyond_openai(litellm, provider)}
+        row = names.entry(self.route.model)
+        guessed = structured.guess(
+            supported,
             schema=litellm.supports_response_schema(model=model, custom_llm_provider=provider),
-            listed=self.route.base is None and names.entry(self.route.model) is not None,
+            listed=self.route.base is None and row is not None,
         )
+        if row is not None and row.get("supports_native_streaming") is False:
+            # litellm cuts a whole reply into a stream, and then every one of them ends in `stop`.
+            return replace(guessed, streams=False)
+        return guessed
 
-    def _check_keys(self, litellm: Any) -> None:
-        """For providers that our own table does not hold: ask litellm which keys they take."""
-        if self.route.base is None and names.provider_of(self.name) not in PROVIDERS:
-            missing = litellm.validate_environment(self.route.model)["missing_keys"]
-            if missing:
-                raise keys.missing(self.name, " and ".join(missing))
+    def _beyond_openai(self, litellm: Any, provider: str) -> Collection[str]:
+        """The parameters unknown to OpenAI's API, and so to litellm, that are worth a try.
 
-    def _reply(
-        self, litellm: Any, request: Request, sent: Mapping[str, Any], received: Received
-    ) -> Reply:
+        They go into the body as they are. A server of one's own may take any.
+        """
+        known = PROVIDERS.get(provider)
+        if self.route.base is not None or known is None:
+            return structured.PARAMETERS - set(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
+        return known.beyond_openai
+
+    def _reply(self, litellm: Any, terms: Negotiation, received: Received) -> Reply:
+        text, taken_from = received.taken()
         return Reply(
-            text=received.text,
-            request=request,
-            model=received.model or self.name,
-            mode=structured.mode(sent),
-            finish_reason=received.finish_reason,
-            reasoning=received.reasoning or None,
+            text=text,
+            request=terms.request,
+            model=received.noted.model or received.model,
+            mode=structured.mode(terms.sent),
+            taken_from=taken_from,
+            finish_reason=received.ended,
+            reasoning=received.reasoning,
             prompt_tokens=received.prompt_tokens,
             completion_tokens=received.completion_tokens,
             cost_usd=self._cost(litellm, received),
-            parameters=structured.told(request, sent),
+            **structured.told(terms.request, terms.sent, terms.messages),
         )
 
     def _cost(self, litellm: Any, received: Received) -> float | None:
-        """The price: as the endpoint states it, else from litellm's table; None: unknown."""
+        """The price: by litellm's table or as the endpoint states it, if that is more; else None.
+
+        An endpoint is not believed that its reply cost less than its tokens do.
+        """
         if prices.is_free(self.name):
             return 0.0
-        if received.stated_cost is not None:
-            return received.stated_cost
-        if received.usage is None or not prices.is_listed(self.route.model):
-            return None
-        response = litellm.ModelResponse(model=self.route.model, usage=received.usage)
-        return float(litellm.completion_cost(completion_response=response, model=self.route.model))
+        is_counted = None not in (received.prompt_tokens, received.completion_tokens)
+        usage = received.usage if is_counted else None
+        by_table = prices.of_usage(litellm, self.route.model, usage)
+        stated = received.stated_cost
+        return max((p for p in (by_table, stated) if prices.is_price(p)), default=None)
+
+
+async def patiently(
+    send: Callable[[Any], Awaitable[T | Failure]], name: str, route: Route, policy: Policy
+) -> T:
+    """Return what `send` gets with litellm's module: at the endpoint's pace, again where it helps.
+
+    Raises
+    ------
+    CallError
+        The last attempt failed.
+    """
+    litellm = await litellm_module()
+    with quietly():
+        pace = pace_of(route.base or route.model)
+        outcome, tries = await with_retries(lambda: send(litellm), policy, pace)
+    if isinstance(outcome, Failure):
+        raise as_error(outcome, name, route, tries=tries)
+    return outcome
+
+
+def has_answered(route: Route) -> bool:
+    """Return whether an endpoint has given this process any reply."""
+    return pace_of(route.base or route.model).answered
+
+
+async def check_keys(name: str, route: Route) -> None:
+    """For providers that our own table does not hold: ask litellm which keys they take.
+
+    Raises
+    ------
+    ModelError
+        One is missing; the variable is named.
+    """
+    if route.base is None and names.provider_of(name) not in PROVIDERS:
+        litellm = await litellm_module()
+        lacking = litellm.validate_environment(route.model)["missing_keys"]
+        if lacking:
+            raise keys.missing(name, " and ".join(lacking))
+
+
+def in_common(route: Route, timeout: float) -> dict[str, Any]:
+    """Return what every call of ours hands to litellm: where to, and through which session.
+
+    It tries nothing twice, keeps nothing, and tells the user's own callbacks nothing (`no-log`):
+    what they send elsewhere is not to be our calls.
+    """
+    given = {"api_base": route.base, "api_key": route.key, "extra_headers": route.headers or None}
+    return {
+        "model": route.model,
+        "timeout": timeout,
+        "num_retries": 0,
+        "max_retries": 0,
+        "caching": False,
+        "no-log": True,
+        **{name: value for name, value in given.items() if value is not None},
+        **http_session.handed_in(route.model, route.base, route.key, timeout=timeout),
+    }

@@ -1,27 +1,24 @@
 """Small real models on this machine's processor: no key, no network, no price.
 
-`connect_local` gives the door to one. The weights are loaded by the first call, once per process,
+`connect_local` gives the client of one. The weights are loaded by the first call, once per process,
 and freed by `close_all`. Calls run one after the other: on a few cores a second one at the same
 time would only slow the first, and a seed gives the same text however many calls there are.
 """
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vs_magic.errors import ModelError, OptionError
+from vs_magic.errors import ModelError, unknown
 from vs_magic.llm import weights
 from vs_magic.llm.fetch.catalogue import LOCAL, Weights, chat_models
 from vs_magic.llm.llama.engine import CONTEXT, runtime
 from vs_magic.llm.llama.generating import Turn, worker
 from vs_magic.llm.llama.grammar import grammar
-from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.verbalized.method import Format
+from vs_magic.llm.request import Model, OnText, Reply, Request
 
 TEMPERATURE = 0.7
 """Where none was asked for (the paper's)."""
@@ -48,35 +45,7 @@ class BrokenOffError(ModelError):
         return type(self), (str(self), self.partial_text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalModel:
-    """A connected local model.
-
-    Parameters
-    ----------
-    name
-        Its full name, `local/…`.
-    path
-        Its weights.
-    complete
-        The door to it.
-    concurrency
-        Calls at once that make sense.
-    format
-        The wire format that suits it for lists (measured: docs/design/local-model.md).
-    note
-        One line on what it is.
-    """
-
-    name: str
-    path: Path
-    complete: Complete
-    concurrency: int = 1
-    format: Format = Format.JSON
-    note: str = ""
-
-
-def connect_local(name: str) -> LocalModel:
+def connect_local(name: str) -> Model:
     """Connect to `local/…`: everything is checked now, the weights are loaded by the first call.
 
     Parameters
@@ -102,7 +71,7 @@ def connect_local(name: str) -> LocalModel:
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
         return await worker.run(lambda turn: _generate(turn, path, name, request, on_text))
 
-    return LocalModel(name=name, path=path, complete=complete, note=note)
+    return Model(name=name, complete=complete, estimate=lambda _: 0.0, concurrency=1, note=note)
 
 
 def locate(name: str) -> tuple[Path, str]:
@@ -132,12 +101,7 @@ def _listed(name: str) -> Weights:
     for entry in chat_models():
         if entry.name == name.strip().lower():
             return entry
-    near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(
-        f"unknown local model {name!r}: {hint}one of {', '.join(_NAMES)}, or local/ and the path "
-        "of a GGUF file"
-    )
+    raise unknown("local model", name, _NAMES, ", or local/ and the path of a GGUF file")
 
 
 def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnText | None) -> Reply:
@@ -150,7 +114,7 @@ def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnTe
     payload = {"messages": [dict(m) for m in request.messages], **sent, **_STREAM}
     if form is not None:
         payload["grammar"] = form
-    engine.stream(payload, heard, exact=request.seed is not None)
+    engine.stream(payload, heard, exact=request.parameters.seed is not None)
     return Reply(
         text=heard.text,
         request=request,
@@ -163,29 +127,49 @@ def _generate(turn: Turn, path: Path, name: str, request: Request, on_text: OnTe
         cost_usd=0.0,
         latency_s=time.monotonic() - started,
         parameters=sent,
+        not_sent=request.parameters.split(_SAMPLERS)[1],
     )
 
 
 _STREAM = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
 
 
+_SAMPLERS: Mapping[str, str | None] = {
+    "presence_penalty": "penalties",
+    "frequency_penalty": "penalties",
+    "temperature": "temperature",
+    "top_k": "top_k",
+    "top_p": "top_p",
+    "min_p": "min_p",
+    "max_tokens": None,
+    "seed": None,
+    "stop": None,
+}
+"""The parameters that llama.cpp has, by its own names, with the step of sampling that applies each;
+the steps are taken in this order, which is that of hosted models."""
+
+
 def parameters(request: Request) -> dict[str, Any]:
     """Return the parameters of a call, as they are sent.
 
-    Nothing but temperature and top-p (in this order, as hosted models apply them) shapes the
-    model's distribution: llama.cpp's own defaults (top-k 40, min-p 0.05) would cut off its tail.
+    Nothing but what was asked for shapes the model's distribution, and of what was not, nothing but
+    temperature and top-p: llama.cpp's own defaults (top-k 40, min-p 0.05) would cut off its tail.
     """
-    shape = request.shape
-    longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * shape.k
-    return {
-        "temperature": TEMPERATURE if request.temperature is None else request.temperature,
-        "top_p": 1.0 if request.top_p is None else request.top_p,
+    longest = TOKENS_PER_REPLY + TOKENS_PER_CANDIDATE * request.shape.k
+    given, _ = request.parameters.split(_SAMPLERS)
+    steps = {_SAMPLERS[name] for name in given} | {"temperature", "top_p"}
+    sent = {
+        "temperature": TEMPERATURE,
+        "top_p": 1.0,
         "top_k": 0,
         "min_p": 0.0,
-        "samplers": ["temperature", "top_p"],
-        "max_tokens": min(longest, CONTEXT) if request.max_tokens is None else request.max_tokens,
-        "seed": -1 if request.seed is None else request.seed % SEEDS,
+        "samplers": [step for step in dict.fromkeys(_SAMPLERS.values()) if step and step in steps],
+        "max_tokens": min(longest, CONTEXT),
+        **given,
+        "seed": -1 if request.parameters.seed is None else request.parameters.seed % SEEDS,
     }
+    # The penalties count the whole reply, as hosted models do, not its last 64 tokens.
+    return sent | {"repeat_last_n": CONTEXT} if "penalties" in steps else sent
 
 
 def close_all() -> None:

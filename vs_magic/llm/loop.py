@@ -50,17 +50,12 @@ class _Background:
 
     def _work(self) -> None:
         asyncio.set_event_loop(self.loop)
-        while not self._ran_to_its_end():
-            pass
+        while True:
+            # Where a task raises one of these, the others must go on.
+            with contextlib.suppress(KeyboardInterrupt, SystemExit):
+                self.loop.run_forever()
+                break
         self.loop.close()
-
-    def _ran_to_its_end(self) -> bool:
-        """Run until stopped; False: a task raised KeyboardInterrupt, and the others must go on."""
-        try:
-            self.loop.run_forever()
-        except (KeyboardInterrupt, SystemExit):
-            return False
-        return True
 
     def stop(self) -> None:
         """Cancel what runs, close the clients, end the thread."""

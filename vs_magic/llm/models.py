@@ -9,50 +9,19 @@ import functools
 import importlib.util
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from vs_magic.errors import OptionError
 from vs_magic.llm.hosted import keys, names, prices
 from vs_magic.llm.hosted.providers import PROVIDERS
-from vs_magic.llm.request import Complete, Request
-from vs_magic.llm.simulated import GAMMAS, simulated
+from vs_magic.llm.request import Model
+from vs_magic.llm.simulated.model import GAMMAS, simulated
 from vs_magic.llm.trust.scrub import scrub
-from vs_magic.verbalized.method import Format
 
 MODEL_VARIABLE = "VS_MAGIC_MODEL"
 LOCAL = "local/"
 SIMULATED = "simulated/"
 LAST_RESORT = "simulated/aligned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """A model that can be asked.
-
-    Parameters
-    ----------
-    name
-        Its full name.
-    complete
-        The door to it.
-    estimate
-        The probable price of a call in US dollars, before it is sent: None where it is unknown,
-        0.0 only where it is known to be free.
-    format
-        The form of a list that suits it best.
-    concurrency
-        The most calls at once that make sense; None: it sets no limit of its own.
-    note
-        One line on what it is; "" for hosted models.
-    """
-
-    name: str
-    complete: Complete
-    estimate: Callable[[Request], float | None]
-    format: Format = Format.JSON
-    concurrency: int | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +34,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Available:
-    """A line of `%vs_models`.
-
-    Parameters
-    ----------
-    name
-        The model's full name.
-    kind
-        `hosted`, `server`, `local` or `simulated`.
-    ready
-        Whether it could be asked right now.
-    note
-        What it is, or what it takes.
-    """
+    """A line of `%vs_models`."""
 
     name: str
-    kind: str
-    ready: bool
-    note: str
+    kind: str  # `hosted`, `server`, `local` or `simulated`
+    ready: bool  # whether it could be asked right now
+    note: str  # what it is, or what it takes
 
 
 _connected: dict[object, Model] = {}
@@ -107,7 +64,9 @@ def connect(name: str) -> Model:
     if name.startswith(SIMULATED):
         return _simulated(name)
     if name.startswith(LOCAL):
-        return _local(name)
+        from vs_magic.llm.local import connect_local
+
+        return connect_local(name)
     route = keys.route_to(name)  # asked each time: keys and servers may have changed meanwhile
     with _lock:
         if (name, route) not in _connected:
@@ -126,13 +85,6 @@ def choose(name: str | None, configured: str | None = None) -> Choice:
 
     In this order: the one named, the configured one, VS_MAGIC_MODEL, a provider whose key is set,
     a local model whose weights are here, the simulated one.
-
-    Parameters
-    ----------
-    name
-        What the user named for this call, if anything.
-    configured
-        What the configuration names, if anything.
 
     Raises
     ------
@@ -179,7 +131,7 @@ def available() -> list[Available]:
             name=f"{prefix}/<model>",
             kind="server",
             ready=False,
-            note=scrub(f"{provider.title} at {provider.base()}; {provider.bases[0]} moves it"),
+            note=scrub(f"{provider.title} at {provider.base()[1]}; {provider.bases[0]} moves it"),
         )
         for prefix, provider in PROVIDERS.items()
         if provider.own is not None and prefix != "ollama_chat"
@@ -218,20 +170,6 @@ def _simulated(name: str) -> Model:
         return _connected[name]
 
 
-def _local(name: str) -> Model:
-    from vs_magic.llm.local import connect_local
-
-    local = connect_local(name)
-    return Model(
-        name=local.name,
-        complete=local.complete,
-        estimate=lambda _: 0.0,
-        format=local.format,
-        concurrency=local.concurrency,
-        note=local.note,
-    )
-
-
 def _local_lines() -> list[Available]:
     from vs_magic.llm import weights
     from vs_magic.llm.fetch import catalogue
@@ -250,7 +188,7 @@ def _local_lines() -> list[Available]:
 
 
 def _own_server() -> Available:
-    base = PROVIDERS["openai"].base() or os.environ.get(keys.API_BASE)
+    base = PROVIDERS["openai"].base()[1] or os.environ.get(keys.API_BASE)
     where = f"the server at {base}" if base else "any server that speaks OpenAI's API"
     note = scrub(f"{where}: vLLM, llama.cpp, a gateway … (OPENAI_BASE_URL or {keys.API_BASE})")
     return Available(name="openai/<model>", kind="server", ready=base is not None, note=note)

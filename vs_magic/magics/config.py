@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vs_magic.errors import OptionError
-from vs_magic.magics.flags import Display, Flag, hint, listed, read_value, settable
-from vs_magic.verbalized.options import Options
+from vs_magic.errors import OptionError, unknown
+from vs_magic.magics.flags import Display, Flag, read_value, settable
+from vs_magic.magics.project import HOW, TABLE, Project, read
+from vs_magic.verbalized.options import Options, check_option
 
 PREFIX = "VS_MAGIC_"
-TABLE = "[tool.vs_magic]"
 DEFAULT = "default"
 SESSION = "this session"
 IPYTHON = "IPython's configuration"
@@ -36,29 +36,15 @@ class Setting:
 
 @dataclass(slots=True)
 class Settings:
-    """The settings of one shell: what was set here, over what surroundings say.
-
-    Parameters
-    ----------
-    configured
-        What IPython's configuration says (`c.VSMagics.k = 7`).
-    session
-        What was set in this session.
-    """
+    """The settings of one shell: its session's, over what IPython's configuration says."""
 
     configured: dict[str, Any] = field(default_factory=dict)
     session: dict[str, Any] = field(default_factory=dict)
 
     def resolve(self, given: Mapping[str, Any] | None = None) -> dict[str, Setting]:
-        """Return what holds for each option, with `given` (a line's flags) over everything.
-
-        Raises
-        ------
-        OptionError
-            A variable or pyproject.toml holds a value that cannot be; the message says which.
-        """
+        """Return what holds for each option, with `given` (a line's flags) over everything."""
         found = {n: Setting(value=f.default, source=DEFAULT) for n, f in settable().items()}
-        found |= from_pyproject(_here())
+        found |= from_pyproject(here())
         found |= from_environment(os.environ)
         for values, source in (
             (self.configured, IPYTHON),
@@ -71,13 +57,7 @@ class Settings:
         return found
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Set values for this session: all of them, or, if one cannot be, none.
-
-        Raises
-        ------
-        OptionError
-            A value is out of its range, or does not go with what else is set.
-        """
+        """Set values for this session: all of them, or, if one cannot be, none."""
         read = {name: checked(settable()[name], value) for name, value in changes.items()}
         trial = Settings(configured=self.configured, session={**self.session, **read})
         options_of(trial.resolve())
@@ -93,14 +73,8 @@ def options_of(settings: Mapping[str, Setting]) -> Options:
     """Build the validated options; an error says where its values come from, if not from the line.
 
     A budget is an option of the cell whose line names it; one among the settings is the session's.
-
-    Raises
-    ------
-    OptionError
-        Two options do not go together, or a flag is out of its range.
     """
-    budget = settings["budget"]
-    own = {"display", "budget"} if budget.source != FLAG else {"display"}
+    own = {"display"} if settings["budget"].source == FLAG else {"display", "budget"}
     values = {n: s.value for n, s in settings.items() if n not in own}
     try:
         return Options(**values)
@@ -109,106 +83,83 @@ def options_of(settings: Mapping[str, Setting]) -> Options:
 
 
 def option_name(written: str) -> str:
-    """Return the option that a person's spelling names, with `-` or `_`.
-
-    Raises
-    ------
-    OptionError
-        There is no such option; the nearest one is named.
-    """
+    """Return the option that a person's spelling names, with `-` or `_`."""
     known = settable()
     name = written.strip().lower().replace("-", "_")
     by_letter = {s[1:]: f.name for f in known.values() for s in f.spellings if s[1] != "-"}
     name = by_letter.get(name, name)
     if name in known:
         return name
-    raise OptionError(f"unknown option {written!r}: {hint(name, known)}one of {listed(known)}")
+    raise unknown("option", written, known)
 
 
 def checked(flag: Flag, value: Any) -> Any:
-    """Read and check one option's value by itself; None stands for its default.
-
-    Raises
-    ------
-    OptionError
-        The value is of the wrong kind or out of its range.
-    """
+    """Read and check one option's value by itself; None stands for its default."""
     read = read_value(flag, value) if isinstance(value, str) else value
     if read is None:
         return flag.default
-    if flag.kind is Display:
-        return Display.of(read)
-    if flag.kind is str and not isinstance(read, str):
-        raise OptionError(f"{flag.long} takes text, not {read!r}")
-    return getattr(Options(**{flag.name: read}), flag.name)
+    return Display.of(read) if flag.kind is Display else check_option(flag.name, read)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
-    """Return what VS_MAGIC_* variables set; an empty one sets nothing.
-
-    Raises
-    ------
-    OptionError
-        A value cannot be; the variable is named.
-    """
+    """Return what VS_MAGIC_* variables set; an empty one sets nothing."""
     found = {}
     for name, flag in settable().items():
         variable = PREFIX + name.upper()
-        text = environ.get(variable, "").strip()
-        if text:
+        if text := environ.get(variable, "").strip():
             with _named(variable):
                 found[name] = Setting(value=checked(flag, text), source=variable)
     return found
 
 
 def from_pyproject(start: Path) -> dict[str, Setting]:
-    """Return what `[tool.vs_magic]` sets in the nearest pyproject.toml, from `start` upwards.
-
-    Raises
-    ------
-    OptionError
-        The file is no TOML, or holds an unknown key or an impossible value.
-    """
-    path = _nearest_pyproject(start)
-    if path is None:
+    """Return what the nearest pyproject.toml sets; what lacks consent stays at its default."""
+    found = project(start)
+    if found is None:
         return {}
-    shown = os.path.relpath(path, start)
-    table = _read_table(path, shown)
-    source = f"{TABLE} in {shown}"
-    found = {}
-    with _named(source):
+    late = found.held_back()
+    waiting = f"{DEFAULT}; {found.source} sets another, which lacks your consent: {HOW}"
+    return {
+        name: Setting(value=settable()[name].default, source=waiting)
+        if name in late
+        else Setting(value=value, source=found.source)
+        for name, value in found.values.items()
+    }
+
+
+def project(start: Path) -> Project | None:
+    """Return the nearest pyproject.toml, from `start` upwards, with its values read and checked."""
+    if (found := read(start)) is None:
+        return None
+    path, shown, table = found
+    values = {}
+    with _named(f"{TABLE} in {shown}"):
         if not isinstance(table, dict):
             raise OptionError("is no table of options")
         for key, value in table.items():
             name = option_name(key)
-            found[name] = Setting(value=checked(settable()[name], value), source=source)
-    return found
+            values[name] = checked(settable()[name], value)
+    return Project(path=path, shown=shown, values=values)
 
 
-def _here() -> Path:
-    """The current folder; the root where it has been deleted under the session."""
+def trust_project() -> tuple[str, ...]:
+    """Consent to what the nearest pyproject.toml sets; return the options that took consent."""
+    found = project(here())
+    if found is None or not found.guarded:
+        raise OptionError(
+            f"there is nothing to consent to: no {TABLE} from here upwards sets a system prompt, "
+            "a bundle to replay or the path of a model"
+        )
+    found.trust()
+    return tuple(found.guarded)
+
+
+def here() -> Path:
+    """Return the current folder; the root where it has been deleted under the session."""
     try:
         return Path.cwd()
     except FileNotFoundError:
         return Path("/")
-
-
-def _nearest_pyproject(start: Path) -> Path | None:
-    candidates = (folder / "pyproject.toml" for folder in (start, *start.parents))
-    return next((path for path in candidates if path.is_file()), None)
-
-
-def _read_table(path: Path, shown: str) -> Any:
-    """Return our table; a file that never mentions it is left unread, whatever is wrong in it."""
-    import tomllib
-
-    try:
-        text = path.read_text(encoding="utf-8")
-        whole = tomllib.loads(text) if "vs_magic" in text else {}
-    except (ValueError, OSError) as error:
-        raise OptionError(f"{shown} could not be read: {error}") from None
-    tools = whole.get("tool")
-    return tools.get("vs_magic", {}) if isinstance(tools, dict) else {}
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections import Counter
 
 from vs_magic.sampling.plan import Plan
 from vs_magic.verbalized.prompt import Message
-from vs_magic.view.status import price
+from vs_magic.view.words import count, estimated
 
 
 def report(planned: Plan) -> str:
@@ -18,7 +17,7 @@ def report(planned: Plan) -> str:
         "Dry run: nothing was sent.",
         f"model   {planned.model.name} ({planned.reason})",
         f"method  {options.method}, {_calls(planned)}",
-        f"price   {_price(planned)}",
+        f"price   {estimated(planned.cost_usd)}",
     ]
     for title, conversation in zip(_titles(planned), planned.conversations, strict=True):
         lines += ["", f"── {title} ──", *(_message(message) for message in conversation)]
@@ -28,23 +27,11 @@ def report(planned: Plan) -> str:
 def _calls(planned: Plan) -> str:
     sizes = planned.options.sizes
     each = " and ".join(
-        f"{times} × {_candidates(k)}" if len(sizes) > 1 else _candidates(k)
+        f"{times} × {count(k, 'candidate')}" if len(sizes) > 1 else count(k, "candidate")
         for k, times in Counter(sizes).items()
     )
     in_turn = ", in one conversation" if planned.options.method.converses else ""
-    return f"{len(sizes)} call{'' if len(sizes) == 1 else 's'}: {each}{in_turn}"
-
-
-def _candidates(k: int) -> str:
-    return f"{k} candidate{'' if k == 1 else 's'}"
-
-
-def _price(planned: Plan) -> str:
-    cost = planned.cost_usd
-    if cost is None or math.isnan(cost):
-        return "unknown for this model"
-    words = price(cost)
-    return f"about {words}" if words.startswith("$") else words
+    return f"{count(len(sizes), 'call')}: {each}{in_turn}"
 
 
 def _titles(planned: Plan) -> list[str]:
@@ -55,7 +42,7 @@ def _titles(planned: Plan) -> list[str]:
     titles = []
     for k, times in Counter(sizes).items():
         what, each = (f"{times} calls", " each") if times > 1 else ("1 call", "")
-        titles.append(f"{what}, {_candidates(k)}{each}")
+        titles.append(f"{what}, {count(k, 'candidate')}{each}")
     return titles
 
 

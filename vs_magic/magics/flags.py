@@ -1,19 +1,18 @@
-"""Every flag of the magics: those of `Options`, read off their declaration, and the cell's own.
+"""Flags: those of `Options`, read off their declaration, and those that several magics share.
 
-The line, Tab completion, help and the settings all look here, so a flag is declared once.
+A flag of one magic alone is declared beside that magic.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from vs_magic.errors import OptionError
-from vs_magic.verbalized.method import Format, Method, TextPart, Wording
+from vs_magic.errors import OptionError, VSError, closest, unknown
 from vs_magic.verbalized.options import option_fields, read_option
 
 
@@ -26,18 +25,12 @@ class Display(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Display:
-        """Find a member by name, in any case.
-
-        Raises
-        ------
-        OptionError
-            No member has that name.
-        """
+        """Find a member by name, in any case; another name is refused."""
         wanted = str(name).strip().lower()
         names = [member.value for member in cls]
         if wanted in names:
             return cls(wanted)
-        raise OptionError(f"unknown display {name!r}: {hint(wanted, names)}one of {listed(names)}")
+        raise unknown("display", name, names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +42,33 @@ class Flag:
     name
         Its name in Python, in VS_MAGIC_* (upper case) and in pyproject.toml.
     spellings
-        How it is written on a line, the short form first.
+        How it is written on a line, the short form first; by default `--name`.
     kind
-        What its value is: int, float, str, bool (no value), or an enumeration.
+        What its value is: int, float, str, bool (no value), tuple (texts, one each time the flag is
+        given), or an enumeration.
     help, metavar
-        For people.
+        For people; the metavar `A,B` stands for several values with commas between.
     default
         What holds where nobody said anything.
     group
-        `ask` for what goes into `Options`, `show` for what only the cell needs.
+        `ask` for what goes into `Options`, `show` for what is done with the answer, `own` for the
+        rest.
+    suggest
+        Returns the values that completion offers, for what has been typed of one.
     """
 
     name: str
-    spellings: tuple[str, ...]
-    kind: Any
     help: str
+    kind: Any = str
+    spellings: tuple[str, ...] = ()
     metavar: str = ""
     default: Any = None
-    group: str = "ask"
+    group: str = "own"
+    suggest: Callable[[str], Iterable[str]] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.spellings:
+            object.__setattr__(self, "spellings", ("--" + self.name.replace("_", "-"),))
 
     @property
     def long(self) -> str:
@@ -79,141 +81,132 @@ class Flag:
         return self.kind is not bool
 
     @property
+    def repeats(self) -> bool:
+        """Whether it can be given several times, each time with one value more."""
+        return self.kind is tuple
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The values that can be named; empty where any goes."""
         if self.kind is bool:
             return ("true", "false")
-        named = (Method, Wording, Format, TextPart, Display)
-        return tuple(member.value for member in self.kind) if self.kind in named else ()
+        return tuple(member.value for member in self.kind) if self.kind not in _PLAIN else ()
+
+    @property
+    def kind_name(self) -> str:
+        """What its value is, in a word or two."""
+        return _PLAIN.get(self.kind, "choice")
 
 
-def _show(name: str, *spellings: str, kind: Any, help: str, metavar: str = "") -> Flag:
-    default = {bool: False, Display: Display.AUTO}.get(kind)
-    return Flag(
-        name=name,
-        spellings=spellings,
-        kind=kind,
-        help=help,
-        metavar=metavar,
-        default=default,
-        group="show",
+_PLAIN = {int: "whole number", float: "number", str: "text", bool: "no value", tuple: "texts"}
+
+
+def model_names(typed: str) -> Iterable[str]:
+    """Return the names of models that begin with what has been typed."""
+    from vs_magic.llm.models import complete_name
+
+    try:
+        return complete_name(typed)
+    except VSError:
+        # Completion never fails a keystroke; %vs_models says what is wrong.
+        return ()
+
+
+OPTIONS = tuple(
+    Flag(
+        name=declared.name,
+        spellings=tuple(declared.metadata["flags"]),
+        kind=declared.metadata["kind"],
+        help=declared.metadata["help"],
+        metavar=declared.metadata["metavar"],
+        default=declared.default,
+        group="ask",
+        suggest=model_names if declared.name == "model" else None,
     )
+    for declared in option_fields()
+)
+"""The flags of `Options`, in the order in which help lists them."""
 
-
-SHOW = (
-    _show(
-        "out",
-        *("-o", "--out"),
-        kind=str,
-        metavar="NAME",
-        help="keep the frame under this name (also written `NAME <<` at the start of the line)",
+HELP = Flag(name="help", spellings=("-h", "--help"), kind=bool, help="show this text", group="show")
+OUT = Flag(
+    name="out",
+    spellings=("-o", "--out"),
+    kind=str,
+    metavar="NAME",
+    help="keep the result under this name (also written `NAME <<` at the start of the line)",
+    group="show",
+)
+DISPLAY = Flag(
+    name="display",
+    kind=Display,
+    metavar="HOW",
+    help="how candidates are shown: auto, widget, static",
+    default=Display.AUTO,
+    group="show",
+)
+RUN = (
+    Flag(
+        name="quiet", kind=bool, help="show nothing; the result is returned, or bound", group="show"
     ),
-    _show(
-        "display",
-        "--display",
-        kind=Display,
-        metavar="HOW",
-        help="how candidates are shown: auto, widget, static",
-    ),
-    _show("quiet", "--quiet", kind=bool, help="show nothing; the frame is returned, or bound"),
-    _show("debug", "--debug", kind=bool, help="show afterwards when each call did what"),
-    _show(
-        "dry_run",
-        "--dry-run",
+    Flag(name="debug", kind=bool, help="show afterwards when each call did what", group="show"),
+    Flag(
+        name="dry_run",
         kind=bool,
         help="show the messages, the calls and the price; send nothing",
+        group="show",
     ),
-    _show("help", *("-h", "--help"), kind=bool, help="show this text"),
+    HELP,
 )
-"""The flags of a cell that are no part of what is asked."""
+"""What every magic that asks a model has beside `OUT`: how it runs, and what it shows."""
 
 
 @functools.cache
-def flags() -> Mapping[str, Flag]:
-    """Return every flag by its Python name, in the order in which help lists them."""
-    asked = (
-        Flag(
-            name=field.name,
-            spellings=tuple(field.metadata["flags"]),
-            kind=field.metadata["kind"],
-            help=field.metadata["help"],
-            metavar=field.metadata["metavar"],
-            default=field.default,
-        )
-        for field in option_fields()
-    )
-    return {flag.name: flag for flag in (*asked, *SHOW)}
-
-
-@functools.cache
-def by_spelling() -> Mapping[str, Flag]:
-    """Return every flag by each of its spellings."""
-    return {spelling: flag for flag in flags().values() for spelling in flag.spellings}
-
-
 def settable() -> Mapping[str, Flag]:
-    """Return the flags that can have a default of one's own: all of `Options`, and `display`."""
-    return {n: f for n, f in flags().items() if f.group == "ask" or n == "display"}
-
-
-_NEVER_NONE = ("model", "replay")
-"""Texts of which none is called none; a system prompt may be any text."""
+    """Return the flags that can have a default of one's own, by name: `Options` and `display`."""
+    return {flag.name: flag for flag in (*OPTIONS, DISPLAY)}
 
 
 def read_value(flag: Flag, text: str) -> Any:
-    """Read a flag's value from text; None means "as if nobody had said anything".
-
-    Raises
-    ------
-    OptionError
-        The text is not of the flag's kind.
-    """
+    """Read a flag's value from text; None means "as if nobody had said anything"."""
     if flag.kind is Display:
         return None if text.strip().lower() in ("", "none") else Display.of(text)
-    if flag.kind is str:
-        unset = flag.name in _NEVER_NONE and text.strip().lower() == "none"
+    if flag.kind is str and flag.group == "ask":
+        # A system prompt may be any text; no model and no file is called none.
+        unset = flag.name in ("model", "replay") and text.strip().lower() == "none"
         return None if unset else text or None
+    if flag.repeats and flag.group != "ask":
+        return (text,)
     try:
-        return read_option(flag.name, text)
+        return read_option(flag.name, text) if flag.group == "ask" else flag.kind(text)
     except OptionError as error:
         raise OptionError(f"{error}{_as_number(text)}") from None
+    except ValueError:
+        what = "a whole number" if flag.kind is int else "a number"
+        raise OptionError(f"{flag.long} takes {what}, not {text!r}{_as_number(text)}") from None
 
 
-def hint(wrong: str, right: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return "did you mean 'x'? " for the nearest name, or nothing.
-
-    >>> hint("treshold", ["threshold", "model"]), hint("zzz", ["model"])
-    ("did you mean 'threshold'? ", '')
-    """
-    near = nearest(wrong, right, cutoff=cutoff)
-    return f"did you mean {near!r}? " if near else ""
+def as_typed(value: object) -> str:
+    """Return a value as people write it; several texts as a JSON list."""
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def nearest(wrong: str, right: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the name that was probably meant: the one it begins, else the most alike."""
-    names = list(right)
-    begun = [name for name in names if len(wrong) > 1 and name.startswith(wrong)]
-    if len(begun) == 1:
-        return begun[0]
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=cutoff)
-    return near[0] if near else None
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence lists them."""
-    return ", ".join(names)
+def nearest(wrong: str, right: Iterable[str]) -> str | None:
+    """Return the name that was probably meant, if any."""
+    return next(iter(closest(wrong, right, cutoff=0.6)), None)
 
 
 def _as_number(text: str) -> str:
-    """Say how a number with a decimal comma, or a percentage, is written here."""
+    """Say how a number with a decimal comma, a typographic minus or a percentage is written."""
     plain = text.strip()
-    number = plain.removesuffix("%").strip().replace(",", ".")
+    number = plain.removesuffix("%").strip().replace(",", ".").replace("−", "-")
     try:
         value = float(number)
     except ValueError:
         return ""
     if plain.endswith("%"):
         value /= 100
-    elif "," not in plain:
+    elif number == plain:
         return ""
     return f" (write {value:g})"

@@ -21,20 +21,9 @@ _NAME = re.compile(r"(\\?)\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}")
 def interpolate(text: str, names: Mapping[str, Any]) -> str:
     r"""Return `text` with each `{{name}}` replaced by that variable's text.
 
-    Parameters
-    ----------
-    text
-        A task, or a flag's value.
-    names
-        The user's namespace; only looked up, nothing is evaluated.
+    Names are only looked up, nothing is evaluated; one that is undefined is refused, and so is one
+    whose value has no plain text.
 
-    Raises
-    ------
-    OptionError
-        A name is not defined, or its value has no plain text.
-
-    Examples
-    --------
     >>> interpolate("a joke about {{ topic }}, as {'n': {{n}}}", {"topic": "tea", "n": 3})
     "a joke about tea, as {'n': 3}"
     >>> interpolate(r"{{\alpha}} {{a.b}} {{ 1 }} \{{topic}}", {"topic": "tea"})
@@ -47,7 +36,9 @@ def interpolate(text: str, names: Mapping[str, Any]) -> str:
             return match.group()[1:]
         if name not in names:
             raise OptionError(_undefined(name, names))
-        return _as_text(name, names[name])
+        if (problem := _problem(name, names[name])) is not None:
+            raise OptionError(f"{_braced(name)} {problem}")
+        return str(names[name])
 
     return _NAME.sub(put, text)
 
@@ -68,13 +59,6 @@ def _undefined(name: str, names: Mapping[str, Any]) -> str:
     )
 
 
-def _as_text(name: str, value: Any) -> str:
-    problem = _problem(name, value)
-    if problem is not None:
-        raise OptionError(f"{_braced(name)} {problem}")
-    return str(value)
-
-
 def _problem(name: str, value: Any) -> str | None:
     """Say why a value cannot be inserted, or None: text, numbers and dates can.
 
@@ -88,14 +72,10 @@ def _problem(name: str, value: Any) -> str | None:
         return "is None: give it a text first"
     if isinstance(value, (list, tuple, set, frozenset)):
         return f"is a {kind}: join it first, for example {name} = '\\n'.join({name})"
-    if hasattr(type(value), "__len__") or _has_no_text(value):
+    # The text of an object is only its type and its place in memory.
+    if hasattr(type(value), "__len__") or getattr(type(value), "__str__", None) is object.__str__:
         return f"is of type {kind}, which has no plain text: make a text of it first"
     return None
-
-
-def _has_no_text(value: Any) -> bool:
-    """Whether a value's text is only that of every object: its type, its place in memory."""
-    return getattr(type(value), "__str__", None) is object.__str__
 
 
 def _braced(name: str) -> str:

@@ -14,14 +14,9 @@ LAST = "_vs"
 class Memory:
     """What one shell remembers from cell to cell.
 
-    Parameters
-    ----------
-    told
-        Models whose choice has been explained.
-    ours
-        Variables that were set for the user, with their values.
-    lent
-        Objects that have a display method of ours until the cell ends, and the method's name.
+    `told` is what has been said and is not said again: which models were chosen, what a file sets.
+    `ours` are the variables that were set for the user; `lent`, objects that have a display method
+    of ours until the cell ends, with its name.
     """
 
     told: set[str] = field(default_factory=set)

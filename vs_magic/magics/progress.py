@@ -11,12 +11,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vs_magic.sampling.progress import Progress
-from vs_magic.view.status import price
-from vs_magic.view.text import escape, visible, width
+from vs_magic.view.live import quiet_line
+from vs_magic.view.text import visible, width
+from vs_magic.view.words import count, price
 
 if TYPE_CHECKING:
     from typing import Self
@@ -32,13 +32,7 @@ Draw: TypeAlias = Callable[[str], None]
 
 
 class ProgressLine:
-    """Shows a run's progress while it runs.
-
-    Parameters
-    ----------
-    draw
-        Draws a line; None shows nothing.
-    """
+    """Shows a run's progress while it runs, by what draws a line; None shows nothing."""
 
     def __init__(self, draw: Draw | None) -> None:
         self._draw = draw
@@ -57,12 +51,7 @@ class ProgressLine:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -86,8 +75,6 @@ class ProgressLine:
 def describe(progress: Progress | None, seconds: float) -> str:
     """Return the line: calls, candidates, seconds, cost, and what is being waited for.
 
-    Examples
-    --------
     >>> describe(None, 3.4)
     'asking … 3 s'
     """
@@ -95,8 +82,8 @@ def describe(progress: Progress | None, seconds: float) -> str:
         return f"asking … {seconds:.0f} s"
     candidates = len(progress.partial().candidates)
     parts = [
-        f"{progress.done} of {progress.total} call{'' if progress.total == 1 else 's'}",
-        f"{candidates} candidate{'' if candidates == 1 else 's'}" if candidates else "",
+        f"{progress.done} of {count(progress.total, 'call')}",
+        count(candidates, "candidate") if candidates else "",
         f"{seconds:.0f} s",
         price(progress.cost_usd) if progress.cost_usd else "",
         progress.note,
@@ -107,29 +94,28 @@ def describe(progress: Progress | None, seconds: float) -> str:
 def drawer(shell: Any) -> Draw | None:
     """Return what draws a line in this shell's front end; None where no line can be redrawn."""
     if hasattr(shell, "kernel"):
-        return _InOutput(shell)
+        return _in_output(shell)
     return _in_terminal if sys.stderr.isatty() else None
 
 
-class _InOutput:
-    """One output of a notebook's cell, updated in place.
+def _in_output(shell: Any) -> Draw:
+    """Return what draws one output of a notebook's cell, updated in place.
 
     At the end it is updated to hold empty texts: JupyterLab and a converted notebook give these no
     height. (Clearing would take the cell's other outputs along, and nbconvert warns of an output
     that holds nothing at all.)
     """
+    transient = {"display_id": f"vs_magic-{uuid.uuid4().hex}"}
+    publish = shell.display_pub.publish
+    is_there = False
 
-    def __init__(self, shell: Any) -> None:
-        self._publish = shell.display_pub.publish
-        self._id = f"vs_magic-{uuid.uuid4().hex}"
-        self._is_there = False
+    def draw(line: str) -> None:
+        nonlocal is_there
+        data = quiet_line(line) if line else {"text/plain": "", "text/html": ""}
+        publish(data=data, metadata={}, transient=transient, update=is_there)
+        is_there = True
 
-    def __call__(self, line: str) -> None:
-        html = f'<div style="opacity:.75;font-size:12.5px">{escape(line)}</div>' if line else ""
-        data = {"text/plain": visible(line), "text/html": html}
-        transient = {"display_id": self._id}
-        self._publish(data=data, metadata={}, transient=transient, update=self._is_there)
-        self._is_there = True
+    return draw
 
 
 def _in_terminal(line: str) -> None:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from vs_magic.errors import ReplyError, VSError
 from vs_magic.llm import loop
 from vs_magic.magics import usage_errors
-from vs_magic.magics.arguments import Arguments
 from vs_magic.magics.config import Setting, options_of
 from vs_magic.magics.dry_run import report
-from vs_magic.magics.memory import LAST, Memory
+from vs_magic.magics.line import Line
+from vs_magic.magics.memory import LAST
 from vs_magic.magics.progress import ProgressLine, drawer
+from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, returned, say, show, wants_widget
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.sampler import Run, collect
 from vs_magic.verbalized.options import Options
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     from vs_magic.view.frame import CandidateFrame
@@ -30,49 +32,45 @@ complete candidates of one that is half written; with more calls, that would be 
 
 
 def ask(
-    shell: Any, memory: Memory, task: str, arguments: Arguments, settings: Mapping[str, Setting]
+    state: ShellState, task: str, line: Line, settings: Mapping[str, Setting]
 ) -> CandidateFrame | None:
     """Ask for candidates; return their frame, or None where it was bound or nothing was sent.
 
-    Raises
-    ------
-    OptionError, ModelError, ReplyError
-        Nothing came of it; what did come is bound and shown first.
-    KeyboardInterrupt
-        The user stopped it; what had arrived is bound and shown first.
+    Whatever ends the run early, what had arrived is bound and shown before the error is raised.
     """
     options = options_of(settings)
     try:
         planned = plan(task, options)
     except KeyboardInterrupt:  # a client may take seconds to load
         raise usage_errors.stopped("stopped before anything was sent") from None
-    if arguments.dry_run:
+    if line.dry_run:
         print(report(planned))  # noqa: T201 - it is what was asked for
         return None
-    _explain_choice(shell, memory, planned, named=options.model is not None, arguments=arguments)
-    cell = _Cell(shell, memory, planned, options, arguments, settings["display"].value)
+    if options.model is None and not line.quiet:
+        _explain_choice(state, planned)
+    cell = _Cell(state, planned, options, line, settings["display"].value)
     return cell.finish(_collect(cell))
 
 
-def _explain_choice(
-    shell: Any, memory: Memory, planned: Plan, *, named: bool, arguments: Arguments
-) -> None:
+def _explain_choice(state: ShellState, planned: Plan) -> None:
     """Say once which model was taken and why, where nobody named one."""
     name = planned.model.name
-    if named or name in memory.told or arguments.quiet:
+    if name in state.memory.told:
         return
-    memory.told.add(name)
+    state.memory.told.add(name)
     note = f" It is {planned.model.note}." if planned.model.note else ""
-    say(shell, f"Asking {name}: {planned.reason}.{note} (%vs_config model=… chooses another.)")
+    say(
+        state.shell, f"Asking {name}: {planned.reason}.{note} (%vs_config model=… chooses another.)"
+    )
 
 
 def _collect(cell: _Cell) -> Distribution:
     """Run the plan with a progress line; whatever ends it early leaves what has arrived."""
-    draw = None if cell.arguments.quiet else drawer(cell.shell)
-    line = ProgressLine(draw)
-    run = Run(cell.planned, line.observe)
+    draw = None if cell.line.quiet else drawer(cell.state.shell)
+    progress = ProgressLine(draw)
+    run = Run(cell.planned, progress.observe)
     try:
-        with line:
+        with progress:
             stream = cell.planned.calls <= STREAMED
             return loop.run(collect(cell.planned, into=run, stream=stream))
     except KeyboardInterrupt:
@@ -81,7 +79,7 @@ def _collect(cell: _Cell) -> Distribution:
         raise usage_errors.stopped(cell.stopped_line(arrived)) from None
     except VSError as error:
         if isinstance(error, ReplyError):
-            cell.memory.keep(cell.shell, usage_errors.REPLY, error.reply)
+            cell.state.memory.keep(cell.state.shell, usage_errors.REPLY, error.reply)
         if error.partial is not None:
             cell.salvage(error.partial)
         raise
@@ -91,51 +89,49 @@ def _collect(cell: _Cell) -> Distribution:
 class _Cell:
     """What a cell does with its distribution."""
 
-    shell: Any
-    memory: Memory
+    state: ShellState
     planned: Plan
     options: Options
-    arguments: Arguments
+    line: Line
     display: Any
 
     def finish(self, distribution: Distribution) -> CandidateFrame | None:
         """Bind, show, return: bound means shown here, returned means shown by the cell."""
         self._keep(distribution)
-        frame, quiet = distribution.frame, self.arguments.quiet
-        if self.arguments.out is None:
+        frame, quiet = distribution.frame, self.line.quiet
+        if self.line.out is None:
             widget = self._widget(distribution)
             if quiet:
-                return hidden(self.shell, self.memory, frame)
-            return returned(self.shell, self.memory, frame, widget)
+                return hidden(self.state.shell, self.state.memory, frame)
+            return returned(self.state.shell, self.state.memory, frame, widget)
         if not quiet:
-            show(self.shell, frame, self._widget(distribution))
+            show(self.state.shell, frame, self._widget(distribution))
         return None
 
     def salvage(self, distribution: Distribution) -> None:
         """Bind and show what had arrived before the run was ended."""
         self._keep(distribution)
-        if distribution.candidates and not self.arguments.quiet:
-            show(self.shell, distribution.frame, None)
+        if distribution.candidates and not self.line.quiet:
+            show(self.state.shell, distribution.frame, None)
 
     def stopped_line(self, distribution: Distribution) -> str:
         """Say how far a stopped run had come, and where that is."""
         done = sum(call.reply is not None for call in distribution.calls)
-        total = self.planned.calls
-        where = self.arguments.out or f"{LAST}.frame"
+        where = self.line.out or f"{LAST}.frame"
         kept = f"; {where} holds {len(distribution)} candidates" if distribution.candidates else ""
-        return f"stopped after {done} of {total} call{'' if total == 1 else 's'}{kept}"
+        return f"stopped after {done} of {count(self.planned.calls, 'call')}{kept}"
 
     def _keep(self, distribution: Distribution) -> None:
-        self.memory.keep(self.shell, LAST, distribution)
-        if self.arguments.out is not None:
-            self._bind(self.arguments.out, distribution.frame)
+        self.state.memory.keep(self.state.shell, LAST, distribution)
+        if self.line.out is not None:
+            self._bind(self.line.out, distribution.frame)
 
     def _bind(self, name: str, frame: Any) -> None:
-        self.shell.user_ns[name] = frame
+        self.state.shell.user_ns[name] = frame
 
     def _widget(self, distribution: Distribution) -> Callable[[], Any] | None:
         """Return what makes the widget, where there is to be one."""
-        if not wants_widget(self.shell, self.display):
+        if not wants_widget(self.state.shell, self.display):
             return None
         from vs_magic.magics.widget_bridge import make_widget
 
@@ -144,6 +140,6 @@ class _Cell:
             distribution,
             self.planned,
             self.options,
-            name=self.arguments.out,
+            name=self.line.out,
             bind=self._bind,
         )

@@ -21,19 +21,7 @@ def hold_to(settings: Settings) -> None:
 def surroundings(shell: Any, settings: Settings, *, debug: bool = False) -> Iterator[None]:
     """Hold the block's calls to the session's budget; afterwards show what was noticed.
 
-    Parameters
-    ----------
-    shell
-        Where it is shown.
-    settings
-        What holds in this session.
-    debug
-        Show each call's timeline, too.
-
-    Raises
-    ------
-    OptionError
-        A variable or pyproject.toml holds a value that cannot be.
+    With `debug`, each call's timeline, too.
     """
     around = session.current()
     hold_to(settings)

@@ -4,53 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from vs_magic.errors import OptionError, ReplyError, VSError
 from vs_magic.magics import usage_errors
-from vs_magic.magics.config import Settings
 from vs_magic.magics.dry_run import report
-from vs_magic.magics.memory import Memory
+from vs_magic.magics.line import Line
 from vs_magic.magics.progress import ProgressLine, drawer
+from vs_magic.magics.session_scope import surroundings
+from vs_magic.magics.shell_state import ShellState
 from vs_magic.magics.show import hidden, say
-from vs_magic.magics.study_cell import embedder_of, options_for, reference_of
-from vs_magic.magics.study_line import Asked
-from vs_magic.sampling.progress import Observer
+from vs_magic.magics.study_cell import embedder_of, options_for, reference_of, tasks_of
 from vs_magic.study import compare, sweep
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, read_methods
-from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
-from vs_magic.study.sweep_result import Sweep
+from vs_magic.study.study import Study
 from vs_magic.study.tasks import read_tasks
+from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 LAST = "_vs_study"
 """The variable that holds the last comparison or sweep."""
 
-Study = Comparison | Sweep
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A study that is ready to run.
-
-    Parameters
-    ----------
-    design
-        What it asks.
-    judge
-        Who judges, if anybody.
-    ask
-        Makes the calls.
-    """
+    """A study that is ready to run; `ask` makes the calls, and tells an observer of them."""
 
     design: Design
     judge: Judge | None
-    ask: Callable[[Observer], Study]
+    ask: Callable[..., Study]
 
     def announce(self) -> list[str]:
         """Return the lines that say what it will take."""
@@ -61,114 +48,99 @@ class Prepared:
         return told
 
 
-def prepare_comparison(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
-    """Check everything and plan every call; nothing is sent.
+def run_study(state: ShellState, line: Line) -> Study | None:
+    """Prepare a study and run it; return it, or None where it was bound or nothing was sent.
 
-    Raises
-    ------
-    OptionError, MissingExtraError, ModelError
-        It cannot run.
+    Whatever ends it early, what had arrived is bound before the error is raised.
     """
-    options = _options(shell, asked)
-    metric_plan = _metric_plan(shell, asked, options)
-    methods = read_methods(asked.study.get("methods", METHODS))
-    model = asked.study.get("model") or _configured_model(shell)
-    design = compare.prepare(read_tasks(tasks), methods, model, metric_plan, options)
-    judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
-    return Prepared(
-        design=design,
-        judge=judge,
-        ask=lambda observe: compare.run(design, metric_plan, judge, observe),
+    with surroundings(state.shell, state.settings, debug=line.debug):
+        return _run(state, line, _prepare(state, line))
+
+
+def _prepare(state: ShellState, line: Line) -> Prepared:
+    """Check everything and plan every call; nothing is sent."""
+    own, names = line.own, state.names
+    tasks = read_tasks(tasks_of(line, names))
+    options = options_for(state.settings.resolve(line.options))
+    metric_plan = MetricPlan(
+        metrics=metric_plans.find(own.get("metrics")),
+        reference=reference_of(own.get("reference"), names),
+        embedder=embedder_of(own.get("embedder"), names),
+        weighted="weighted" in own,
+        level=own.get("level", 0.95),
+        seed=options.seed or 0,
     )
+    methods = read_methods(own.get("methods", METHODS))
+    model = own.get("model") or state.settings.resolve()["model"].value
+    judge = make_judge(own.get("judge"), own.get("rubric"), options)
+    ask: Callable[..., Study]
+    if "vary" in own:
+        course = _course(line, methods, options)
+        design = sweep.prepare(tasks, methods, course, metric_plan, options, model=model)
+        ask = partial(sweep.run, design, course, metric_plan, judge=judge)
+    else:
+        design = compare.prepare(tasks, methods, model, metric_plan, options)
+        ask = partial(compare.run, design, metric_plan, judge=judge)
+    return Prepared(design=design, judge=judge, ask=ask)
 
 
-def prepare_sweep(shell: Any, asked: Asked, tasks: Sequence[str]) -> Prepared:
-    """Check everything and plan every call; nothing is sent.
-
-    Raises
-    ------
-    OptionError, MissingExtraError, ModelError
-        It cannot run.
-    """
-    if "vary" not in asked.study:
-        raise OptionError(
-            "--vary says what is swept: threshold, k, temperature or n, as in --vary threshold"
-        )
-    options = _options(shell, asked)
-    metric_plan = _metric_plan(shell, asked, options)
-    methods = read_methods(asked.study.get("methods", METHODS))
-    parameter = read_parameter(asked.study["vary"], methods)
-    if parameter.name in asked.options:
+def _course(line: Line, methods: Sequence[Method], options: Options) -> Course:
+    """Return the parameter that a sweep varies, and its values."""
+    parameter = read_parameter(line.own["vary"], methods)
+    if parameter.name in line.options:
         raise OptionError(f"--{parameter.name} is swept: give its values with --values")
-    values = parameter.values(asked.study.get("values"), options)
-    course = Course(parameter=parameter, values=values)
-    model = asked.study.get("model") or _configured_model(shell)
-    design = sweep.prepare(read_tasks(tasks), methods, course, metric_plan, options, model=model)
-    judge = make_judge(asked.study.get("judge"), asked.study.get("rubric"), options)
-    return Prepared(
-        design=design,
-        judge=judge,
-        ask=lambda observe: sweep.run(design, course, metric_plan, judge=judge, observe=observe),
-    )
+    return Course(parameter=parameter, values=parameter.values(line.own.get("values"), options))
 
 
-def run(shell: Any, asked: Asked, prepared: Prepared) -> Study | None:
-    """Run a study; return it, or None where it was bound or nothing was sent.
-
-    Raises
-    ------
-    VSError
-        Nothing came of it; the error rows are bound.
-    KeyboardInterrupt
-        The user stopped it; what had arrived is bound and shown first.
-    """
-    if asked.dry_run:
+def _run(state: ShellState, line: Line, prepared: Prepared) -> Study | None:
+    """Say what it will take, ask, bind, show."""
+    if line.dry_run:
         print(_dry_run(prepared))  # noqa: T201 - it is what was asked for
         return None
-    if not asked.quiet:
-        for line in prepared.announce():
-            say(shell, line)
-    study = _ask(shell, asked, prepared)
-    _keep(shell, asked, study)
-    if asked.out is None:
-        if asked.quiet:
-            hidden(shell, _memory(shell), study)  # type: ignore[arg-type] # it lends a method
+    if not line.quiet:
+        for told in prepared.announce():
+            say(state.shell, told)
+    study = _ask(state, line, prepared)
+    _keep(state, line, study)
+    if line.out is None:
+        if line.quiet:
+            hidden(state.shell, state.memory, study)  # type: ignore[arg-type] # it lends a method
         return study
-    if not asked.quiet:
+    if not line.quiet:
         study._ipython_display_()
     return None
 
 
-def _ask(shell: Any, asked: Asked, prepared: Prepared) -> Study:
+def _ask(state: ShellState, line: Line, prepared: Prepared) -> Study:
     """Make the calls with a progress line; whatever ends them early leaves what has arrived."""
-    line = ProgressLine(None if asked.quiet else drawer(shell))
+    progress = ProgressLine(None if line.quiet else drawer(state.shell))
     try:
-        with line:
-            return prepared.ask(line.observe)
+        with progress:
+            return prepared.ask(observe=progress.observe)
     except KeyboardInterrupt as stopped:
-        partial = getattr(stopped, "partial", None)
-        if partial is None:
+        arrived = getattr(stopped, "partial", None)
+        if arrived is None:
             raise usage_errors.stopped("stopped before anything arrived") from None
-        _keep(shell, asked, partial)
-        if not asked.quiet and len(partial.frame):
-            partial._ipython_display_()
-        where = asked.out or LAST
-        done = partial.calls
+        _keep(state, line, arrived)
+        if not line.quiet and len(arrived.frame):
+            arrived._ipython_display_()
+        where = line.out or LAST
+        done = arrived.calls
         raise usage_errors.stopped(
             f"stopped after {done} of {prepared.design.calls} calls; {where} holds what had arrived"
         ) from None
     except VSError as error:
         if isinstance(error, ReplyError):
-            _memory(shell).keep(shell, usage_errors.REPLY, error.reply)
+            state.memory.keep(state.shell, usage_errors.REPLY, error.reply)
         if error.partial is not None:
-            _keep(shell, asked, error.partial)
+            _keep(state, line, error.partial)
         raise
 
 
-def _keep(shell: Any, asked: Asked, study: Study) -> None:
-    _memory(shell).keep(shell, LAST, study)
-    if asked.out is not None:
-        shell.user_ns[asked.out] = study
+def _keep(state: ShellState, line: Line, study: Study) -> None:
+    state.memory.keep(state.shell, LAST, study)
+    if line.out is not None:
+        state.shell.user_ns[line.out] = study
 
 
 def _dry_run(prepared: Prepared) -> str:
@@ -182,41 +154,3 @@ def _dry_run(prepared: Prepared) -> str:
             told = report(trial.plan).partition("\n")[2]
             parts.append(f"\n═══ {trial.arm.label(prepared.design.arms)} ═══\n{told}")
     return "\n".join(parts)
-
-
-def settings_of(shell: Any) -> Settings:
-    """Return the settings of `%vs`, which hold for studies too."""
-    settings: Settings = _magics(shell).settings
-    return settings
-
-
-def _options(shell: Any, asked: Asked) -> Options:
-    return options_for(settings_of(shell).resolve(dict(asked.options)))
-
-
-def _metric_plan(shell: Any, asked: Asked, options: Options) -> MetricPlan:
-    study, names = asked.study, shell.user_ns
-    return MetricPlan(
-        metrics=metric_plans.find(study.get("metrics")),
-        reference=reference_of(study.get("reference"), names),
-        embedder=embedder_of(study.get("embedder"), names),
-        weighted=bool(study.get("weighted")),
-        level=study.get("level", 0.95),
-        seed=options.seed or 0,
-    )
-
-
-def _configured_model(shell: Any) -> str | None:
-    """Return the model that the settings name, if any."""
-    value = settings_of(shell).resolve()["model"].value
-    return None if value is None else str(value)
-
-
-def _memory(shell: Any) -> Memory:
-    memory: Memory = _magics(shell).memory
-    return memory
-
-
-def _magics(shell: Any) -> Any:
-    """Return the magics whose settings and memory these share."""
-    return shell.magics_manager.registry["VSMagics"]

@@ -1,6 +1,6 @@
 """The options as traitlets: `%config VSMagics.k = 7` here, `c.VSMagics.k = 7` in IPython's file.
 
-A trait is a door to the settings, with no value of its own: reading it gives what holds now,
+A trait reads and writes the settings and has no value of its own: reading it gives what holds now,
 whoever said so, and setting it sets the session's.
 """
 
@@ -34,26 +34,14 @@ class OptionTrait(TraitType):  # type: ignore[type-arg] # older traitlets cannot
         return str(value) if isinstance(value, Enum) else value
 
     def set(self, obj: Any, value: Any) -> None:
-        """Set the session's value.
-
-        Raises
-        ------
-        TraitError
-            The value cannot be; the message is the option's own.
-        """
+        """Set the session's value; the error of one that cannot be is the option's own."""
         try:
             obj.settings.session[self.flag.name] = checked(self.flag, value)
         except OptionError as error:
             raise TraitError(str(error)) from None
 
     def from_string(self, s: str) -> Any:
-        """Read a value from IPython's command line.
-
-        Raises
-        ------
-        TraitError
-            The text is not of the option's kind.
-        """
+        """Read a value from IPython's command line."""
         try:
             return read_value(self.flag, s)
         except OptionError as error:
@@ -70,6 +58,12 @@ def option_traits() -> dict[str, OptionTrait]:
 
 _KINDS = {
     kind: type(name, (OptionTrait,), {})
-    for kind, name in ((int, "Int"), (float, "Float"), (str, "Unicode"), (bool, "Bool"))
+    for kind, name in (
+        (int, "Int"),
+        (float, "Float"),
+        (str, "Unicode"),
+        (bool, "Bool"),
+        (tuple, "Tuple"),
+    )
 }
 _Enum = type("Enum", (OptionTrait,), {})

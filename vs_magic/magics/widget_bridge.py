@@ -9,10 +9,12 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.llm import loop, session
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.sampling.progress import Progress
 from vs_magic.sampling.sampler import Run, collect
@@ -32,21 +34,10 @@ def make_widget(
     name: str | None,
     bind: Callable[[str, pd.DataFrame], None],
 ) -> Any:
-    """Return the widget of a run.
+    """Return the widget of a run; when it asks again, the plan's model stays.
 
-    Parameters
-    ----------
-    distribution
-        What came of it.
-    planned
-        Its plan; the model stays that one.
-    options
-        The options as they were asked for, before the plan filled in what suits the model: another
-        method may suit it otherwise.
-    name
-        The variable that holds the frame, if any.
-    bind
-        Binds a name to a frame.
+    `options` are those that were asked for, before the plan filled in what suits the model:
+    another method may suit it otherwise. `bind` binds the `name` that holds the frame, if any.
     """
     again = _Again(
         planned.task, options.with_(model=planned.model.name, fresh=False), planned.calls
@@ -100,36 +91,25 @@ class _Again:
                 )
             )
 
-        run = Run(planned, observe)
-        running = loop.submit(collect(planned, into=run, stream=True))
-        return _Shown(running, lambda distribution: shown(distribution, note=_noticed(note)))
+        running = loop.submit(collect(planned, into=Run(planned, observe), stream=True))
+        return _Shown(running, note)
 
-    def estimate(self, change: widget.Ask) -> widget.Estimate:
+    def estimate(self, change: widget.Ask) -> widget.AskPrice:
         """Price an ask."""
         planned = self._plan(change)
-        return widget.Estimate(calls=planned.calls, cost_usd=planned.cost_usd)
+        return widget.AskPrice(calls=planned.calls, cost_usd=planned.cost_usd)
 
     def _plan(self, change: widget.Ask) -> Plan:
-        options = self._options.with_(
-            method=change.method,
-            k=change.k,
-            threshold=change.threshold,
-            temperature=change.temperature,
-            fresh=not self._options.replay,
-        )
+        options = self._options.with_(**asdict(change), fresh=not self._options.replay)
         return plan(self._task, options, start=self._calls)
 
 
 class _Shown(Future[widget.Shown]):
     """The future of an ask's result, shown; cancelling it stops the calls, and it then ends."""
 
-    def __init__(
-        self,
-        running: Future[Distribution],
-        convert: Callable[[Distribution], widget.Shown],
-    ) -> None:
+    def __init__(self, running: Future[Distribution], note: str) -> None:
         super().__init__()
-        self._running, self._convert = running, convert
+        self._running, self._note = running, note
         running.add_done_callback(self._finish)
 
     def cancel(self) -> bool:
@@ -144,12 +124,9 @@ class _Shown(Future[widget.Shown]):
         elif error is not None:
             self.set_exception(error)
         else:
-            self.set_result(self._convert(running.result()))
-
-
-def _noticed(note: str) -> str:
-    """Return a note with what the session has noticed meanwhile."""
-    return " · ".join(filter(None, (note, *session.current().notices.take())))
+            noticed = session.current().notices.take()
+            note = " · ".join(filter(None, (self._note, *noticed)))
+            self.set_result(shown(running.result(), note=note))
 
 
 def _call_view(call: Call) -> widget.CallView:
@@ -157,7 +134,7 @@ def _call_view(call: Call) -> widget.CallView:
     request, reply = call.request, call.reply
     seen: dict[str, Any] = {
         "messages": request.messages,
-        "draw": request.draw,
+        "call": request.call,
         "turn": request.turn,
         "model": request.model,
         "mode": call.mode,
@@ -174,6 +151,9 @@ def _call_view(call: Call) -> widget.CallView:
             "cost_usd": reply.cost_usd,
             "latency_s": reply.latency_s,
             "cached": reply.cached,
-            "parameters": reply.parameters,
+            "parameters": {
+                **reply.parameters,
+                **({"not_sent": ", ".join(reply.not_sent)} if reply.not_sent else {}),
+            },
         }
     return widget.CallView(**seen)

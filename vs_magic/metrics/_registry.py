@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
 
 HigherIs: TypeAlias = Literal[
     "more diverse",
@@ -148,9 +147,7 @@ def get(name: str | Metric | Score) -> Metric:
     wanted = str(name).strip().lower().replace("_", "-").replace(" ", "-")
     if wanted in _REGISTER:
         return _REGISTER[wanted]
-    near = difflib.get_close_matches(wanted, _REGISTER, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(f"unknown metric {name!r}: {hint}one of {', '.join(names())}")
+    raise unknown("metric", name, names())
 
 
 def names() -> tuple[str, ...]:

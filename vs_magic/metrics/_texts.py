@@ -1,4 +1,4 @@
-"""What every metric does with its texts at the door: check them, and group them by prompt."""
+"""What every metric does with its texts first: check them, and group them by prompt."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Stated: TypeAlias = "Mapping[str, float] | Iterable[tuple[str, float]] | pd.DataFrame"
 """Answer to stated probability (0 to 1); or pairs of them; or a frame of candidates.
 
-A frame has the columns `text` and `probability`, and may have `draw`: then an answer's probability
+A frame has the columns `text` and `probability`, and may have `call`: then an answer's probability
 is its mean over the calls, 0 in a call that does not name it.
 """
 
@@ -108,7 +108,7 @@ def brier(answers: Answers, stated: Stated, *, normalize: Normalize = "answer") 
         What came over repeated direct calls, or a mapping of answers to counts.
     stated
         Answer to stated probability, pairs of them, or a frame of candidates (columns `text`,
-        `probability`, and `draw` where there are several calls). They are taken as stated, not
+        `probability`, and `call` where there are several calls). They are taken as stated, not
         made to sum to 1.
     normalize
         As in `unique_share`, for both.
@@ -301,7 +301,7 @@ def _triples(stated: Any) -> Iterable[tuple[str, float, Any]]:
     elif hasattr(stated, "columns"):
         if not {"text", "probability"} <= set(stated.columns):
             raise OptionError("a frame of stated probabilities needs columns text and probability")
-        calls = stated["draw"] if "draw" in stated.columns else [None] * len(stated)
+        calls = stated["call"] if "call" in stated.columns else [None] * len(stated)
         rows = zip(stated["text"], stated["probability"], calls, strict=True)
     elif isinstance(stated, Iterable) and not isinstance(stated, (str, bytes)):
         rows = ((*pair, None) for pair in stated)

@@ -77,15 +77,20 @@ class NamedEmbedder:
                 self._held.clear()
                 missing = list(dict.fromkeys(texts))
             cache = Cache.of_user()
-            found = cache.get(self.identity, missing)
-            fresh = [text for text in missing if text not in found]
-            if fresh:
-                self._model = self._model or self.load()
-                made = dict(zip(fresh, _checked(self._model, fresh), strict=True))
+            self._held.update(cache.get(self.identity, missing))
+            fresh = [text for text in missing if text not in self._held]
+            size = getattr(self.model(), "batch", len(fresh)) if fresh else 1
+            for start in range(0, len(fresh), size):  # what a batch cost is kept with it
+                part = fresh[start : start + size]
+                made = dict(zip(part, _checked(self.model(), part), strict=True))
                 cache.put(self.identity, made)
-                found.update(made)
-            self._held.update(found)
+                self._held.update(made)
         return np.stack([self._held[text] for text in texts])
+
+    def model(self) -> Embedder:
+        """Return the embedder itself, loaded the first time."""
+        self._model = self._model or self.load()
+        return self._model
 
 
 def embed(texts: Sequence[str], embedder: str | Path | Embedder = "auto") -> Rows:
@@ -166,7 +171,24 @@ def get_embedder(embedder: str | Path | Embedder = "auto") -> Embedder:
         raise OptionError("an embedder is a name, a folder or a function, not an empty text")
     if isinstance(embedder, Path) or Path(name).expanduser().is_dir():
         return _at_path(Path(name).expanduser().resolve())
+    prefix, colon, rest = name.partition(":")
+    if colon and isinstance(_PROVIDERS.get(prefix), str):  # its keys and servers may have changed
+        return provided(name, _provided(prefix)(rest))
     return _named(name)
+
+
+def provided(name: str, model: Embedder) -> NamedEmbedder:
+    """Return a function as an embedder whose rows are kept on disk, under its `identity`.
+
+    Parameters
+    ----------
+    name
+        What to call it beside its numbers.
+    model
+        The function. It may have an `identity`, where its name does not tell its rows from those of
+        any other, and a `batch`, the number of texts after which rows are kept.
+    """
+    return NamedEmbedder(name, str(getattr(model, "identity", name)), lambda: model)
 
 
 def ready(embedder: str | Path | Embedder = "auto") -> tuple[Embedder | None, str]:
@@ -175,6 +197,21 @@ def ready(embedder: str | Path | Embedder = "auto") -> tuple[Embedder | None, st
         return get_embedder(embedder), ""
     except (MissingExtraError, WeightsError) as error:
         return None, str(error)
+
+
+def prepare(embedder: str | Path | Embedder = "auto") -> None:
+    """Load an embedder, so that what is missing is told now; a hosted one is sent nothing.
+
+    Raises
+    ------
+    OptionError, MissingExtraError, WeightsError, ModelError
+        It cannot be had: an unknown name, a package, weights or a key that is missing.
+    """
+    model = get_embedder(embedder)
+    if isinstance(model, NamedEmbedder):
+        model.model()
+    else:
+        embed(["a word"], model)
 
 
 def register(prefix: str, factory: Callable[[str], Embedder]) -> None:

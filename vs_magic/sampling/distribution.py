@@ -8,61 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vs_magic._version import __version__
 from vs_magic.errors import OptionError, VSError
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.request import Reply
+from vs_magic.sampling.call import Call, Usage
 from vs_magic.verbalized import weights as weighing
 from vs_magic.verbalized.candidate import Candidate
 from vs_magic.verbalized.options import Options
 
 if TYPE_CHECKING:
     from vs_magic.view.frame import CandidateFrame
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What came of one call: candidates, or the error that stands in their place.
-
-    Parameters
-    ----------
-    request
-        What was sent.
-    reply
-        What came back; None where nothing did.
-    candidates
-        The candidates read out of the reply, in its order, less those left out.
-    reasoning
-        The reply's reasoning, where the method or the endpoint gives one.
-    mode
-        How the form was held or won: the reply's mode, or `repaired` after a repair call.
-    left_out
-        How many candidates `min_probability` left out.
-    error
-        Why there is no candidate; None where there are some.
-    """
-
-    request: Request
-    reply: Reply | None = None
-    candidates: tuple[Candidate, ...] = ()
-    reasoning: str | None = None
-    mode: str = ""
-    left_out: int = 0
-    error: VSError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What a run took.
-
-    `prompt_tokens`, `completion_tokens` and `cost_usd` are None where any call's is unknown; a
-    cached call costs nothing.
-    """
-
-    calls: int
-    cached: int
-    seconds: float
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost_usd: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +33,7 @@ class Distribution:
     options
         How it was asked.
     calls
-        What came of each call, in order of draw and turn.
+        What came of each call, in order of number and turn.
     seconds
         Wall time of the whole run.
     """
@@ -123,6 +78,11 @@ class Distribution:
         return tuple(call.error for call in self.calls if call.error is not None)
 
     @property
+    def not_sent(self) -> tuple[str, ...]:
+        """The parameters that were asked for and that a call's model does not have."""
+        return tuple(dict.fromkeys(name for reply in self.replies for name in reply.not_sent))
+
+    @property
     def left_out(self) -> int:
         """How many candidates `min_probability` left out."""
         return sum(call.left_out for call in self.calls)
@@ -158,7 +118,27 @@ class Distribution:
         """The table: one row a candidate, a failed call is a row too; columns as documented."""
         from vs_magic.sampling.frame import build
 
-        return build(self)
+        return build(self.calls, self.weights, self.options, self.attributes())
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what the frame keeps beside its rows, as plain JSON."""
+        usage = self.usage
+        return {
+            "task": self.task,
+            "options": self.options.as_json(),
+            "model": self.options.model,
+            "version": __version__,
+            "stated_sum": self.stated,
+            "left_out": self.left_out,
+            "failed": len(self.failures),
+            "calls": usage.calls,
+            "cached_calls": usage.cached,
+            "seconds": round(usage.seconds, 3),
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "cost_usd": usage.cost_usd,
+            "not_sent": list(self.not_sent),
+        }
 
     def draw(self, seed: int | None = None) -> Candidate:
         """Take one candidate by weight; the same seed takes the same one.

@@ -1,82 +1,64 @@
-"""Distribution → the table that users keep."""
+"""Calls with their candidates' weights → the table that users keep."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from vs_magic._version import __version__
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling.call import Call
 from vs_magic.verbalized.candidate import Candidate
+from vs_magic.verbalized.options import Options
 from vs_magic.view.frame import DTYPES, CandidateFrame
 
 
-def build(distribution: Distribution) -> CandidateFrame:
-    """Return the frame of a distribution: one row a candidate, a failed call is a row too.
+def build(
+    calls: Sequence[Call], weights: Sequence[float], options: Options, attrs: Mapping[str, Any]
+) -> CandidateFrame:
+    """Return the frame of calls: one row a candidate, a failed call is a row too.
 
     Tokens and cost are each row's share of its call's, so that a column's sum is the run's total;
     the other columns after `weight` that describe a call are repeated on each of its rows.
     """
-    rows = list(_rows(distribution))
+    rows = list(_rows(calls, weights, options))
     frame: CandidateFrame = CandidateFrame(
         {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in DTYPES.items()}
     )
-    frame.attrs.update(attributes(distribution))
+    frame.attrs.update(attrs)
     return frame
 
 
-def attributes(distribution: Distribution) -> dict[str, Any]:
-    """Return what the frame keeps beside its rows, as plain JSON."""
-    usage = distribution.usage
-    return {
-        "task": distribution.task,
-        "options": distribution.options.as_json(),
-        "model": distribution.options.model,
-        "version": __version__,
-        "stated_sum": distribution.stated,
-        "left_out": distribution.left_out,
-        "failed": len(distribution.failures),
-        "calls": usage.calls,
-        "cached_calls": usage.cached,
-        "seconds": round(usage.seconds, 3),
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "cost_usd": usage.cost_usd,
-    }
-
-
-def _rows(distribution: Distribution) -> Iterator[dict[str, Any]]:
-    weights = iter(distribution.weights)
-    ranks = iter(_ranks(distribution.weights))
-    threshold = distribution.options.threshold
-    for call in distribution.calls:
-        shared = _of_call(call, distribution)
+def _rows(
+    calls: Sequence[Call], weights: Sequence[float], options: Options
+) -> Iterator[dict[str, Any]]:
+    weighed = iter(zip(weights, _ranks(weights), strict=True))
+    for call in calls:
+        shared = _of_call(call, options)
         parts = max(len(call.candidates), 1)
         tokens = [_split(getattr(call.reply, n, None), parts) for n in _TOKENS]
         for i in range(parts):
             row = {**shared, **{n: share[i] for n, share in zip(_TOKENS, tokens, strict=True)}}
             if call.candidates:
-                row |= _of_candidate(call.candidates[i], threshold)
-                row |= {"weight": next(weights), "rank": next(ranks)}
+                row |= _of_candidate(call.candidates[i], options.threshold)
+                row |= dict(zip(("weight", "rank"), next(weighed), strict=True))
             yield row
 
 
 _TOKENS = ("prompt_tokens", "completion_tokens")
 
 
-def _of_call(call: Call, distribution: Distribution) -> dict[str, Any]:
+def _of_call(call: Call, options: Options) -> dict[str, Any]:
     reply, parts = call.reply, max(len(call.candidates), 1)
     cost = None if reply is None else (0.0 if reply.cached else reply.cost_usd)
     return {
         **dict.fromkeys(DTYPES),
         "probability": math.nan,
         "weight": math.nan,
-        "method": str(distribution.options.method),
+        "method": str(options.method),
         "model": call.request.model,
-        "draw": call.request.draw,
+        "call": call.request.call,
         "turn": call.request.turn,
         "finish_reason": reply.finish_reason if reply else None,
         "parse_mode": call.mode or None,
@@ -85,6 +67,7 @@ def _of_call(call: Call, distribution: Distribution) -> dict[str, Any]:
         "cost_usd": math.nan if cost is None else cost / parts,
         "latency_s": reply.latency_s if reply else math.nan,
         "error": None if call.error is None else str(call.error),
+        "not_sent": ", ".join(reply.not_sent) if reply else "",
     }
 
 

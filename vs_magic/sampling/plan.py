@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
 from vs_magic.llm import session
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import Request
+from vs_magic.llm.request import Model, Request
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.method import Format
@@ -19,27 +18,13 @@ from vs_magic.verbalized.prompt import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A task, its options and its model, ready to run.
-
-    Parameters
-    ----------
-    task
-        What the user typed.
-    options
-        The options, with the model and the wire format filled in.
-    model
-        The model, connected: its key or weights were found.
-    reason
-        Why this model, in plain words.
-    start
-        How many calls for the same task went before: draws and seeds go on from there.
-    """
+    """A task, its options and its model, ready to run."""
 
     task: str
-    options: Options
-    model: Model
-    reason: str
-    start: int = 0
+    options: Options  # with the model and the wire format filled in
+    model: Model  # connected: its key or weights were found
+    reason: str  # why this model, in plain words
+    start: int = 0  # calls for the same task that went before: numbers and seeds go on from there
 
     @property
     def calls(self) -> int:
@@ -74,21 +59,20 @@ class Plan:
         return None if any(c is None for c in known) else sum(c for c in known if c is not None)
 
     def request(
-        self, messages: tuple[Message, ...], k: int, *, draw: int = 1, turn: int = 1
+        self, messages: tuple[Message, ...], k: int, *, call: int = 1, turn: int = 1
     ) -> Request:
         """Return the request of one call; call i of the run is seeded with seed + i."""
         options = self.options
-        draw += self.start
-        number = (draw - 1) + (turn - 1)
+        call += self.start
+        parameters = options.parameters
+        if parameters.seed is not None:
+            parameters = replace(parameters, seed=parameters.seed + (call - 1) + (turn - 1))
         return Request(
             model=self.model.name,
             messages=messages,
             shape=options.shape(k),
-            temperature=options.temperature,
-            top_p=options.top_p,
-            max_tokens=options.max_tokens,
-            seed=None if options.seed is None else options.seed + number,
-            draw=draw,
+            parameters=parameters,
+            call=call,
             turn=turn,
             timeout=options.timeout,
         )
@@ -103,16 +87,9 @@ def plan(
 ) -> Plan:
     """Decide what a task will take: the model, the calls, the messages. Nothing is sent.
 
-    Parameters
-    ----------
-    task
-        What to ask.
-    options
-        How. The model may be named, or be a `Model` of the caller's own: a test double, say.
-    budget
-        A limit that several plans share; None: the options' own, if there is one.
-    start
-        How many calls for the same task went before.
+    The model may be named, or be a `Model` of the caller's own: a test double, say. `budget` is a
+    limit that several plans share; None: the options' own, if there is one. `start` calls for the
+    same task went before.
 
     Raises
     ------

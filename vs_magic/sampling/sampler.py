@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from vs_magic.errors import ModelError, RefusalError, ReplyError, VSError
 from vs_magic.llm.progress import waits_told_to
 from vs_magic.llm.request import OnText, Reply, Request
-from vs_magic.sampling.distribution import Call, Distribution
+from vs_magic.sampling import unread
+from vs_magic.sampling.call import Call
+from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.verbalized import prompt
@@ -46,7 +50,7 @@ class Run:
 
     def asked(self, request: Request) -> None:
         """Note a call that is to be made."""
-        self._asked[request.draw, request.turn] = request
+        self._asked[request.call, request.turn] = request
 
     def out_of_time(self) -> None:
         """Finish the calls that are to be made or under way: as they are, or as error rows."""
@@ -62,14 +66,14 @@ class Run:
 
     def finished(self, call: Call) -> None:
         """Take in a finished call."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         self._finished[key] = call
         self._streaming.pop(key, None)
         self.tell()
 
     def streaming(self, call: Call) -> None:
         """Take in the complete candidates of a reply that is still on its way."""
-        key = (call.request.draw, call.request.turn)
+        key = (call.request.call, call.request.turn)
         before = self._streaming.get(key)
         if before is None or len(call.candidates) > len(before.candidates):
             self._streaming[key] = call
@@ -103,18 +107,10 @@ async def collect(
     into: Run | None = None,
     stream: bool = False,
 ) -> Distribution:
-    """Run a plan to its end and return the distribution.
+    """Run a plan to its end and return the distribution; `observe` is told of every change.
 
-    Parameters
-    ----------
-    plan
-        What to ask, and whom.
-    observe
-        Told of every change; see `Progress`.
-    into
-        A run to collect into, for a caller that wants what has arrived after an interrupt.
-    stream
-        Read the replies as they are written, so that candidates arrive one by one.
+    A caller that wants what has arrived after an interrupt gives the run to collect `into`. With
+    `stream`, replies are read as they are written, so that candidates arrive one by one.
 
     Raises
     ------
@@ -149,8 +145,8 @@ async def _ask_independently(run: Run, *, stream: bool) -> None:
             run.finished(await _call(run, request, stream=stream))
 
     requests = [
-        plan.request(prompt.opening(plan.task, plan.options, k), k, draw=draw)
-        for draw, k in enumerate(plan.options.sizes, start=1)
+        plan.request(prompt.opening(plan.task, plan.options, k), k, call=number)
+        for number, k in enumerate(plan.options.sizes, start=1)
     ]
     for request in requests:
         run.asked(request)
@@ -188,13 +184,20 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
         reply = await complete(request, on_text=_on_text(run, request) if stream else None)
     except ModelError as error:
         return _salvage(run, request, error)
+    if refusal := unread.declined(reply):
+        return Call(request=request, reply=reply, mode=reply.mode, error=refusal)
     try:
         return _understood(run, reply, reply.mode)
     except ReplyError as unreadable:
-        filtered = reply.finish_reason == "content_filter"
-        why = _filtered(reply) if filtered else unreadable
+        why = unread.explained(reply, unreadable)
         if not _worth_a_repair(reply, why):
-            return Call(request=request, reply=reply, mode=reply.mode, error=why)
+            return Call(
+                request=request,
+                reply=reply,
+                reasoning=reply.reasoning,
+                mode=reply.mode,
+                error=why,
+            )
         return await _repair(run, reply, why)
 
 
@@ -203,8 +206,10 @@ def _understood(run: Run, reply: Reply, mode: str) -> Call:
     reading = _read(reply.text, reply.request.shape)
     options = run.plan.options
     found = [candidate.reduced_to(options.text) for candidate in reading.candidates]
-    if reply.finish_reason == "length":
-        found[-1] = _marked(found[-1], "cut off at the token limit")
+    if reply.taken_from == "tool_calls":
+        found = [_marked(c, "taken from a tool call") for c in found]
+    if cut_off := _CUT_OFF.get(reply.finish_reason or ""):
+        found[-1] = _marked(found[-1], cut_off)
     least = options.min_probability
     kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
     error = None
@@ -225,21 +230,20 @@ def _understood(run: Run, reply: Reply, mode: str) -> Call:
     )
 
 
+_CUT_OFF = MappingProxyType(
+    {
+        "length": "cut off at the token limit",
+        "content_filter": "cut off by the content filter",
+    }
+)
+
+
 def _read(text: str, shape: Shape) -> Reading:
     return read(text, shape.method, shape.probability)
 
 
 def _marked(candidate: Candidate, repair: str) -> Candidate:
     return replace(candidate, repairs=(*candidate.repairs, repair))
-
-
-def _filtered(reply: Reply) -> ReplyError:
-    """Say why a reply that a content filter stopped holds nothing."""
-    return RefusalError(
-        "the provider's content filter stopped the reply before its first candidate was complete: "
-        "ask for something else, or ask another model",
-        reply.text,
-    )
 
 
 def _worth_a_repair(reply: Reply, error: ReplyError) -> bool:
@@ -268,34 +272,32 @@ async def _repair(run: Run, reply: Reply, error: ReplyError) -> Call:
     )
     try:
         second = await run.plan.model.complete(again)
-        both = _both(reply, second)
-        return _understood(run, both, "repaired")
     except VSError:
         # The repair is a favour: when it fails too, the first reply is what the user should see.
         return Call(request=request, reply=reply, mode=reply.mode, error=error)
+    took = _took(reply, second)
+    try:
+        return _understood(run, replace(second, request=request, **took), "repaired")
+    except VSError:
+        paid = replace(reply, **took)
+        return Call(request=request, reply=paid, mode=reply.mode, error=error)
 
 
-def _both(first: Reply, second: Reply) -> Reply:
-    """The second reply, with what both took, as the answer to the first request."""
+def _took(first: Reply, second: Reply) -> dict[str, Any]:
+    """What two replies took, as the fields of one."""
 
-    def total(a: float | None, b: float | None) -> float | None:
+    def total(a: Any, b: Any) -> Any:
         return None if a is None or b is None else a + b
 
-    return replace(
-        second,
-        request=first.request,
-        prompt_tokens=_whole(total(first.prompt_tokens, second.prompt_tokens)),
-        completion_tokens=_whole(total(first.completion_tokens, second.completion_tokens)),
-        cost_usd=total(
+    return {
+        "prompt_tokens": total(first.prompt_tokens, second.prompt_tokens),
+        "completion_tokens": total(first.completion_tokens, second.completion_tokens),
+        "cost_usd": total(
             0.0 if first.cached else first.cost_usd, 0.0 if second.cached else second.cost_usd
         ),
-        latency_s=first.latency_s + second.latency_s,
-        cached=first.cached and second.cached,
-    )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
+        "latency_s": first.latency_s + second.latency_s,
+        "cached": first.cached and second.cached,
+    }
 
 
 def _salvage(run: Run, request: Request, error: ModelError) -> Call:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.verbalized.method import Method
 
 METHODS = (Method.DIRECT, Method.SEQUENCE, Method.VS_STANDARD)
@@ -48,7 +48,7 @@ class Arm:
 
 
 def read_methods(methods: Any) -> tuple[Method, ...]:
-    """Return methods from their names: a list, or one text with commas between; `all`: all seven.
+    """Return methods from their names: a list, or one text with commas between; `all`: every one.
 
     Raises
     ------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,12 +22,12 @@ from vs_magic.verbalized.method import Method
 from vs_magic.view.charts import heat
 from vs_magic.view.charts.bars import bars
 from vs_magic.view.charts.calibration import calibration
-from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.dots import Scale, dots
-from vs_magic.view.charts.layout import Heading, Section, page
+from vs_magic.view.charts.layout import Heading, Section
 from vs_magic.view.charts.plane import principal_plane
 from vs_magic.view.charts.points import points
 from vs_magic.view.charts.strips import strips
+from vs_magic.view.words import percent
 
 
 def heading(outcome: Outcome, task: str | None = None, *, without: str = "") -> Heading:
@@ -64,11 +63,10 @@ def facts(outcome: Outcome, without: str = "") -> list[str]:
 
 def metric_section(outcome: Outcome, summary: pd.DataFrame) -> Section:
     """Return the dots: every metric of every arm."""
-    level = f"{outcome.metric_plan.level:.0%}".replace("%", " %")
     over = " · mean over the tasks" if len(outcome.tasks) > 1 else ""
     return Section(
         title="How varied" if any(m.diversity_sign for m in outcome.metrics) else "Measures",
-        note=f"line: {level} interval, responses resampled{over}",
+        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, responses resampled{over}",
         drawing=dots(summary, [scale(outcome, metric) for metric in outcome.metrics]),
     )
 
@@ -122,7 +120,7 @@ def map_section(outcome: Outcome, task: str, vectors: Vectors) -> Section:
         title="Where the responses lie",
         note=(
             "near: alike by their embeddings · ×: the same text · faint: the other arms · "
-            f"the plane holds {share:.0%} of the spread".replace("%", " %")
+            f"the plane holds {percent(share, 0)} of the spread"
         ),
         drawing=points(pd.DataFrame(rows)),
     )
@@ -133,7 +131,7 @@ def similarity_section(outcome: Outcome, task: str, vectors: Vectors) -> Section
     cells = _cells(outcome, task)
     most = heat.most_shown(len(cells))
     blocks = [
-        heat.Block(
+        heat.Similarities(
             method=str(cell.arm.method),
             model=cell.arm.model,
             texts=cell.texts[:most],
@@ -206,11 +204,6 @@ def tasks_section(outcome: Outcome) -> Section:
         note=f"{names.title(metric)} · {names.note(metric, weighted=outcome.metric_plan.weighted)}",
         drawing=strips(pd.DataFrame(rows), scale(outcome, metric)),
     )
-
-
-def chart(heading_: Heading, sections: Sequence[Section], text: str) -> Chart:
-    """Return sections under one heading, with what they say for a terminal."""
-    return Chart(page(heading_, sections), text)
 
 
 def _cells(outcome: Outcome, task: str) -> list[Responses]:

@@ -1,13 +1,14 @@
-"""The door for plain Python: `compare`."""
+"""The entry for plain Python: `compare`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.progress import Observer
@@ -15,14 +16,16 @@ from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, check_number, read_methods, read_models
 from vs_magic.study.comparison import Comparison
 from vs_magic.study.design import Design, design
-from vs_magic.study.execute import Arrived, ask
+from vs_magic.study.execute import ask
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.verbalized.keywords import CommonOptions, lists_options
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 
+@lists_options(CommonOptions)
 def compare(
     tasks: Tasks,
     *,
@@ -39,7 +42,7 @@ def compare(
     judge: str | Model | None = None,
     rubric: str | None = None,
     observe: Observer | None = None,
-    **options: Any,
+    **options: Unpack[CommonOptions],
 ) -> Comparison:
     """Put the same tasks to several methods, or models, and measure how varied the answers are.
 
@@ -51,7 +54,7 @@ def compare(
     tasks
         One task, several, or a column of a DataFrame.
     methods
-        The methods: a list, or one text with commas between; `all`: all seven. `sequence` stands
+        The methods: a list, or one text with commas between; `all`: every one. `sequence` stands
         beside `direct` by default, because most of the gain may be in asking for a list.
     model
         A model, or several; None: the usual one.
@@ -82,10 +85,9 @@ def compare(
     observe
         Told how far it has come; see `vs_magic.sampling.progress`.
     **options
-        The other options of `Options`: temperature, seed, top_p, max_tokens, system, threshold,
-        probability, words, format, timeout, deadline, concurrency, fresh, replay, budget (in US
-        dollars, for all calls together). A threshold applies to the methods that state
-        probabilities. The seed is also that of the intervals.
+        The other options of `Options`, as the signature lists them; `budget` is for all calls
+        together, in US dollars. A threshold applies to the methods that state probabilities. The
+        seed is also that of the intervals.
 
     Returns
     -------
@@ -148,7 +150,7 @@ def prepare(
     """
     arms = [(method, name) for name in read_models(model) for method in methods]
     check_number(arms)
-    metric_plans.check(metric_plan, tasks, methods)
+    metric_plans.check(metric_plans.hosted(metric_plan, options), tasks, methods)
     return design(tasks, arms, options)
 
 
@@ -165,16 +167,6 @@ def run(
     ModelError, ReplyError, Interrupted
         As `compare` does.
     """
-
-    def build(arrived: Arrived) -> Comparison:
-        return Comparison(
-            results=arrived.results,
-            options=planned.options,
-            metric_plan=metric_plan,
-            when=arrived.when,
-            seconds=arrived.seconds,
-            stopped=arrived.stopped,
-            judgement=arrived.judgement,
-        )
-
+    metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
+    build = partial(Comparison, metric_plan=metric_plan)
     return ask(planned, build, judge=judge, observe=observe)

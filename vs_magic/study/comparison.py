@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import ModelError, OptionError
+from vs_magic.study import charts
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study import report as telling
+from vs_magic.study.arms import Arm
 from vs_magic.study.measure import summarise
-from vs_magic.study.outcome import Outcome
+from vs_magic.study.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Comparison(Outcome):
+class Comparison(Study):
     """Methods, or models, put to the same tasks: as many responses of each, measured alike.
 
     In a notebook it shows its main chart, then its summary. There is no winner: a difference has
@@ -77,18 +81,11 @@ class Comparison(Outcome):
         """
         return telling.as_frame(self._differences, self.arms)
 
-    def report(self) -> str:
-        """Return a paragraph: what differs, by how much, and what has to be said with it."""
-        return " ".join(self.sentences)
+    def _findings(self) -> list[str]:
+        return telling.sentences(self._differences, self.arms, self.metric_plan.level)
 
-    @property
-    def sentences(self) -> list[str]:
-        """The sentences of the report: one a metric, then what has to be said with them."""
-        return [
-            *telling.sentences(self._differences, self.arms, self.metric_plan.level),
-            *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
-            f"Run on {self.when}: {self.took}.",
-        ]
+    def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
+        return [""], {arm: [arm.label(self.arms)] for arm in self.arms}
 
     def chart(self) -> Chart:
         """Return the main chart: what was answered, and how varied it is.
@@ -96,18 +93,13 @@ class Comparison(Outcome):
         Short answers as bars; texts on a map by their embeddings, where an embedder is here;
         several tasks as rows. Below, every metric of every arm with its interval.
         """
-        from vs_magic.study import charts
-
         sections = [] if not self.table.cells else [self._main_section()]
         sections.append(charts.metric_section(self, self.summary))
-        return charts.chart(charts.heading(self), sections, self._text())
+        return self._page(*sections)
 
     def metrics_chart(self) -> Chart:
         """Return every metric of every arm as a point with its interval."""
-        from vs_magic.study import charts
-
-        section = charts.metric_section(self, self.summary)
-        return charts.chart(charts.heading(self), [section], self._text())
+        return self._page(charts.metric_section(self, self.summary))
 
     def answers_chart(self, task: str | int = 0) -> Chart:
         """Return the answers to a task as bars, the arms side by side.
@@ -117,11 +109,8 @@ class Comparison(Outcome):
         task
             The task, or its number from 0.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        section = charts.answers_section(self, chosen)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(charts.answers_section(self, chosen), task=chosen)
 
     def map_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return the responses to a task as points: alike ones near each other, text on hover.
@@ -138,24 +127,18 @@ class Comparison(Outcome):
         MissingExtraError, WeightsError
             The embedder is not here; the message names the command that brings it.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.map_section(self, chosen, vectors)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        section = charts.map_section(self, chosen, self._vectors(embedder))
+        return self._page(section, task=chosen)
 
     def similarity_chart(self, task: str | int = 0, *, embedder: Any = None) -> Chart:
         """Return how alike each two responses to a task are, a heat map for each arm.
 
         Parameters and errors as in `map_chart`.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        vectors = metric_plans.Vectors(self.metric_plan.embedder if embedder is None else embedder)
-        section = charts.similarity_section(self, chosen, vectors)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        section = charts.similarity_section(self, chosen, self._vectors(embedder))
+        return self._page(section, task=chosen)
 
     def calibration_chart(self, task: str | int = 0) -> Chart:
         """Return stated probability against how often direct answers came, answer by answer.
@@ -166,15 +149,11 @@ class Comparison(Outcome):
             Direct, or a method that states probabilities, was not compared; or no answer that was
             stated ever came.
         """
-        from vs_magic.study import charts
-
         chosen = self._task(task)
-        section = charts.calibration_section(self, chosen)
-        return charts.chart(charts.heading(self, chosen), [section], self._text())
+        return self._page(charts.calibration_section(self, chosen), task=chosen)
 
     def _main_section(self) -> Any:
         from vs_magic import metrics
-        from vs_magic.study import charts
 
         if len(self.tasks) > 1:
             return charts.tasks_section(self)
@@ -182,9 +161,17 @@ class Comparison(Outcome):
         if self.kind == "answers":
             return charts.answers_section(self, task)
         embedder, _ = metrics.embed.ready(self.metric_plan.embedder)
-        if embedder is None:
-            return charts.answers_section(self, task)
-        return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        if embedder is not None:
+            with contextlib.suppress(ModelError):  # the summary's notes say what kept a hosted one
+                return charts.map_section(self, task, metric_plans.Vectors(embedder))
+        return charts.answers_section(self, task)
+
+    def _vectors(self, embedder: Any) -> metric_plans.Vectors:
+        """Return the embeddings of the comparison, or of another embedder."""
+        plan = (
+            self.metric_plan if embedder is None else replace(self.metric_plan, embedder=embedder)
+        )
+        return metric_plans.Vectors(metric_plans.hosted(plan, self.options).embedder)
 
     def _task(self, task: str | int) -> str:
         tasks = self.tasks
@@ -194,24 +181,3 @@ class Comparison(Outcome):
             return str(task)
         listed = "; ".join(f"{i}: {each[:30]}" for i, each in enumerate(tasks))
         raise OptionError(f"there is no task {task!r} here: {listed}")
-
-    def _text(self) -> str:
-        from vs_magic.study.show import to_text
-
-        return to_text(self)
-
-    def __repr__(self) -> str:
-        return self._text()
-
-    def _repr_html_(self) -> str:
-        from vs_magic.study.show import to_html
-
-        return to_html(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.chart()._repr_mimebundle_()
-
-    def _ipython_display_(self) -> None:
-        from vs_magic.study.show import show
-
-        show(self)

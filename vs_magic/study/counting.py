@@ -11,6 +11,7 @@ import pandas as pd
 
 from vs_magic.metrics._answers import Reference, normalizer, read_reference
 from vs_magic.study.responses import Responses
+from vs_magic.view.charts.frames import is_number
 
 MOST_EXPECTED = 15
 """Answers of a reference up to which those that never came are shown too."""
@@ -59,7 +60,7 @@ def row_order(counts: pd.DataFrame, reference: Any) -> list[str] | None:
         return None
     known = read_reference(reference)
     listed = counts[counts["expected"].notna()]["answer"].drop_duplicates().tolist()
-    if len(known) > MOST_EXPECTED or all(_is_number(answer) for answer in listed):
+    if len(known) > MOST_EXPECTED or all(is_number(answer) for answer in listed):
         return None
     return sorted(listed, key=lambda answer: known.position.get(_same(answer), len(known)))
 
@@ -98,11 +99,3 @@ def _beside(
             if form not in shown
         )
     return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

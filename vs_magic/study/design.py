@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.sampling.plan import Plan, plan, shared_budget
 from vs_magic.study.arms import Arm
 from vs_magic.verbalized.method import Format, Method
 from vs_magic.verbalized.options import Options
-from vs_magic.view.status import price
+from vs_magic.view.words import count, estimated
 
 FEWEST = 2
 """Responses an arm needs: variety is between responses."""
@@ -87,15 +87,14 @@ class Design:
         settings = dict.fromkeys((arm.method, arm.at) for arm in arms)
         swept = any(arm.at is not None for arm in arms)
         parts = [
-            _count(len(self.tasks), "task"),
-            _count(len(settings), "setting" if swept else "method"),
+            count(len(self.tasks), "task"),
+            count(len(settings), "setting" if swept else "method"),
         ]
         if len(models) > 1:
-            parts.append(_count(len(models), "model"))
-        cost = price(self.cost_usd)
+            parts.append(count(len(models), "model"))
         return (
-            f"{' × '.join(parts)}, {self.n} responses each: {_count(self.calls, 'call')} to "
-            f"{', '.join(models)}, {f'about {cost}' if cost.startswith('$') else cost}"
+            f"{' × '.join(parts)}, {self.n} responses each: {count(self.calls, 'call')} to "
+            f"{', '.join(models)}, {estimated(self.cost_usd)}"
         )
 
 
@@ -169,7 +168,3 @@ def suited(options: Options, method: Method) -> Options:
         changes["format"] = None
     # All at once, for each alone might not go with the others.
     return options.with_(**changes)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,13 +6,12 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from vs_magic.errors import Interrupted, VSError
 from vs_magic.llm import loop
-from vs_magic.llm.models import Model
-from vs_magic.llm.request import OnText, Reply, Request
+from vs_magic.llm.request import Model, OnText, Reply, Request
 from vs_magic.llm.trust.wire import day
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan
@@ -26,34 +25,9 @@ from vs_magic.study.outcome import Outcome, Result
 T = TypeVar("T", bound=Outcome)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """What has arrived of a design.
-
-    Parameters
-    ----------
-    results
-        What came of each trial.
-    when
-        When the models replied: a day, or the first and the last one.
-    seconds
-        Wall time of the calls.
-    stopped
-        Whether the user stopped it before its end.
-    judgement
-        What the judge made of it, if there was one.
-    """
-
-    results: tuple[Result, ...]
-    when: str
-    seconds: float
-    stopped: bool = False
-    judgement: Judgement | None = None
-
-
 def ask(
     design: Design,
-    build: Callable[[Arrived], T],
+    build: Callable[..., T],
     *,
     judge: Judge | None = None,
     observe: Observer | None = None,
@@ -65,7 +39,7 @@ def ask(
     design
         What is asked.
     build
-        Makes the outcome of what has arrived.
+        Makes the outcome of what has arrived, from the fields of `Outcome` but the metric plan.
     judge
         Who judges the responses, if anybody.
     observe
@@ -79,29 +53,29 @@ def ask(
         The user stopped it; `.partial` is the outcome of what had arrived.
     """
     record = Record([trial.plan for trial in design.trials], design.options.concurrency, observe)
+
+    def arrived(*, stopped: bool = False) -> T:
+        distributions = record.distributions()
+        return build(
+            results=tuple(
+                Result(task=trial.task, arm=trial.arm, distribution=distribution)
+                for trial, distribution in zip(design.trials, distributions, strict=True)
+            ),
+            options=design.options,
+            when=_days(distributions),
+            seconds=record.progress().elapsed_s,
+            stopped=stopped,
+        )
+
     try:
         loop.run(run(record))
     except Interrupted as error:
-        error.partial = build(_arrived(design, record, stopped=True))
+        error.partial = arrived(stopped=True)
         raise
     except VSError as error:
-        error.partial = build(_arrived(design, record))
+        error.partial = arrived()
         raise
-    arrived = _arrived(design, record)
-    return build(arrived if judge is None else _judged(arrived, design, judge, build, observe))
-
-
-def _arrived(design: Design, record: Record, *, stopped: bool = False) -> Arrived:
-    distributions = record.distributions()
-    return Arrived(
-        results=tuple(
-            Result(task=trial.task, arm=trial.arm, distribution=distribution)
-            for trial, distribution in zip(design.trials, distributions, strict=True)
-        ),
-        when=_days(distributions),
-        seconds=record.progress().elapsed_s,
-        stopped=stopped,
-    )
+    return arrived() if judge is None else _judged(arrived(), design, judge, observe)
 
 
 def _days(distributions: Sequence[Distribution]) -> str:
@@ -111,15 +85,8 @@ def _days(distributions: Sequence[Distribution]) -> str:
     return " to ".join(dict.fromkeys(d.isoformat() for d in (min(days), max(days))))
 
 
-def _judged(
-    arrived: Arrived,
-    design: Design,
-    judge: Judge,
-    build: Callable[[Arrived], T],
-    observe: Observer | None,
-) -> Arrived:
+def _judged(outcome: T, design: Design, judge: Judge, observe: Observer | None) -> T:
     """Have each different response judged once; a judge that fails leaves responses unscored."""
-    outcome = build(arrived)
     pairs = judging.different(
         (cell.task, text) for cell in outcome.table.cells.values() for text in cell.texts
     )
@@ -142,12 +109,12 @@ def _judged(
     try:
         loop.run(run(record))
     except Interrupted as error:
-        error.partial = build(replace(arrived, judgement=verdicts(), stopped=True))
+        error.partial = replace(outcome, judgement=verdicts(), stopped=True)
         raise
     except VSError:
         # No response was scored: each verdict says why, and the responses are worth keeping.
         pass
-    return replace(arrived, judgement=verdicts())
+    return replace(outcome, judgement=verdicts())
 
 
 class Record:

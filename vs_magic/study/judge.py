@@ -14,14 +14,14 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.trust.budget import Budget
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.sampling.plan import Plan, plan
 from vs_magic.study.rubrics import Rubric, read_rubric, rubric_for
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
-from vs_magic.view.status import price
+from vs_magic.view.words import estimated, price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,11 +85,7 @@ class Judge:
         each = [self.plan(task, _TYPICAL, "texts").cost_usd for task in tasks]
         known = [cost for cost in each if cost is not None]
         total = math.fsum(known) / len(known) * responses if len(known) == len(each) else None
-        cost = price(total)
-        return (
-            f"judging: up to {responses} calls to {self.name}, "
-            f"{f'about {cost}' if cost.startswith('$') else cost}"
-        )
+        return f"judging: up to {responses} calls to {self.name}, {estimated(total)}"
 
 
 def make_judge(model: str | Model | None, rubric: str | None, options: Options) -> Judge | None:
@@ -161,6 +157,8 @@ class Verdict:
         What it cost; None where unknown.
     error
         Why there is no score; "" where there is one.
+    not_sent
+        The parameters that the judge does not have, the temperature of 0 among them perhaps.
     """
 
     task: str
@@ -169,6 +167,7 @@ class Verdict:
     reasoning: str | None
     cost_usd: float | None
     error: str = ""
+    not_sent: tuple[str, ...] = ()
 
 
 def read_verdict(task: str, text: str, distribution: Distribution) -> Verdict | None:
@@ -188,6 +187,7 @@ def read_verdict(task: str, text: str, distribution: Distribution) -> Verdict | 
         reasoning=call.reasoning,
         cost_usd=distribution.usage.cost_usd,
         error=error,
+        not_sent=distribution.not_sent,
     )
 
 
@@ -234,6 +234,8 @@ class Judgement:
             f"quality as judged by {self.model}, {len(self.verdicts)} different responses, "
             f"{price(self.cost_usd)}"
         )
+        if names := dict.fromkeys(name for v in self.verdicts for name in v.not_sent):
+            told += f"; {', '.join(names)} not sent"
         if failed:
             told += f"; {len(failed)} without a score ({failed[0].error})"
         return told

@@ -164,12 +164,12 @@ def _estimate(
     notes: list[str] = []
     cells = table.of(arm)
     for place, cell in enumerate(cells):
-        given = _given(metric, cell, table, how)
-        if isinstance(given, str):
-            notes.append(given)
-            continue
-        texts, options = given
         try:
+            given = _given(metric, cell, table, how)
+            if isinstance(given, str):
+                notes.append(given)
+                continue
+            texts, options = given
             value, drawn, note = _value(metric, texts, options, how, (*seed, place))
         except VSError as error:
             notes.append(str(error))
@@ -217,7 +217,7 @@ def stated_frame(cell: Responses) -> pd.DataFrame:
         {
             "text": list(cell.texts),
             "probability": [math.nan if p is None else p for p in cell.stated],
-            "draw": list(cell.calls),
+            "call": list(cell.calls),
         }
     )
     return stated

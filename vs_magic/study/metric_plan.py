@@ -6,19 +6,21 @@ Everything that can be known to fail is refused before the first call, not after
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vs_magic import metrics
 from vs_magic.errors import OptionError
+from vs_magic.llm.trust.budget import Budget
 from vs_magic.metrics import Embedder, Metric, embed
 from vs_magic.metrics._answers import read_reference
 from vs_magic.study.measure import MeasureOptions
 from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.options import Options
 from vs_magic.view.text import width
 
 SHORT = 40
@@ -26,6 +28,9 @@ SHORT = 40
 
 MOSTLY = 0.9
 """The share of responses that must be short for a study to be one of short answers."""
+
+HOSTED = "litellm:"
+"""What the names of embedders begin with that are asked for their rows."""
 
 OF_ANSWERS = ("distinct-answers", "entropy", "unique-share")
 AGAINST_REFERENCE = (
@@ -36,6 +41,18 @@ AGAINST_REFERENCE = (
     "total-variation",
     "kl",
 )
+
+
+class MeasureChanges(TypedDict, total=False):
+    """What can be measured otherwise, of the same responses; as in `MetricPlan`."""
+
+    reference: Any
+    embedder: str | Path | Embedder
+    weighted: bool
+    options: Mapping[str, Mapping[str, Any]]
+    level: float
+    resamples: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +130,23 @@ def find(names: Any) -> tuple[Metric, ...] | None:
     return found
 
 
+def hosted(plan: MetricPlan, options: Options, budget: Budget | None = None) -> MetricPlan:
+    """Return a plan whose embedder, where it is hosted, is held to a run's budget and replay.
+
+    Raises
+    ------
+    OptionError, ModelError
+        The run is a replay, the model is unknown, or its key is missing; nothing is sent.
+    """
+    name = plan.embedder
+    if not (isinstance(name, str) and name.startswith(HOSTED)):
+        return plan
+    from vs_magic.llm.embeddings import embedder
+
+    model = embedder(name.removeprefix(HOSTED), replay=options.replay, budget=budget)
+    return replace(plan, embedder=embed.provided(name, model))
+
+
 def check(plan: MetricPlan, tasks: Sequence[str], methods: Sequence[Method]) -> None:
     """Refuse, before anything is sent, what could not be measured afterwards.
 
@@ -129,7 +163,7 @@ def check(plan: MetricPlan, tasks: Sequence[str], methods: Sequence[Method]) -> 
         if "numbers" not in needs:
             read_reference(reference)
     if "embedder" in needs:
-        embed.embed(["a word"], plan.embedder)  # loads it: better it fails now than after
+        embed.prepare(plan.embedder)
     for need in ("reference", "numbers"):
         if need in needs and not references:
             raise OptionError(

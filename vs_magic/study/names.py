@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from vs_magic.metrics import Metric
+from vs_magic.view.charts.frames import digits
 
 _TITLES = {
     **{f"distinct-{n}": f"Distinct-{n}" for n in (1, 2, 3)},
@@ -46,3 +50,10 @@ def note(metric: Metric, *, weighted: bool = False) -> str:
 def decimals(metric: Metric) -> int | None:
     """Return how many decimals its numbers are shown with; None: as their size asks for."""
     return 1 if metric.unit in _WHOLE else None
+
+
+def places(metric: Metric, numbers: Iterable[float]) -> int:
+    """Return how many decimals these numbers of a metric are shown with, all the same."""
+    fixed = decimals(metric)
+    sizes = [abs(number) for number in numbers if math.isfinite(number)]
+    return digits(max(sizes, default=1.0)) if fixed is None else fixed

@@ -6,21 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from vs_magic._version import __version__
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 from vs_magic.metrics import Metric
 from vs_magic.sampling.distribution import Distribution
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import Arm
 from vs_magic.study.judge import Judgement
 from vs_magic.study.measure import Estimate, MeasureOptions, measure
-from vs_magic.study.metric_plan import MetricPlan
+from vs_magic.study.metric_plan import MeasureChanges, MetricPlan
 from vs_magic.study.quality import QUALITY, quality
 from vs_magic.study.responses import Responses, ResponseTable, equalise, read_responses
 from vs_magic.verbalized.options import Options
-from vs_magic.view.status import price
+from vs_magic.view.words import not_sent, price, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ class Outcome:
             found += quality(self.table, self.judgement.scores, self.how)
         return found
 
-    def measured(self: _O, metrics: Any = None, **changes: Any) -> _O:  # noqa: PYI019
+    def measured(self: _O, metrics: Any = None, **changes: Unpack[MeasureChanges]) -> _O:  # noqa: PYI019
         """Return the same responses, measured otherwise; nothing is asked again.
 
         Parameters
@@ -128,12 +128,11 @@ class Outcome:
         >>> found.measured("coverage", reference=range(1, 7)).summary["metric"].unique().tolist()
         ['coverage']
         """
-        try:
-            metric_plan = replace(self.metric_plan, metrics=metric_plans.find(metrics), **changes)
-        except TypeError:
-            known = "reference, embedder, weighted, options, level, resamples, seed"
-            unknown = ", ".join(changes)
-            raise OptionError(f"one of {unknown} is no option of measuring: {known}") from None
+        for name in changes:
+            if name not in MeasureChanges.__annotations__:
+                raise unknown("option of measuring", name, MeasureChanges.__annotations__)
+        metric_plan = replace(self.metric_plan, metrics=metric_plans.find(metrics), **changes)
+        metric_plan = metric_plans.hosted(metric_plan, self.options)
         metric_plans.check(metric_plan, self.tasks, [arm.method for arm in self.arms])
         return replace(self, metric_plan=metric_plan)
 
@@ -164,11 +163,20 @@ class Outcome:
         return None if any(cost is None for cost in costs) else math.fsum(c or 0.0 for c in costs)
 
     @property
+    def not_sent(self) -> dict[str, list[str]]:
+        """The parameters that were asked for and that a model does not have, by model."""
+        found: dict[str, dict[str, None]] = {}
+        for result in self.results:
+            if names := result.distribution.not_sent:
+                found.setdefault(result.arm.model, {}).update(dict.fromkeys(names))
+        return {model: list(names) for model, names in found.items()}
+
+    @property
     def took(self) -> str:
         """What it took: calls, those that the cache or a bundle answered, price, seconds."""
         cached = sum(result.distribution.usage.cached for result in self.results)
         calls = f"{self.calls} calls{f' ({cached} cached)' if cached else ''}"
-        return f"{calls}, {price(self.cost_usd)}, {self.seconds:.1f} s"
+        return f"{calls}, {price(self.cost_usd)}, {seconds(self.seconds)}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -188,6 +196,7 @@ class Outcome:
                     f"{result.arm.label(self.arms)}{where}: {len(failures)} of "
                     f"{len(result.distribution.calls)} calls failed ({_one_line(failures[0])})"
                 )
+        notes.extend(not_sent(model, names) for model, names in self.not_sent.items())
         if self._taken[1]:
             notes.append(self._taken[1])
         notes.extend(self._on_measures())
@@ -253,6 +262,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "cost_usd": self.cost_usd,
             "stopped": self.stopped,
+            "not_sent": self.not_sent,
         }
 
 

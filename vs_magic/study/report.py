@@ -13,7 +13,8 @@ from vs_magic.metrics import Metric
 from vs_magic.study import names
 from vs_magic.study.arms import Arm
 from vs_magic.study.measure import Estimate
-from vs_magic.view.charts.frames import digits, number
+from vs_magic.view.charts.frames import number
+from vs_magic.view.words import percent
 
 MANY = 10
 """Pairs from which on it is said that some difference will look clear by chance."""
@@ -93,12 +94,18 @@ def sentences(found: Sequence[Difference], arms: Sequence[Arm], level: float) ->
     if any(len(pairs) > FEW for pairs in by_metric.values()):
         told.append(".differences lists every pair.")
     if told:
-        told.append(_on_intervals(found, level))
+        chance = ""
+        if len(found) >= MANY:
+            chance = (
+                f" Of {len(found)} pairs with no difference at all, about "
+                f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
+            )
+        told.append(_on_intervals(level, "tasks and models") + chance)
     return told
 
 
 def _of_metric(metric: Metric, found: Sequence[Difference], arms: Sequence[Arm]) -> str:
-    places = _places(metric, found)
+    places = names.places(metric, (end for d in found for end in (d.low, d.high)))
     if len(found) > FEW:
         parts = _beside_the_first(found, arms, places)
     else:
@@ -167,24 +174,11 @@ def _numbers(value: float, low: float, high: float, places: int) -> str:
     return f"{number(value, places)} ({number(low, places)} to {number(high, places)})"
 
 
-def _places(metric: Metric, found: Sequence[Difference]) -> int:
-    """Return how many decimals a metric's differences are told with, all the same."""
-    fixed = names.decimals(metric)
-    ends = [abs(end) for d in found for end in (d.low, d.high) if not math.isnan(end)]
-    return digits(max(ends, default=1.0)) if fixed is None else fixed
-
-
-def _on_intervals(found: Sequence[Difference], level: float) -> str:
-    told = (
-        f"In parentheses, {level:.0%} intervals".replace("%", " %")
-        + ": the responses were resampled, the tasks and models were not."
+def _on_intervals(level: float, fixed: str) -> str:
+    return (
+        f"In parentheses, {percent(level, 0)} intervals: the responses were resampled, the {fixed} "
+        "were not."
     )
-    if len(found) >= MANY:
-        told += (
-            f" Of {len(found)} pairs with no difference at all, about "
-            f"{max(round(len(found) * (1 - level)), 1)} would look clear by chance."
-        )
-    return told
 
 
 def along(
@@ -207,10 +201,7 @@ def along(
         told.append(f"{names.title(metric)} ({names.note(metric)}): {'; '.join(parts)}.")
     if told:
         told.insert(0, f"From {parameter} {values[0]:g} to {values[-1]:g}.")
-        told.append(
-            f"In parentheses, {level:.0%} intervals".replace("%", " %")
-            + ": the responses were resampled, the tasks were not."
-        )
+        told.append(_on_intervals(level, "tasks"))
     return told
 
 
@@ -218,9 +209,7 @@ def _moves(method: object, change: tuple[float, float, float], metric: Metric) -
     value, low, high = change
     if math.isnan(value):
         return f"{method} cannot be told"
-    fixed = names.decimals(metric)
-    ends = [abs(end) for end in change if not math.isnan(end)]
-    places = digits(max(ends)) if fixed is None else fixed
+    places = names.places(metric, change)
     if math.isnan(low):
         return f"{method} changes by {number(value, places)} (too few responses for an interval)"
     if low > 0:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +138,5 @@ def read_rubric(named: str) -> Rubric:
         return RUBRICS[wanted.lower()]
     lines = tuple(line.strip(" -*\t") for line in wanted.splitlines() if line.strip(" -*\t"))
     if not lines or (len(lines) == 1 and " " not in lines[0]):
-        near = difflib.get_close_matches(wanted.lower(), RUBRICS, n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        raise OptionError(
-            f"unknown rubric {named!r}: {meant}one of {', '.join(RUBRICS)}, "
-            "or criteria of your own, one a line"
-        )
+        raise unknown("rubric", named, RUBRICS, ", or criteria of your own, one a line")
     return Rubric(name="own", of="a response", criteria=lines)

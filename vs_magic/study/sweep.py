@@ -1,13 +1,14 @@
-"""The door for plain Python: `sweep`, one parameter over its values."""
+"""The entry for plain Python: `sweep`, one parameter over its values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from vs_magic.errors import OptionError
-from vs_magic.llm.models import Model
+from vs_magic.llm.request import Model
 from vs_magic.llm.session import told
 from vs_magic.metrics import Embedder
 from vs_magic.sampling.plan import shared_budget
@@ -15,16 +16,18 @@ from vs_magic.sampling.progress import Observer
 from vs_magic.study import metric_plan as metric_plans
 from vs_magic.study.arms import METHODS, Arm, read_methods, read_models
 from vs_magic.study.design import Design, Trial, check, suited, trial
-from vs_magic.study.execute import Arrived, ask
+from vs_magic.study.execute import ask
 from vs_magic.study.judge import Judge, make_judge
 from vs_magic.study.metric_plan import MetricPlan
 from vs_magic.study.parameter import Course, read_parameter
 from vs_magic.study.sweep_result import Sweep
 from vs_magic.study.tasks import Tasks, read_tasks
+from vs_magic.verbalized.keywords import CommonOptions, lists_options
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.options import Options
 
 
+@lists_options(CommonOptions)
 def sweep(
     tasks: Tasks,
     *,
@@ -43,7 +46,7 @@ def sweep(
     judge: str | Model | None = None,
     rubric: str | None = None,
     observe: Observer | None = None,
-    **options: Any,
+    **options: Unpack[CommonOptions],
 ) -> Sweep:
     """Vary one parameter, all else fixed, and measure how varied the answers are at each value.
 
@@ -60,7 +63,7 @@ def sweep(
     values
         Its values, in the order in which a chart shows them; None: those of the paper's ablations.
     methods
-        The methods: a list, or one text with commas between; `all`: all seven.
+        The methods: a list, or one text with commas between; `all`: every one.
     model
         The model; None: the usual one.
     n, k
@@ -143,7 +146,7 @@ def prepare(
     models = read_models(model)
     if len(models) > 1:
         raise OptionError("a sweep asks one model; vs.compare takes several")
-    metric_plans.check(metric_plan, tasks, methods)
+    metric_plans.check(metric_plans.hosted(metric_plan, options), tasks, methods)
     if course.parameter.name == "n":
         options = options.with_(n=int(max(course.values)))
     check(options)
@@ -185,18 +188,8 @@ def run(
     ModelError, ReplyError, Interrupted
         As `sweep` does.
     """
-
-    def build(arrived: Arrived) -> Sweep:
-        return Sweep(
-            results=arrived.results,
-            options=planned.options,
-            metric_plan=metric_plan,
-            when=arrived.when,
-            seconds=arrived.seconds,
-            stopped=arrived.stopped,
-            judgement=arrived.judgement,
-            parameter=course.parameter,
-            values=course.values,
-        )
-
+    metric_plan = metric_plans.hosted(metric_plan, planned.options, planned.budget)
+    build = partial(
+        Sweep, metric_plan=metric_plan, parameter=course.parameter, values=course.values
+    )
     return ask(planned, build, judge=judge, observe=observe)

@@ -5,52 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
+from vs_magic.metrics import Metric
 from vs_magic.study import names
-from vs_magic.study.charts import heading as study_heading
 from vs_magic.study.charts import scale
+from vs_magic.study.outcome import Outcome
+from vs_magic.study.parameter import Parameter
 from vs_magic.study.quality import QUALITY
-from vs_magic.study.sweep_result import Sweep
-from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.curves import curves
 from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.layout import Heading, Section, page
+from vs_magic.view.charts.layout import Section
 from vs_magic.view.charts.pareto import front
+from vs_magic.view.words import percent
 
 
-def heading(sweep: Sweep) -> Heading:
-    """Return what stands above the charts of a sweep."""
-    return study_heading(sweep, without=sweep.parameter.name)
-
-
-def curves_section(sweep: Sweep) -> Section:
-    """Return every metric along the parameter."""
-    level = f"{sweep.metric_plan.level:.0%}".replace("%", " %")
-    still = sweep.summary["at"].isna().any()
+def curves_section(
+    outcome: Outcome, summary: pd.DataFrame, parameter: Parameter, values: Sequence[float]
+) -> Section:
+    """Return every metric along a parameter."""
+    still = summary["at"].isna().any()
     return Section(
-        title=f"Along {'the ' if len(sweep.parameter.name) > 1 else ''}{sweep.parameter.name}",
-        note=f"line: {level} interval, responses resampled"
-        + (f" · dashed, with a band: has no {sweep.parameter.name}" if still else ""),
+        title=f"Along {'the ' if len(parameter.name) > 1 else ''}{parameter.name}",
+        note=f"line: {percent(outcome.metric_plan.level, 0)} interval, responses resampled"
+        + (f" · dashed, with a band: has no {parameter.name}" if still else ""),
         drawing=curves(
-            sweep.summary,
-            [scale(sweep, metric) for metric in sweep.metrics],
-            parameter=sweep.parameter.label,
-            values=sweep.values,
+            summary,
+            [scale(outcome, metric) for metric in outcome.metrics],
+            parameter=parameter.label,
+            values=values,
         ),
     )
 
 
-def front_section(sweep: Sweep) -> Section:
+def front_section(settings: pd.DataFrame, metric: Metric, *, weighted: bool) -> Section:
     """Return the plane of diversity and quality."""
-    table = sweep.settings
-    metric = sweep.diversity
-    if metric is None:  # `settings` has refused that
-        raise AssertionError
-    labelled = table.assign(
-        label=["" if np.isnan(at) else f"{at:g}" for at in table["at"].astype(float)],
-        order=range(len(table)),
+    labelled = settings.assign(
+        label=["" if np.isnan(at) else f"{at:g}" for at in settings["at"].astype(float)],
+        order=range(len(settings)),
     )
-    unit = names.note(metric, weighted=sweep.metric_plan.weighted)
+    unit = names.note(metric, weighted=weighted)
     across = Scale(metric=metric.name, title=f"{names.title(metric)} ({unit})", low=metric.low)
     up = Scale(metric=QUALITY.name, title="Quality, 0 to 100", low=0.0)
     return Section(
@@ -59,8 +53,3 @@ def front_section(sweep: Sweep) -> Section:
         "both (Pareto front)",
         drawing=front(labelled, across, up, less_is_more=metric.diversity_sign < 0),
     )
-
-
-def chart(above: Heading, sections: Sequence[Section], text: str) -> Chart:
-    """Return sections under one heading, with what they say for a terminal."""
-    return Chart(page(above, sections), text)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import OptionError
 from vs_magic.metrics import Metric
+from vs_magic.study.arms import Arm
 from vs_magic.study.measure import summarise
-from vs_magic.study.outcome import Outcome
 from vs_magic.study.parameter import Parameter
 from vs_magic.study.quality import QUALITY
+from vs_magic.study.report import along
 from vs_magic.study.responses import ResponseTable, equalise
+from vs_magic.study.study import Study
+from vs_magic.study.sweep_charts import curves_section, front_section
+from vs_magic.view.charts.layout import Section
+from vs_magic.view.charts.pareto import pareto
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Sweep(Outcome):
+class Sweep(Study):
     """One parameter over its values, all else fixed.
 
     Parameters
@@ -49,6 +55,15 @@ class Sweep(Outcome):
             notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
 
+    def _notes(self) -> Sequence[str]:
+        name = self.parameter.name
+        same = [
+            f"{model} was never sent {name}: its values differ here by chance alone"
+            for model, names in self.not_sent.items()
+            if name in names
+        ]
+        return [*super()._notes(), *same]
+
     def _first(self, n: int) -> ResponseTable:
         """Return the first n responses of each method: what asking for n would have brought."""
         first = [
@@ -70,6 +85,15 @@ class Sweep(Outcome):
         """The first metric that measures diversity; None where none does."""
         return next((metric for metric in self.metrics if metric.diversity_sign), None)
 
+    def _axis(self) -> Metric:
+        """Return the metric of diversity that quality is set against."""
+        if self.judgement is None or self.diversity is None:
+            raise OptionError(
+                "quality against diversity takes a judge and a metric of diversity: name a judge, "
+                "as in judge='gpt-4.1'"
+            )
+        return self.diversity
+
     @cached_property
     def settings(self) -> pd.DataFrame:
         """Diversity and quality of each setting, and whether it is on the front.
@@ -85,14 +109,7 @@ class Sweep(Outcome):
         """
         import pandas as pd
 
-        from vs_magic.view.charts.pareto import pareto
-
-        metric = self.diversity
-        if self.judgement is None or metric is None:
-            raise OptionError(
-                "quality against diversity takes a judge and a metric of diversity: name a judge, "
-                "as in judge='gpt-4.1'"
-            )
+        metric = self._axis()
         sides = {"x": metric, "y": QUALITY}
         of = {(e.arm, e.metric): e for e in self.estimates}
         rows = []
@@ -110,36 +127,49 @@ class Sweep(Outcome):
         )
         return table
 
-    def report(self) -> str:
-        """Return a paragraph: how far each method's measure moves, and what is to be said."""
-        return " ".join(self.sentences)
+    @property
+    def front(self) -> pd.DataFrame:
+        """The settings that none betters in both diversity and quality, the least diverse first.
+
+        Columns as in `settings`, without `on_front`.
+
+        Raises
+        ------
+        OptionError
+            There was no judge, or no metric of diversity.
+        """
+        chosen = self.settings.query("on_front").drop(columns="on_front")
+        more_is_later = self._axis().diversity_sign > 0
+        front: pd.DataFrame = chosen.sort_values("x", ascending=more_is_later, ignore_index=True)
+        return front
 
     @property
-    def sentences(self) -> list[str]:
-        """The sentences of the report."""
-        from vs_magic.study.report import along
+    def varied(self) -> str:
+        """The name of the parameter."""
+        return self.parameter.name
 
-        return [
-            *along(self.estimates, self.parameter.name, self.values, self.metric_plan.level),
-            *(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in self.notes),
-            f"Run on {self.when}: {self.took}.",
-        ]
+    def _findings(self) -> list[str]:
+        return along(self.estimates, self.parameter.name, self.values, self.metric_plan.level)
+
+    def _labels(self) -> tuple[list[str], Mapping[Arm, list[str]]]:
+        """Return a row for each method and value, a method's together."""
+        methods = list(dict.fromkeys(arm.method for arm in self.arms))
+        arms = sorted(
+            dict.fromkeys(estimate.arm for estimate in self.estimates),
+            key=lambda arm: methods.index(arm.method),
+        )
+        return ["", self.parameter.name], {
+            arm: [str(arm.method), "–" if arm.at is None else f"{arm.at:g}"] for arm in arms
+        }
 
     def chart(self) -> Chart:
         """Return the curves; with a judge, quality against diversity below them."""
-        from vs_magic.study import sweep_charts
-
-        sections = [sweep_charts.curves_section(self)]
-        if self.judgement is not None and self.diversity is not None:
-            sections.append(sweep_charts.front_section(self))
-        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
+        has_front = self.judgement is not None and self.diversity is not None
+        return self._page(self._curves(), *([self._front()] if has_front else []))
 
     def curves_chart(self) -> Chart:
         """Return every metric along the parameter, a line a method."""
-        from vs_magic.study import sweep_charts
-
-        sections = [sweep_charts.curves_section(self)]
-        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
+        return self._page(self._curves())
 
     def front_chart(self) -> Chart:
         """Return quality against diversity, with the front of settings that none betters.
@@ -149,31 +179,13 @@ class Sweep(Outcome):
         OptionError
             There was no judge, or no metric of diversity.
         """
-        from vs_magic.study import sweep_charts
+        return self._page(self._front())
 
-        sections = [sweep_charts.front_section(self)]
-        return sweep_charts.chart(sweep_charts.heading(self), sections, self._text())
+    def _curves(self) -> Section:
+        return curves_section(self, self.summary, self.parameter, self.values)
 
-    def _text(self) -> str:
-        from vs_magic.study.show import sweep_text
-
-        return sweep_text(self)
-
-    def __repr__(self) -> str:
-        return self._text()
-
-    def _repr_html_(self) -> str:
-        from vs_magic.study.show import sweep_html
-
-        return sweep_html(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.chart()._repr_mimebundle_()
-
-    def _ipython_display_(self) -> None:
-        from vs_magic.study.show import show
-
-        show(self)
+    def _front(self) -> Section:
+        return front_section(self.settings, self._axis(), weighted=self.metric_plan.weighted)
 
     def attributes(self) -> dict[str, Any]:
         """Return what was done, as plain JSON."""

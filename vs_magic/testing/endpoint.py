@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers like an OpenAI endpoint."""
+"""A real HTTP server on loopback that answers like OpenAI's: chat, embeddings, list of models."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
-from vs_magic.testing.answers import Answer, Body, scripted
+from vs_magic.testing.answers import Answer, Body, letters, scripted
 from vs_magic.testing.exchange import Exchange
 from vs_magic.testing.faults import Fault, status
 
@@ -23,6 +22,7 @@ Reaction: TypeAlias = "str | Answer | Mapping[str, Any] | Fault"
 _E = TypeVar("_E", bound="Endpoint")
 
 CHAT = "/v1/chat/completions"
+EMBEDDINGS = "/v1/embeddings"
 KEY = "sk-loopback-0123456789"
 """The key that `Endpoint.env` hands out; it opens nothing."""
 
@@ -50,7 +50,7 @@ class Recorded:
 
 
 class Endpoint:
-    """An OpenAI chat endpoint on loopback, for tests; used as a context manager.
+    """An OpenAI endpoint on loopback, for tests; used as a context manager.
 
     Parameters
     ----------
@@ -63,11 +63,16 @@ class Endpoint:
     paths
         Further paths that answer like /v1/chat/completions, for clients of other APIs; their
         bodies are then up to `reply`.
+    embed
+        What /v1/embeddings answers: a function of the texts that returns a row for each, or a
+        fault. By default it counts letters (see `letters`).
 
     Attributes
     ----------
     requests
         Every chat request so far, oldest first.
+    embeddings
+        Every request for embeddings so far, oldest first.
     peak
         The most requests that were under way at once.
 
@@ -84,14 +89,17 @@ class Endpoint:
         *,
         models: Sequence[str] = ("loopback",),
         paths: Sequence[str] = (),
+        embed: Callable[[Sequence[str]], Sequence[Sequence[float]] | Fault] = letters,
     ) -> None:
         if reply is None:
             self._reply: Callable[[Body], Reaction] = scripted()
         else:
             self._reply = reply if callable(reply) else _played(reply)
         self.models = tuple(models)
-        self.paths = (CHAT, *paths)
+        self.paths = (CHAT, EMBEDDINGS, *paths)
         self.requests: list[Recorded] = []
+        self.embeddings: list[Recorded] = []
+        self._embed = embed
         self.peak = 0
         self._active = 0
         self._lock = threading.Lock()
@@ -122,12 +130,7 @@ class Endpoint:
         self._start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stop()
 
     @contextlib.contextmanager
@@ -169,6 +172,9 @@ class Endpoint:
         return True
 
     def _react(self, recorded: Recorded, exchange: Exchange) -> None:
+        if recorded.path.partition("?")[0].rstrip("/") == EMBEDDINGS:
+            self._give_embeddings(recorded, exchange)
+            return
         with self._lock:
             self.requests.append(recorded)
             self._active += 1
@@ -186,6 +192,17 @@ class Endpoint:
         finally:
             with self._lock:
                 self._active -= 1
+
+    def _give_embeddings(self, recorded: Recorded, exchange: Exchange) -> None:
+        with self._lock:
+            self.embeddings.append(recorded)
+        given = recorded.body.get("input", [])
+        texts = [given] if isinstance(given, str) else list(given)
+        rows = self._embed(texts)
+        if callable(rows):
+            rows(exchange)
+        else:
+            exchange.send(json.dumps(exchange.embeddings(texts, rows)).encode())
 
     def _reaction(self, recorded: Recorded) -> Reaction:
         """Decide what a request gets."""

@@ -10,7 +10,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -117,6 +117,20 @@ class Exchange:
         choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason}
         usage = {"usage": self.usage(answer)} if answer.usage else {}
         return {**self._frame("chat.completion"), "choices": [choice], **usage}
+
+    def embeddings(self, texts: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, Any]:
+        """Return the body of a list of embeddings; a token is a word."""
+        data = [
+            {"object": "embedding", "index": i, "embedding": list(row)}
+            for i, row in enumerate(rows)
+        ]
+        tokens = sum(len(text.split()) for text in texts)
+        return {
+            "object": "list",
+            "data": data,
+            "model": self.body.get("model", "loopback"),
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
 
     def events(self, answer: Answer) -> Iterator[dict[str, Any]]:
         """Yield the events of a streamed chat completion that holds `answer`."""

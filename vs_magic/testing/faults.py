@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -72,7 +72,7 @@ def drip(text: str | Answer, pause: float, pieces: int = 100) -> Fault:
         if exchange.streams:
             exchange.answer(answer)
             return
-        content = json.dumps(exchange.completion(answer)).encode()
+        content = _whole(exchange, answer)
         size = max(1, math.ceil(len(content) / pieces))
         parts = [content[start : start + size] for start in range(0, len(content), size)]
         exchange.send_parts(parts, length=len(content), pause=pause)
@@ -97,7 +97,7 @@ def cut(text: str | Answer, after: int | None = None, *, pieces: int = 20) -> Fa
     def fault(exchange: Exchange) -> None:
         answer = _answer(text)
         if not exchange.streams:
-            whole = json.dumps(exchange.completion(answer)).encode()
+            whole = _whole(exchange, answer)
             exchange.send(whole[: len(whole) // 2], claim=len(whole))
             return
         kept = answer.text[: len(answer.text) // 2 if after is None else after]
@@ -134,7 +134,7 @@ def twice(text: str | Answer, pause: float = 0.0) -> Fault:
                 for event in [*events, *events]:
                     stream.event(event)
             return
-        content = json.dumps(exchange.completion(answer)).encode()
+        content = _whole(exchange, answer)
         with exchange.in_one_go() if not pause else contextlib.nullcontext():
             exchange.send(content)
             time.sleep(pause)
@@ -145,12 +145,7 @@ def twice(text: str | Answer, pause: float = 0.0) -> Fault:
 
 def mislabelled(text: str | Answer, content_type: str = "text/plain") -> Fault:
     """Answer well, under a content type that is not the answer's."""
-
-    def fault(exchange: Exchange) -> None:
-        content = json.dumps(exchange.completion(_answer(text))).encode()
-        exchange.send(content, content_type=content_type)
-
-    return fault
+    return lambda exchange: exchange.send(_whole(exchange, text), content_type=content_type)
 
 
 def huge(size: int = 100_000_000, filler: bytes = b" ") -> Fault:
@@ -165,18 +160,22 @@ def huge(size: int = 100_000_000, filler: bytes = b" ") -> Fault:
     return fault
 
 
-def body(content: bytes, *, content_type: str = "application/json", code: int = 200) -> Fault:
-    """Answer with any bytes: invalid JSON, a web page, 100 MB of nothing."""
-    return lambda exchange: exchange.send(content, status=code, content_type=content_type)
+def body(
+    content: bytes,
+    *,
+    content_type: str = "application/json",
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Fault:
+    """Answer with any bytes: invalid JSON, a web page, 100 MB of nothing, a packed body."""
+    return lambda exchange: exchange.send(
+        content, status=code, content_type=content_type, headers=headers
+    )
 
 
 def plain_body(text: str) -> Fault:
     """Answer a request for a stream with one plain JSON body, as some gateways do."""
-
-    def fault(exchange: Exchange) -> None:
-        exchange.send(json.dumps(exchange.completion(Answer(text=text))).encode())
-
-    return fault
+    return lambda exchange: exchange.send(_whole(exchange, text))
 
 
 def empty_choices() -> Fault:
@@ -209,6 +208,10 @@ def refuse_forms(
         exchange.answer(Answer(text=text))
 
     return fault
+
+
+def _whole(exchange: Exchange, text: str | Answer) -> bytes:
+    return json.dumps(exchange.completion(_answer(text))).encode()
 
 
 def _answer(text: str | Answer) -> Answer:

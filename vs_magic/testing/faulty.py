@@ -7,7 +7,6 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 from vs_magic.testing import faults
 from vs_magic.testing.answers import Answer, Body
@@ -147,14 +146,9 @@ class FaultyEndpoint(Endpoint):
         with self._lock:
             self._wanted.extend(_known(kinds))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._over.set()
-        super().__exit__(kind, error, trace)
+        super().__exit__()
 
     def _reaction(self, recorded: Recorded) -> Reaction:
         with self._lock:
@@ -162,18 +156,18 @@ class FaultyEndpoint(Endpoint):
             kind = self._wanted.popleft() if self._wanted else self._drawn(place)
             self.treated.append(Treated(request=recorded, fault=kind))
         if kind is not None and kind in INSTEAD:
-            return self._instead(kind)
+            return self._fault(kind, Answer(text=""))
         reaction = super()._reaction(recorded)
         if kind is None:
             return reaction
         answer = Answer(text=reaction) if isinstance(reaction, str) else reaction
         if isinstance(answer, Answer):
-            return self._spoilt(kind, answer)
+            return self._fault(kind, answer)
         with self._lock:
             self.treated[place] = Treated(request=recorded, fault=None)
         return reaction
 
-    def _instead(self, kind: str) -> Fault:
+    def _fault(self, kind: str, answer: Answer) -> Fault:
         code, words = "rate_limit_exceeded", "too many requests"
         table: dict[str, Fault] = {
             "429": faults.status(429, words, error_code=code),
@@ -189,11 +183,6 @@ class FaultyEndpoint(Endpoint):
             "empty-choices": faults.empty_choices(),
             "content-filter": faults.content_filter(),
             "huge": faults.huge(self.huge),
-        }
-        return table[kind]
-
-    def _spoilt(self, kind: str, answer: Answer) -> Fault:
-        table: dict[str, Fault] = {
             "drip": faults.drip(answer, self.drip_s / 20, pieces=20),
             "truncated": faults.cut(answer),
             "wrong-type": faults.mislabelled(answer),

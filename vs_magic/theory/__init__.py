@@ -26,59 +26,41 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from vs_magic.theory.charts import chart_gamma, chart_sharpened
-    from vs_magic.theory.explore import Explorer, explorer
-    from vs_magic.theory.pairs import read_pairs
-    from vs_magic.theory.preferences import simulate_preferences
-    from vs_magic.theory.preferred import chart_preferences
-    from vs_magic.theory.reference import Reference, as_reference, presets
-    from vs_magic.theory.regression import AlphaEstimate, estimate_alpha
-    from vs_magic.theory.scoring import score_pairs
-    from vs_magic.theory.sharpening import entropy, gamma, mode_share, sharpen
-    from vs_magic.theory.verbalizing import verbalize
+if TYPE_CHECKING:  # the same names as below, for type checkers and editors
+    from vs_magic.theory.charts import chart_gamma as chart_gamma
+    from vs_magic.theory.charts import chart_sharpened as chart_sharpened
+    from vs_magic.theory.explore import Explorer as Explorer
+    from vs_magic.theory.explore import explorer as explorer
+    from vs_magic.theory.pairs import read_pairs as read_pairs
+    from vs_magic.theory.preferences import simulate_preferences as simulate_preferences
+    from vs_magic.theory.preferred import chart_preferences as chart_preferences
+    from vs_magic.theory.reference import Reference as Reference
+    from vs_magic.theory.reference import as_reference as as_reference
+    from vs_magic.theory.reference import presets as presets
+    from vs_magic.theory.regression import AlphaEstimate as AlphaEstimate
+    from vs_magic.theory.regression import estimate_alpha as estimate_alpha
+    from vs_magic.theory.scoring import score_pairs as score_pairs
+    from vs_magic.theory.sharpening import entropy as entropy
+    from vs_magic.theory.sharpening import gamma as gamma
+    from vs_magic.theory.sharpening import mode_share as mode_share
+    from vs_magic.theory.sharpening import sharpen as sharpen
+    from vs_magic.theory.verbalizing import verbalize as verbalize
 
-_HOME = {
-    "AlphaEstimate": "regression",
-    "Reference": "reference",
-    "as_reference": "reference",
-    "Explorer": "explore",
-    "chart_gamma": "charts",
-    "chart_preferences": "preferred",
-    "chart_sharpened": "charts",
-    "entropy": "sharpening",
-    "estimate_alpha": "regression",
-    "explorer": "explore",
-    "gamma": "sharpening",
-    "mode_share": "sharpening",
-    "presets": "reference",
-    "read_pairs": "pairs",
-    "score_pairs": "scoring",
-    "sharpen": "sharpening",
-    "simulate_preferences": "preferences",
-    "verbalize": "verbalizing",
+_NAMES = {
+    "charts": "chart_gamma chart_sharpened",
+    "explore": "Explorer explorer",
+    "pairs": "read_pairs",
+    "preferences": "simulate_preferences",
+    "preferred": "chart_preferences",
+    "reference": "Reference as_reference presets",
+    "regression": "AlphaEstimate estimate_alpha",
+    "scoring": "score_pairs",
+    "sharpening": "entropy gamma mode_share sharpen",
+    "verbalizing": "verbalize",
 }
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-__all__ = [
-    "AlphaEstimate",
-    "Explorer",
-    "Reference",
-    "as_reference",
-    "chart_gamma",
-    "chart_preferences",
-    "chart_sharpened",
-    "entropy",
-    "estimate_alpha",
-    "explorer",
-    "gamma",
-    "mode_share",
-    "presets",
-    "read_pairs",
-    "score_pairs",
-    "sharpen",
-    "simulate_preferences",
-    "verbalize",
-]
+__all__ = [*_HOME]  # noqa: PLE0604 - texts, which are the table's
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from vs_magic.errors import OptionError
 from vs_magic.theory.page import ROWS
 from vs_magic.theory.reference import as_reference
-from vs_magic.theory.scene import percent
 from vs_magic.theory.sharpening import entropy, gamma, mode_share, sharpen
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     from vs_magic.view.charts.chart import Chart
@@ -119,15 +119,11 @@ def chart_gamma(
                 {"alpha": alpha, "beta": f"β = {beta:g}", "gamma": round(gamma(alpha, beta), 2)}
                 | {"mode": mode_share(star), "entropy": entropy(star)}
             )
-    width = sizes.share(2, WIDTH, 60)
-    look: dict[str, Any] = {
-        "order": [f"β = {beta:g}" for beta in betas],
-        "most": most,
-        "width": width,
-    }
     panels = [
-        _line(rows, "mode", title="share of the favourite", format="%", **look),
-        _line(rows, "entropy", title="entropy, in bits", format=".1f", **look),
+        _line(rows, name, most).properties(
+            width=sizes.share(2, WIDTH, 60), height=220, title=sizes.panel_title(title)
+        )
+        for name, title in (("mode", "share of the favourite"), ("entropy", "entropy, in bits"))
     ]
     drawing = alt.hconcat(*panels, spacing=60)
     at = min(0.57, most)
@@ -184,26 +180,19 @@ def _bars(star: Mapping[str, float], rows: Mapping[str, list[str]], is_reference
     )
 
 
-def _line(
-    rows: list[dict[str, Any]],
-    name: str,
-    *,
-    title: str,
-    format: str,
-    order: list[str],
-    most: float,
-    width: int,
-) -> Any:
+def _line(rows: list[dict[str, Any]], name: str, most: float) -> Any:
     import altair as alt
 
-    from vs_magic.view.charts import frames, sizes
+    from vs_magic.view.charts import frames
 
+    is_share = name == "mode"
+    order = list(dict.fromkeys(row["beta"] for row in rows))
     x = alt.X("alpha:Q", title="α, typicality bias", scale=alt.Scale(domain=[0, most], nice=False))
     y = alt.Y(
         f"{name}:Q",
         title=None,
-        axis=alt.Axis(format=format, tickCount=5, grid=True),
-        scale=alt.Scale(domain=[0, 1]) if name == "mode" else alt.Undefined,
+        axis=alt.Axis(format="%" if is_share else ".1f", tickCount=5, grid=True),
+        scale=alt.Scale(domain=[0, 1]) if is_share else alt.Undefined,
     )
     colours = [AFTER, FIT, "#aa28a0", "#466a50", BEFORE]
     scale = alt.Scale(domain=order, range=[colours[i % len(colours)] for i in range(len(order))])
@@ -217,7 +206,7 @@ def _line(
         symbolStrokeWidth=2.5,
     )
     tip = ["beta:N", alt.Tooltip("alpha:Q", format=".2f"), "gamma:Q"]
-    tip.append(alt.Tooltip(f"{name}:Q", format=format if name == "mode" else ".2f"))
+    tip.append(alt.Tooltip(f"{name}:Q", format="%" if is_share else ".2f"))
     lines = alt.Chart(frames.values(rows)).mark_line(strokeWidth=2.5)
     layers = [
         lines.encode(
@@ -231,4 +220,4 @@ def _line(
     if most >= 0.57:
         paper = alt.Chart(frames.values([{"alpha": 0.57}]))
         layers.append(paper.mark_rule(strokeDash=[4, 4], color=BEFORE).encode(x="alpha:Q"))
-    return alt.layer(*layers).properties(width=width, height=220, title=sizes.panel_title(title))
+    return alt.layer(*layers)

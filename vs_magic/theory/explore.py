@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 from vs_magic.theory.page import stops
 from vs_magic.theory.reference import as_reference
-from vs_magic.theory.scene import Scene
+from vs_magic.theory.scene import Moves, Scene
+from vs_magic.view.live import is_attended, publish, with_widget
+from vs_magic.view.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vs_magic.theory.widget import ExplorerWidget
-
-WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-PLAIN = "A widget stands here while the notebook runs; the table below shows the same numbers."
 
 
 class Explorer:
@@ -55,7 +52,7 @@ class Explorer:
             self._widget = ExplorerWidget(self)
         return self._widget
 
-    def move(self, **where: Any) -> None:
+    def move(self, **where: Unpack[Moves]) -> None:
         """Move sliders from Python: `alpha`, `beta`, `ties`, `which`, `seed`, `answers`.
 
         Raises
@@ -63,13 +60,14 @@ class Explorer:
         OptionError
             There is no such slider, or the value is out of its range; nothing moves then.
         """
-        known = ("alpha", "beta", "ties", "which", "seed", "answers")
+        known = Moves.__annotations__
         for name in where:
             if name not in known:
-                raise OptionError(f"unknown slider {name!r}: one of {', '.join(known)}")
-        if "answers" in where:
-            where["reference"] = as_reference(where.pop("answers"))
-        self.scene = replace(self.scene, **where)
+                raise unknown("slider", name, known)
+        changes: dict[str, Any] = {**where}
+        if "answers" in changes:
+            changes["reference"] = as_reference(changes.pop("answers"))
+        self.scene = replace(self.scene, **changes)
         if self._widget is not None:
             self._widget.paint()
 
@@ -77,7 +75,8 @@ class Explorer:
         """Move a slider to one of its stops, counted from 0; beyond the ends, to the end."""
         values = stops(self.scene)[name]
         value = values[min(max(at, 0), len(values) - 1)]
-        self.move(**{name: value / values[-1] if name == "ties" else value})
+        to: Any = {name: value / values[-1] if name == "ties" else value}
+        self.move(**to)
 
     def _repr_html_(self) -> str:
         from vs_magic.theory.still import to_html
@@ -87,23 +86,16 @@ class Explorer:
     def __repr__(self) -> str:
         from vs_magic.theory.still import to_text
 
-        return to_text(self.scene)
+        return printable(to_text(self.scene))
 
     def _ipython_display_(self) -> None:
         from IPython.core.getipython import get_ipython
 
         shell: Any = get_ipython()
-        if not hasattr(shell, "kernel"):
-            sys.stdout.write(f"{self!r}\n")
-            return
         html = self._repr_html_()
-        if _is_live(shell):
-            mark = f"vst-{uuid.uuid4().hex[:12]}"
-            self.widget.add_class(f"{mark}-live")
-            view = {WIDGET_MIME: self.widget.view, "text/plain": PLAIN}
-            shell.display_pub.publish(data=view, metadata={})
-            html = f'<div class="{mark}"><style>{_either(mark)}</style>{html}</div>'
-        shell.display_pub.publish(data={"text/html": html, "text/plain": repr(self)}, metadata={})
+        if is_attended(shell):
+            html = with_widget(shell, self.widget, html, "numbers")
+        publish(shell, {"text/html": html, "text/plain": repr(self)})
 
 
 def explorer(
@@ -148,23 +140,4 @@ def explorer(
     reference = as_reference(answers)
     return Explorer(
         Scene(reference=reference, alpha=alpha, beta=beta, ties=ties, which=which, seed=seed)
-    )
-
-
-def _is_live(shell: Any) -> bool:
-    """Return whether a person has the notebook open: their front end accepts input."""
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return bool(parent.get("content", {}).get("allow_stdin", False))
-
-
-def _either(mark: str) -> str:
-    """Return the style by which a page shows the widget, or, where there is none, the table.
-
-    As for the candidate widget: two outputs, of which the second hides while the first is alive.
-    """
-    live, own, output = f".{mark}-live", f".{mark}", ".jp-OutputArea-child"
-    return (
-        f":root:has({live}) {own},:root:has({live}) {output}:has({own}){{display:none}}"
-        f":root:not(:has({live})) {output}:has(+ {output} {own})"
-        "{position:absolute;visibility:hidden}"
     )

@@ -7,7 +7,9 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vs_magic.theory.scene import WHICH, N, Scene, columns, percent
+from vs_magic.theory.scene import WHICH, N, Scene, columns
+from vs_magic.view.text import cut
+from vs_magic.view.words import percent
 
 ROWS = 8
 """Rows at most, as many as there are hues; answers beyond share the last one."""
@@ -28,9 +30,10 @@ PUBLISHED = (("0.57", "HelpSteer, Llama 3.1 405B"), ("0.65", "HelpSteer, GLM-4.5
 
 def page(scene: Scene) -> dict[str, Any]:
     """Return what a view shows of a scene."""
-    rows = grouped(scene)
+    rows = _grouped(scene)
     place = {answer: i for i, row in enumerate(rows) for answer in row["answers"]}
     short = all(len(answer) <= SHORT for answer in scene.pi_ref)
+    lists = f", {len(scene.lists)} lists of {len(scene.lists[0])}"
     found = columns(scene)
     return {
         "title": scene.reference.title or "Your answers",
@@ -38,22 +41,22 @@ def page(scene: Scene) -> dict[str, Any]:
         "gamma": f"{scene.gamma:.3g}",
         "sum": f"1 + {scene.alpha:.3g} / {scene.beta:.3g}",
         "sentence": scene.sentence,
-        "reward": reward(scene),
+        "reward": _reward(scene),
         "numbered": not short,
         "columns": [
             {
                 "id": column["id"],
                 "sign": column["sign"],
                 "title": column["title"],
-                "facts": facts(column),
-                "different": column["different"] + _in_lists(scene, column["id"]),
+                "facts": f"mode {percent(column['mode'])} · {column['entropy']:.1f} bits",
+                "different": column["different"] + (lists if column["id"] == "vs" else ""),
             }
             for column in found
         ],
         "rows": [_row(row, found) for row in rows],
         "samples": [
             [
-                [[place[answer] + 1, _clipped(answer, LABEL)] for answer in part]
+                [[place[answer] + 1, cut(answer, LABEL)] for answer in part]
                 for part in (scene.lists if column["id"] == "vs" else [column["answers"]])
             ]
             for column in found
@@ -64,9 +67,7 @@ def page(scene: Scene) -> dict[str, Any]:
 
 def controls(scene: Scene) -> dict[str, Any]:
     """Return the sliders' stops and where each stands, each stop in words too."""
-    counts = tie_stops(len(scene.pi_ref))
-    alphas, betas = _with(ALPHAS, scene.alpha), _with(BETAS, scene.beta)
-    ties = _with(counts, scene.best)
+    alphas, betas, ties = stops(scene).values()
     return {
         "alpha": {"at": alphas.index(scene.alpha), "words": [f"{a:.4g}" for a in alphas]},
         "beta": {"at": betas.index(scene.beta), "words": [f"{b:.4g}" for b in betas]},
@@ -97,7 +98,7 @@ def tie_stops(count: int) -> tuple[float, ...]:
     return tuple(sorted({1, *(round(count * i / 20) for i in range(1, 21))}))
 
 
-def grouped(scene: Scene) -> list[dict[str, Any]]:
+def _grouped(scene: Scene) -> list[dict[str, Any]]:
     """Return the rows: an answer each, those beyond in one; with how many of a row are best."""
     answers = list(scene.pi_ref)
     alone = len(answers) if len(answers) <= ROWS else ROWS - 1
@@ -115,12 +116,7 @@ def grouped(scene: Scene) -> list[dict[str, Any]]:
     ]
 
 
-def facts(column: Mapping[str, Any]) -> str:
-    """Return what a distribution comes to: the share of its mode, its entropy."""
-    return f"mode {percent(column['mode'])} · {column['entropy']:.1f} bits"
-
-
-def reward(scene: Scene) -> str:
+def _reward(scene: Scene) -> str:
     """Say which answers are good ones."""
     count = len(scene.pi_ref)
     if scene.best == count:
@@ -135,25 +131,17 @@ def reward(scene: Scene) -> str:
 def _row(row: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shares = [sum(column["shares"][answer] for answer in row["answers"]) for column in found]
     return {
-        "label": _clipped(row["label"], LABEL),
+        "label": cut(row["label"], LABEL),
         "mark": row["mark"],
         "worse": row["worse"],
         "cells": [
             {
                 "share": round(share, 5),
-                "words": "–" if _is_unlisted(column, share) else percent(share),
+                "words": "–" if column["id"] == "vs" and share == 0 else percent(share),
             }
             for column, share in zip(found, shares, strict=True)
         ],
     }
-
-
-def _is_unlisted(column: Mapping[str, Any], share: float) -> bool:
-    return bool(column["id"] == "vs" and share == 0)
-
-
-def _in_lists(scene: Scene, name: str) -> str:
-    return f", {len(scene.lists)} lists of {len(scene.lists[0])}" if name == "vs" else ""
 
 
 def _mark(scene: Scene, group: Sequence[str]) -> str:
@@ -175,7 +163,3 @@ def _with(values: Sequence[float], value: float) -> tuple[float, ...]:
         return tuple(values)
     at = bisect_left(values, value)
     return (*values[:at], value, *values[at:])
-
-
-def _clipped(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 2] + " …"

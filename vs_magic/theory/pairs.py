@@ -62,11 +62,12 @@ def read_pairs(
     >>> list(read_pairs(given))
     ['logp_preferred', 'logp_rejected']
     """
-    frame = load(source)
-    frame = named(frame, columns)
+    frame = named(load(source), columns)
     lacking = [name for name in ("logp_preferred", "logp_rejected") if name not in frame]
     if lacking:
-        raise OptionError(_lacks(lacking, frame))
+        scored = all(side in frame for side in SIDES)
+        hint = "theory.score_pairs scores their texts on a local model; or " if scored else ""
+        raise lacks(frame, lacking, hint)
     one = [name for name in NAMES[2:] if name in frame]
     if len(one) == 1:
         other = next(name for name in NAMES[2:] if name not in one)
@@ -88,13 +89,7 @@ def read_pairs(
 
 
 def load(source: Any) -> pd.DataFrame:
-    """Return a copy of a frame, or a file's content.
-
-    Raises
-    ------
-    OptionError
-        It is neither, or cannot be read.
-    """
+    """Return a copy of a frame, or a file's content."""
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
@@ -117,13 +112,7 @@ def load(source: Any) -> pd.DataFrame:
 
 
 def named(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return the frame with its columns under the names that are used here.
-
-    Raises
-    ------
-    OptionError
-        A name is unknown, a column is not there, or two columns are the same thing.
-    """
+    """Return the frame with its columns under the names that are used here."""
     known = (*NAMES, *SIDES, "prompt")
     for name, column in columns.items():
         if name not in known:
@@ -158,8 +147,7 @@ def _meaning(column: str) -> str | None:
     side = next((s for s, names in SIDES.items() if set(words) & set(names)), None)
     if side is None:
         return None
-    rest = "".join(w for w in words if w not in SIDES[side])
-    rest = rest.replace("π", "pi")
+    rest = "".join(w for w in words if w not in SIDES[side]).replace("π", "pi")
     if not rest:
         return side
     kind = next((k for k, names in KINDS.items() if rest in names), None)
@@ -177,10 +165,10 @@ def _as_numbers(values: pd.Series[Any], name: str) -> pd.Series[Any]:
     return numbers.astype(float)
 
 
-def _lacks(lacking: list[str], frame: pd.DataFrame) -> str:
+def lacks(frame: pd.DataFrame, names: list[str], hint: str = "") -> OptionError:
+    """Return the error for pairs without some columns; a hint comes before how to name them."""
     there = ", ".join(map(repr, map(str, frame.columns))) or "none"
-    texts = [side for side in SIDES if side in frame]
-    hint = "name yours: " + ", ".join(f"{name}=…" for name in lacking)
-    if len(texts) == len(SIDES):
-        hint = f"theory.score_pairs scores their texts on a local model; or {hint}"
-    return f"the pairs have no column {' and no '.join(lacking)} (there are {there}): {hint}"
+    yours = "name yours: " + ", ".join(f"{name}=…" for name in names)
+    return OptionError(
+        f"the pairs have no column {' and no '.join(names)} (there are {there}): {hint}{yours}"
+    )

@@ -74,6 +74,7 @@ def simulate_preferences(
     0.8
     """
     import pandas as pd
+    from scipy.special import expit
 
     alpha = _checked(n, alpha, correctness, ties, spread)
     rng = np.random.default_rng(seed)
@@ -87,7 +88,7 @@ def simulate_preferences(
         chosen = _pairs(n, len(texts), rng)
         logs = np.log(list(shares.values()))[chosen]
     correct = _correctness(n, ties, rng)
-    chance = _sigmoid((correctness * correct + alpha * logs) @ np.array([1.0, -1.0]))
+    chance = expit((correctness * correct + alpha * logs) @ np.array([1.0, -1.0]))
     first = rng.random(n) < chance
     order = np.where(first[:, None], [0, 1], [1, 0])
     columns: dict[str, object] = {}
@@ -128,7 +129,3 @@ def _correctness(n: int, ties: float, rng: np.random.Generator) -> Floats:
     differs = rng.permutation(n) >= round(ties * n)
     second = np.where(differs, (first + apart) % SCALE, first)
     return np.column_stack([first, second]).astype(np.float64)
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return np.asarray(np.exp(-np.logaddexp(0.0, -x)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +93,8 @@ def chart_preferences(
 
 def _binned(frame: pd.DataFrame, bins: int, level: float) -> list[dict[str, float]]:
     """Return points of as many pairs each: mean difference, share, Wilson interval."""
+    from scipy.stats import binomtest
+
     if "correctness_preferred" in frame:
         equal = frame["correctness_preferred"] == frame["correctness_rejected"]
         frame = frame[equal] if equal.any() else frame
@@ -102,14 +103,10 @@ def _binned(frame: pd.DataFrame, bins: int, level: float) -> list[dict[str, floa
     if bins < 1 or len(apart) < 5 * bins:
         raise OptionError(f"{len(apart)} pairs are too few for {bins} points: ask for fewer bins")
     ordered = apart[np.argsort(np.abs(apart), kind="stable")]
-    z = NormalDist().inv_cdf(0.5 + level / 2)
     points = []
     for part in np.array_split(ordered, bins):
-        n, share = len(part), float((part > 0).mean())
-        middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-        x = float(np.abs(part).mean())
-        points.append(
-            {"x": x, "share": share, "low": middle - reach, "high": middle + reach} | {"pairs": n}
-        )
+        test = binomtest(int((part > 0).sum()), len(part))
+        low, high = test.proportion_ci(level, method="wilson")
+        point = {"x": float(np.abs(part).mean()), "share": float(test.statistic)}
+        points.append(point | {"low": float(low), "high": float(high), "pairs": len(part)})
     return points

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
 
 DEFAULT = "coffee-joke"
 
@@ -48,15 +47,8 @@ def presets() -> dict[str, str]:
 
 
 def preset(name: str) -> Reference:
-    """Return a preset as a reference.
+    """Return the preset of a name, or of the prompt that it stands for, as a reference.
 
-    Raises
-    ------
-    OptionError
-        There is none of that name.
-
-    Examples
-    --------
     >>> round(preset("coin").shares["Heads"], 2)
     0.54
     """
@@ -64,12 +56,7 @@ def preset(name: str) -> Reference:
 
     table = TABLES.get(name.strip().lower()) or recognise(name)
     if table is None:
-        near = difflib.get_close_matches(name.lower(), TABLES, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise OptionError(
-            f"unknown answers {name!r}: {hint}one of {', '.join(TABLES)}, "
-            "or name=weight,name=weight"
-        )
+        raise unknown("answers", name, TABLES, ", or name=weight,name=weight")
     note = "a made-up table: nobody measured it"
     return Reference(title=table.ask, note=note, shares=ranked(table.answers))
 
@@ -131,13 +118,7 @@ def _of_frame(frame: Any) -> Reference:
 
 
 def ranked(weights: Mapping[Any, Any]) -> Mapping[str, float]:
-    """Return weights as probabilities, the likeliest first; equals keep their order.
-
-    Raises
-    ------
-    OptionError
-        Fewer than two answers have a weight above 0, or a weight is none.
-    """
+    """Return weights, of which two at least are above 0, as probabilities, the likeliest first."""
     numbers: dict[str, float] = {}
     for answer, weight in weights.items():
         try:

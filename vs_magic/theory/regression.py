@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from vs_magic.errors import OptionError
 from vs_magic.theory.pairs import read_pairs
 from vs_magic.theory.sharpening import gamma
+from vs_magic.view.text import printable
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,18 +90,15 @@ class AlphaEstimate:
 
     def __str__(self) -> str:
         low, high = self.interval
+        p = f"p = {self.p_value:.2g}" if self.p_value >= 1e-300 else "p < 1e-300"
         more = ""
         if self.correctness is not None and self.correctness_se is not None:
             more = f"; a point of correctness: {self.correctness:.2f} ± {self.correctness_se:.2f}"
-        return (
+        return printable(
             f"α = {self.alpha:.2f} ± {self.se:.2f} (standard error), {self.n:,} pairs, "
-            f"{self.level:.0%} interval {low:.2f} to {high:.2f}, {_p(self.p_value)}; the more "
-            f"typical answer was preferred in {self.typical_share:.0%}{more}"
+            f"{percent(self.level, 0)} interval {low:.2f} to {high:.2f}, {p}; the "
+            f"more typical answer was preferred in {percent(self.typical_share, 0)}{more}"
         )
-
-
-def _p(value: float) -> str:
-    return f"p = {value:.2g}" if value >= 1e-300 else "p < 1e-300"
 
 
 def estimate_alpha(
@@ -147,13 +146,14 @@ def estimate_alpha(
         raise OptionError(f"level is a share between 0 and 1, not {level!r}")
     typicality, correctness, marks = _differences(pairs, groups, columns)
     _check(typicality)
-    known = correctness is not None
-    ties = int((correctness == 0).sum()) if correctness is not None else len(typicality)
-    parts = [typicality]
+    features = typicality[:, None]
     if correctness is not None and correctness.any():
-        parts.append(correctness)
-    features = np.column_stack(parts)
-    _check_rank(features)
+        features = np.column_stack([typicality, correctness])
+    if np.linalg.matrix_rank(features) < features.shape[1]:
+        raise OptionError(
+            "the differences of log π_ref and of correctness are one column times a number: "
+            "their effects cannot be told apart"
+        )
     _check_not_separable(features)
     weights = _fit(features)
     errors = np.sqrt(np.diag(_covariance(features, weights, marks)))
@@ -163,7 +163,7 @@ def estimate_alpha(
         alpha=float(weights[0]),
         se=float(errors[0]),
         n=len(typicality),
-        ties=ties if known else 0,
+        ties=0 if correctness is None else int((correctness == 0).sum()),
         typical_share=float((typicality[apart] > 0).mean()),
         correctness=float(weights[1]) if two else None,
         correctness_se=float(errors[1]) if two else None,
@@ -187,9 +187,7 @@ def _differences(
             raise OptionError("an array of pairs is one column of numbers, without NaN")
         return differences, None, None
     frame = read_pairs(pairs, drop_missing=False, **columns)
-    correctness = None
-    if "correctness_preferred" in frame:
-        correctness = _less(frame, "correctness")
+    correctness = _less(frame, "correctness") if "correctness_preferred" in frame else None
     marks = None
     if groups is not None:
         if groups not in frame:
@@ -211,14 +209,6 @@ def _check(typicality: Floats) -> None:
     if not typicality.any():
         raise OptionError(
             "log π_ref is the same for both answers of every pair: nothing tells of typicality"
-        )
-
-
-def _check_rank(features: Floats) -> None:
-    if np.linalg.matrix_rank(features) < features.shape[1]:
-        raise OptionError(
-            "the differences of log π_ref and of correctness are one column times a number: "
-            "their effects cannot be told apart"
         )
 
 

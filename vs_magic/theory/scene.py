@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from vs_magic.errors import OptionError
 from vs_magic.theory.reference import Reference
 from vs_magic.theory.sharpening import check_alpha, check_beta, entropy, gamma, mode_share, sharpen
 from vs_magic.theory.verbalizing import Listed, pooled, verbalize
+from vs_magic.view.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,17 @@ WHICH: Mapping[str, str] = {
     "rare": "the rarest",
 }
 """Which answers are the best ones, where not all are."""
+
+
+class Moves(TypedDict, total=False):
+    """Where sliders can be moved to; `answers` as `explorer` takes them."""
+
+    alpha: float
+    beta: float
+    ties: float
+    which: str
+    seed: int
+    answers: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,22 +209,6 @@ def columns(scene: Scene) -> list[dict[str, Any]]:
         }
         for name, sign, title, shares, answers in found
     ]
-
-
-def percent(share: float) -> str:
-    """Return a share as people write it.
-
-    >>> percent(0.256), percent(0.0312), percent(0.0), percent(0.00004), percent(0.99999)
-    ('26 %', '3.1 %', '0 %', '< 0.1 %', '> 99.9 %')
-    """
-    if share in {0, 1}:
-        return f"{share:.0%}".replace("%", " %")
-    if share < 0.001:
-        return "< 0.1 %"
-    if share > 0.999:
-        return "> 99.9 %"
-    digits = 0 if 0.0995 <= share < 0.9895 else 1
-    return f"{share:.{digits}%}".replace("%", " %")
 
 
 def different(answers: Sequence[str]) -> str:

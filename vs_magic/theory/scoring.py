@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vs_magic.errors import OptionError
-from vs_magic.theory.pairs import SIDES, load, named
+from vs_magic.theory.pairs import SIDES, lacks, load, named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,20 +90,17 @@ def _score(model: str, prompt: str, text: str, per: str) -> float:
 
 
 def _check_texts(frame: Any) -> None:
-    lacking = [side for side in SIDES if side not in frame]
-    if lacking:
-        there = ", ".join(map(repr, map(str, frame.columns))) or "none"
-        raise OptionError(
-            f"the pairs have no column {' and no '.join(lacking)} (there are {there}): name yours, "
-            + ", ".join(f"{side}=…" for side in lacking)
-        )
+    if lacking := [side for side in SIDES if side not in frame]:
+        raise lacks(frame, lacking)
     if not len(frame):
         raise OptionError("there are no pairs: the table is empty")
-    for column in (*SIDES, *(["prompt"] if "prompt" in frame else [])):
-        missing = frame[column].isna() | (frame[column].astype(str).str.strip() == "")
-        if missing.any() and column != "prompt":
-            row = int(missing.to_numpy().argmax())
-            raise OptionError(f"{column} is empty in row {row + 1}: each pair needs two texts")
-        if column == "prompt" and frame[column].isna().any():
-            row = int(frame[column].isna().to_numpy().argmax())
-            raise OptionError(f"prompt is empty in row {row + 1}: give each pair one, or none any")
+    advice = dict.fromkeys(SIDES, "each pair needs two texts")
+    if "prompt" in frame:
+        advice["prompt"] = "give each pair one, or none any"
+    for column, what in advice.items():
+        missing = frame[column].isna()
+        if column in SIDES:
+            missing |= frame[column].astype(str).str.strip() == ""
+        if missing.any():
+            row = int(missing.to_numpy().argmax()) + 1
+            raise OptionError(f"{column} is empty in row {row}: {what}")

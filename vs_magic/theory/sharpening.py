@@ -150,13 +150,7 @@ def mode_share(distribution: Any) -> float:
 
 
 def check_alpha(alpha: float) -> float:
-    """Return α as a number, after a look at its range.
-
-    Raises
-    ------
-    OptionError
-        It is no number.
-    """
+    """Return α as a number; anything else is refused."""
     value = _number("alpha", alpha)
     if math.isnan(value):
         raise OptionError("alpha takes a number, not NaN")
@@ -164,13 +158,7 @@ def check_alpha(alpha: float) -> float:
 
 
 def check_beta(beta: float) -> float:
-    """Return β as a number, after a look at its range.
-
-    Raises
-    ------
-    OptionError
-        It is no number of 0 or more.
-    """
+    """Return β as a number of 0 or more; anything else is refused."""
     value = _number("beta", beta)
     if not value >= 0:
         raise OptionError(f"beta takes a number of 0 or more, not {beta!r}")
@@ -189,11 +177,12 @@ def _optimum(weights: Floats, rewards: Floats, alpha: float, beta: float) -> Flo
     exponent = gamma(alpha, beta)
     if exponent == 1 and not rewards.any():
         return weights  # the identity, exactly
-    logs = np.full(len(weights), -np.inf)
-    np.log(weights, out=logs, where=weights > 0)
     possible = weights > 0
+    logs = np.full(len(weights), -np.inf)
+    np.log(weights, out=logs, where=possible)
     if math.isinf(alpha):  # the mode first; r_true decides only between several
-        kept = possible & _best(math.copysign(1.0, alpha) * logs, possible)
+        signed = math.copysign(1.0, alpha) * logs
+        kept = possible & (signed == signed[possible].max())
         return _limit(kept, np.zeros_like(logs), rewards, beta)
     if math.isinf(exponent):  # β = 0, or so small that α/β is beyond a float
         return _limit(possible, logs, rewards + alpha * logs, 0.0)
@@ -211,10 +200,6 @@ def _limit(kept: NDArray[np.bool_], logs: Floats, rewards: Floats, beta: float) 
     scores = np.where(kept, logs, 0.0) + scaled
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum(), dtype=np.float64)
-
-
-def _best(values: Floats, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(values == values[among].max())
 
 
 def _taken_apart(distribution: Any) -> tuple[list[Any] | None, Floats]:

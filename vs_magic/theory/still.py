@@ -8,9 +8,10 @@ from typing import Any
 
 from vs_magic.theory.page import page
 from vs_magic.theory.scene import Scene
+from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
 from vs_magic.view.text import escape, room, visible, width
 
-_CELL = "padding:.3rem .6rem;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
+_CELL = f"padding:.3rem .6rem;vertical-align:top;{LINED}"
 _BAR = ("rgba(128,128,128,.75)", "#d07010", "#2468d0")
 """One colour a column; the heading says which is which."""
 _HINT = "In a running notebook, sliders for α, β and ties stand here."
@@ -19,15 +20,20 @@ _HINT = "In a running notebook, sliders for α, β and ties stand here."
 def to_html(scene: Scene) -> str:
     """Return a scene as a table that reads well in light, in dark, and without styles."""
     shown = page(scene)
-    head = "".join(
-        f'<th scope="col" style="{_CELL}text-align:left;width:22%">'
-        f"<div>{_sign(column['sign'])} {escape(column['title'])}</div>"
-        f'<div style="opacity:.75;font-weight:400;font-size:12.5px">{escape(column["facts"])}</div>'
-        "</th>"
+    heads = [
+        th(
+            f"<div>{_sign(column['sign'])} {escape(column['title'])}</div>"
+            '<div style="opacity:.75;font-weight:400;font-size:12.5px">'
+            f"{escape(column['facts'])}</div>",
+            f"{_CELL}text-align:left;width:22%",
+        )
         for column in shown["columns"]
-    )
-    rows = "".join(
-        _html_row(row, name) for row, name in zip(shown["rows"], _names(shown), strict=True)
+    ]
+    rows = [_html_row(row, name) for row, name in zip(shown["rows"], _names(shown), strict=True)]
+    table = html_table(
+        [th("answer", f"{_CELL}text-align:left"), *heads],
+        [*rows, _html_samples(shown)],
+        "width:100%;border-collapse:collapse;font-size:14px",
     )
     return (
         '<div style="max-width:62rem;font-size:14px;line-height:1.5">'
@@ -37,10 +43,7 @@ def to_html(scene: Scene) -> str:
         f", γ = 1 + α/β = {escape(shown['sum'])} = <b>{escape(shown['gamma'])}</b></div>"
         f"<div>{escape(shown['reward'])}</div>"
         f'<div style="margin-bottom:.4rem">{escape(shown["sentence"])}</div>'
-        '<table style="width:100%;border-collapse:collapse;font-size:14px">'
-        f'<thead><tr><th scope="col" style="{_CELL}text-align:left">answer</th>{head}</tr></thead>'
-        f"<tbody>{rows}{_html_samples(shown)}</tbody></table>"
-        f'<div style="opacity:.75;font-size:12.5px;margin-top:.3rem">{_HINT}</div></div>'
+        f'{table}<div style="opacity:.75;font-size:12.5px;margin-top:.3rem">{_HINT}</div></div>'
     )
 
 
@@ -58,10 +61,16 @@ def to_text(scene: Scene) -> str:
         "",
         " " * wide + "".join(f"  {column['sign']:<18}" for column in shown["columns"]).rstrip(),
     ]
-    for row, label in zip(shown["rows"], labels, strict=True):
-        cells = "".join(f"  {_blocks(c['share'])} {c['words']:>7}" for c in row["cells"])
-        name = label + (f" ({row['mark']})" if row["mark"] else "")
-        lines.append(_padded(visible(name), wide) + cells)
+    lines += text_lines(
+        [
+            (
+                _cut(visible(label) + (f" ({row['mark']})" if row["mark"] else ""), wide),
+                *(f"{text_bar(c['share'], 10)} {c['words']:>7}" for c in row["cells"]),
+            )
+            for row, label in zip(shown["rows"], labels, strict=True)
+        ],
+        [wide, *(18 for _ in shown["columns"])],
+    )
     lines.append("")
     lines += [f"{c['sign']:<6} {c['title']}: {c['facts']}" for c in shown["columns"]]
     for column, sample in zip(shown["columns"], shown["samples"], strict=True):
@@ -79,34 +88,32 @@ def _names(shown: Mapping[str, Any]) -> list[str]:
     return [f"{i}. {name}" for i, name in enumerate(names, 1)] if shown["numbered"] else names
 
 
-def _html_row(row: Mapping[str, Any], name: str) -> str:
-    number = "white-space:nowrap;font-variant-numeric:tabular-nums"
-    cells = "".join(
-        f'<td style="{_CELL}{number};text-align:left">{cell["words"]}'
-        '<div style="height:7px;border-radius:3px;background:rgba(128,128,128,.18)">'
-        f'<div style="height:7px;border-radius:3px;background:{colour};'
-        f'width:{cell["share"]:.1%}"></div></div></td>'
+def _html_row(row: Mapping[str, Any], name: str) -> list[str]:
+    cells = [
+        td(
+            cell["words"]
+            + html_bar(cell["share"], height=7, colour=colour, ground="rgba(128,128,128,.18)"),
+            f"{_CELL}{FIGURES};text-align:left",
+        )
         for cell, colour in zip(row["cells"], _BAR, strict=True)
-    )
+    ]
     mark = f" <small>({escape(row['mark'])})</small>" if row["mark"] else ""
-    return (
-        f'<tr><th scope="row" style="{_CELL}text-align:left;font-weight:400;'
-        'overflow-wrap:anywhere">'
-        f"{escape(name)}{mark}</th>{cells}</tr>"
-    )
+    style = f"{_CELL}text-align:left;font-weight:400;overflow-wrap:anywhere"
+    return [th(escape(name) + mark, style, "row"), *cells]
 
 
-def _html_samples(shown: Mapping[str, Any]) -> str:
-    cells = "".join(
-        f'<td style="{_CELL}text-align:left;font-size:12.5px">'
-        f"<b>{escape(column['different'])}</b>: {escape(_sampled(shown, sample))}</td>"
-        for column, sample in zip(shown["columns"], shown["samples"], strict=True)
-    )
+def _html_samples(shown: Mapping[str, Any]) -> list[str]:
     by = " (by row)" if shown["numbered"] else ""
-    return (
-        f'<tr><th scope="row" style="{_CELL}text-align:left;font-weight:400">'
-        f"{shown['sampled']}{by}</th>{cells}</tr>"
-    )
+    return [
+        th(f"{shown['sampled']}{by}", f"{_CELL}text-align:left;font-weight:400", "row"),
+        *(
+            td(
+                f"<b>{escape(column['different'])}</b>: {escape(_sampled(shown, sample))}",
+                f"{_CELL}text-align:left;font-size:12.5px",
+            )
+            for column, sample in zip(shown["columns"], shown["samples"], strict=True)
+        ),
+    ]
 
 
 def _sampled(shown: Mapping[str, Any], sample: Sequence[Sequence[tuple[int, str]]]) -> str:
@@ -122,11 +129,7 @@ def _sign(sign: str) -> str:
     return "π<sub>ref</sub>" if sign == "π_ref" else escape(sign)
 
 
-def _blocks(share: float) -> str:
-    return f"{'█' * round(10 * share):<10}"
-
-
-def _padded(text: str, columns: int) -> str:
+def _cut(text: str, columns: int) -> str:
     while width(text) > columns:
         text = text.removesuffix("…")[:-1] + "…"
-    return text + " " * (columns - width(text))
+    return text

@@ -1,8 +1,7 @@
 // ---- the explorer -----------------------------------------------------------------------------
 //
 // It shows what Python's `page` and `controls` hold and sends where a slider was moved to; it
-// computes nothing. Texts reach the page as text nodes only. `h`, `say`, `keepKeys` and
-// `followTheme` are the candidate widget's.
+// computes nothing. `h`, `say`, `keepKeys` and `followTheme` are those of shared.js.
 
 const LATE = 700; // milliseconds without an answer before the kernel is said to be busy
 

@@ -1,15 +1,14 @@
 """The explorer's widget: carries an explorer's page to the view, and its messages back.
 
 The view computes nothing: a slider sends the number of its stop, and Python answers with the page.
-Colours, controls and the view's small tools are the candidate widget's own, read from its files.
+Colours, controls and the view's small tools are those of the candidate widget.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, Unpack
 
 import anywidget
 import traitlets as t
@@ -17,46 +16,24 @@ import traitlets as t
 from vs_magic.errors import OptionError
 from vs_magic.theory.page import controls, page
 from vs_magic.theory.reference import presets
-
-if TYPE_CHECKING:
-    from vs_magic.theory.explore import Explorer
+from vs_magic.theory.scene import Moves, Scene
+from vs_magic.view.widget.files import with_shared
 
 _HERE = Path(__file__).parent
-_CANDIDATES = _HERE.parent / "view" / "widget"
 
 
-def section(source: str, name: str) -> str:
-    r"""Return a section of the candidate widget's script: from its ruled heading to the next one.
+class Sliders(Protocol):
+    """What the widget moves: where the sliders stand, and how they are moved."""
 
-    Raises
-    ------
-    ValueError
-        There is no such section.
+    @property
+    def scene(self) -> Scene:
+        """Where the sliders stand."""
 
-    Examples
-    --------
-    >>> section("// ---- a ----\n1;\n// ---- b ----\n2;\n", "a")
-    '// ---- a ----\n1;\n'
-    """
-    ruled = rf"^// ---- {re.escape(name)} -+\n.*?(?=^// ---- |\Z)"
-    found = re.search(ruled, source, re.MULTILINE | re.DOTALL)
-    if found is None:
-        raise ValueError(f"the candidate widget's script has no section {name!r}")
-    return found.group()
+    def move(self, **where: Unpack[Moves]) -> None:
+        """Move sliders to values."""
 
-
-def script() -> str:
-    """Return the view's script: the candidate widget's tools, then the explorer's own."""
-    shared = (_CANDIDATES / "widget.js").read_text(encoding="utf-8")
-    own = (_HERE / "widget.js").read_text(encoding="utf-8")
-    return section(shared, "small tools") + section(shared, "light or dark") + own
-
-
-def style() -> str:
-    """Return the view's style: the candidate widget's colours and controls, then its own."""
-    shared = (_CANDIDATES / "widget.css").read_text(encoding="utf-8")
-    own = (_HERE / "widget.css").read_text(encoding="utf-8")
-    return shared.partition("/* ---- head ---- */")[0] + own
+    def slide(self, name: str, at: int) -> None:
+        """Move a slider to one of its stops."""
 
 
 class ExplorerWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
@@ -68,23 +45,16 @@ class ExplorerWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         Whose scene is shown, and moved.
     """
 
-    _esm = script()
-    _css = style()
+    _esm = with_shared(_HERE / "widget.js")
+    _css = with_shared(_HERE / "widget.css")
 
     page = t.Dict().tag(sync=True)
     controls = t.Dict().tag(sync=True)
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: Sliders) -> None:
         self._explorer = explorer
         super().__init__(**self._state())
         self.on_msg(self._receive)
-
-    @property
-    def view(self) -> dict[str, Any]:
-        """The widget as a notebook's output names it."""
-        made = self._repr_mimebundle_()
-        data = made[0] if isinstance(made, tuple) else made
-        return dict((data or {})["application/vnd.jupyter.widget-view+json"])
 
     def paint(self) -> None:
         """Show where the sliders stand."""

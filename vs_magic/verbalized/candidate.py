@@ -14,7 +14,8 @@ class Candidate:
     Parameters
     ----------
     text
-        The response, exactly as the model wrote it: whole, with its title if it has one.
+        The response, exactly as the model wrote it: whole, with its title if it has one. Half a
+        surrogate pair, which no file and no wire can take, is U+FFFD.
     probability
         What the model *stated*, on a 0-1 scale; None where it stated nothing usable.
     repairs
@@ -30,6 +31,11 @@ class Candidate:
     repairs: tuple[str, ...] = ()
     title: str | None = field(default=None, repr=False)
     body: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("text", "title", "body"):
+            if value := getattr(self, name):
+                object.__setattr__(self, name, encodable(value))
 
     def reduced_to(self, part: TextPart) -> Candidate:
         """Return the candidate with one part of its response as its text.
@@ -47,3 +53,20 @@ class Reading:
 
     candidates: tuple[Candidate, ...]
     reasoning: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reasoning is not None:
+            object.__setattr__(self, "reasoning", encodable(self.reasoning))
+
+
+def encodable(text: str) -> str:
+    r"""Return a text that can be written out: halves of a pair are joined, a lone one is U+FFFD.
+
+    >>> encodable("\ud83d\ude00 \ud83d") == "\U0001f600 \ufffd"
+    True
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

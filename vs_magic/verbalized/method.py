@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,11 +28,7 @@ class _Named(StrEnum):
         for member in cls:
             if member.value == wanted:
                 return member
-        near = difflib.get_close_matches(wanted, [m.value for m in cls], n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise OptionError(
-            f"unknown {cls.label()} {name!r}: {hint}one of {', '.join(m.value for m in cls)}"
-        )
+        raise unknown(cls.label(), name, [m.value for m in cls])
 
     @classmethod
     def aliases(cls) -> dict[str, str]:

@@ -1,34 +1,28 @@
 """What can be asked for, declared once: flags, traitlets, variables and help are all read off here.
 
-An option is a field of `Options` whose metadata say how people write it. Validation happens when
-an `Options` is built and nowhere else.
+An option is a field of `Options`, or of the `Parameters` among them, whose metadata say how people
+write it (`declared.option`). Validation happens when an `Options` is built and nowhere else.
 """
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+import json
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, fields, replace
+from enum import StrEnum
 from typing import Any
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import OptionError, unknown
+from vs_magic.verbalized.declared import option, read, settle, settled
 from vs_magic.verbalized.method import Format, Method, TextPart, Wording
-from vs_magic.verbalized.shape import Shape
+from vs_magic.verbalized.parameters import Parameters
+from vs_magic.verbalized.shape import Shape, written_around
 
 MAX_K = 1000
 
 
-def _option(default: Any, *flags: str, kind: Any, help: str, metavar: str = "") -> Any:
-    """Declare a field with what the edges need: flags, how to read it from text, help."""
-    return field(
-        default=default,
-        metadata={"flags": flags, "kind": kind, "help": help, "metavar": metavar},
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Parameters):
     """One request for candidates, validated.
 
     Raises
@@ -37,58 +31,57 @@ class Options:
         A value is out of its range, or two options do not go together.
     """
 
-    k: int = _option(5, "-k", "--k", kind=int, metavar="K", help="candidates asked for in one call")
-    n: int | None = _option(
+    k: int = option(
+        5,
+        *("-k", "--k"),
+        kind=int,
+        metavar="K",
+        help="candidates asked for in one call",
+        low=1,
+        high=MAX_K,
+    )
+    n: int | None = option(
         None,
         *("-n", "--n"),
         kind=int,
         metavar="N",
         help="responses wanted in all; more than k means several calls (default: k)",
+        low=1,
+        high=1_000_000,
     )
-    method: Method = _option(
+    method: Method = option(
         Method.VS_STANDARD,
         *("-m", "--method"),
         kind=Method,
         metavar="METHOD",
         help="how to ask: " + ", ".join(m.value for m in Method),
     )
-    threshold: float | None = _option(
+    threshold: float | None = option(
         None,
         *("-t", "--threshold"),
         kind=float,
         metavar="T",
         help="ask for the tail: each probability below T, in (0, 1]",
+        low=0,
+        high=1,
+        above=True,
     )
-    min_probability: float | None = _option(
+    min_probability: float | None = option(
         None,
         "--min-probability",
         kind=float,
         metavar="P",
         help="leave out candidates whose stated probability is below P; the count is shown",
+        low=0,
+        high=1,
     )
-    model: str | None = _option(
+    model: str | None = option(
         None, "--model", kind=str, metavar="MODEL", help="model to ask; see %vs_models"
     )
-    temperature: float | None = _option(
-        None, "--temperature", kind=float, metavar="T", help="sampling temperature, 0 or more"
-    )
-    top_p: float | None = _option(
-        None, "--top-p", kind=float, metavar="P", help="nucleus sampling, in (0, 1]"
-    )
-    max_tokens: int | None = _option(
-        None, "--max-tokens", kind=int, metavar="N", help="longest reply, in tokens"
-    )
-    seed: int | None = _option(
-        None,
-        "--seed",
-        kind=int,
-        metavar="SEED",
-        help="seed of the first call; call i gets seed + i, so that repeated calls stay different",
-    )
-    system: str | None = _option(
+    system: str | None = option(
         None, "--system", kind=str, metavar="TEXT", help="system prompt that goes before ours"
     )
-    probability: Wording | None = _option(
+    probability: Wording | None = option(
         None,
         "--probability",
         kind=Wording,
@@ -97,17 +90,22 @@ class Options:
         + ", ".join(w.value for w in Wording)
         + " (default: the paper's best for the method)",
     )
-    words: int | None = _option(
-        None, "--words", kind=int, metavar="N", help="length wanted of each response, in words"
+    words: int | None = option(
+        None,
+        "--words",
+        kind=int,
+        metavar="N",
+        help="length wanted of each response, in words",
+        low=1,
     )
-    format: Format | None = _option(
+    format: Format | None = option(
         None,
         "--format",
         kind=Format,
         metavar="FORMAT",
         help="how a list is written in the reply: json, or lines (a candidate each)",
     )
-    text: TextPart = _option(
+    text: TextPart = option(
         TextPart.WHOLE,
         "--text",
         kind=TextPart,
@@ -115,85 +113,65 @@ class Options:
         help="what of an answer is its text, where it has a title: whole, title or body; "
         "asked again with another part, the reply is kept and no call is made",
     )
-    timeout: float = _option(
-        120.0, "--timeout", kind=float, metavar="S", help="longest wait for one call, in seconds"
+    timeout: float = option(
+        120.0,
+        "--timeout",
+        kind=float,
+        metavar="S",
+        help="longest wait for one call, in seconds",
+        low=0,
+        above=True,
     )
-    deadline: float | None = _option(
+    deadline: float | None = option(
         None,
         "--deadline",
         kind=float,
         metavar="S",
         help="longest wait for all calls together, in seconds; what has arrived is kept",
+        low=0,
+        above=True,
     )
-    concurrency: int = _option(
-        8, "--concurrency", kind=int, metavar="N", help="calls under way at once, at most"
+    concurrency: int = option(
+        8,
+        "--concurrency",
+        kind=int,
+        metavar="N",
+        help="calls under way at once, at most",
+        low=1,
+        high=1000,
     )
 
-    fresh: bool = _option(
+    fresh: bool = option(
         False, "--fresh", kind=bool, help="ask anew, whatever the cache of replies holds"
     )
-    replay: str | None = _option(
+    replay: str | None = option(
         None,
         "--replay",
         kind=str,
         metavar="FILE",
         help="answer from a bundle of recorded calls (%vs_record); nothing is sent",
     )
-    budget: float | None = _option(
+    budget: float | None = option(
         None,
         "--budget",
         kind=float,
         metavar="USD",
         help="stop before the call that would take the cost above this, in US dollars",
+        low=0,
     )
 
     def __post_init__(self) -> None:
-        file: Any = self.replay
-        if isinstance(file, os.PathLike):
-            object.__setattr__(self, "replay", os.fspath(file))
-        for name, kind in _NAMED.items():
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, kind.of(value))
-        self._check_ranges()
+        settle(self)
         self._check_together()
 
-    def _check_ranges(self) -> None:
-        for name, low, high in (
-            ("k", 1, MAX_K),
-            ("n", 1, 1_000_000),
-            ("max_tokens", 1, math.inf),
-            ("words", 1, math.inf),
-            ("concurrency", 1, 1000),
-            ("seed", -math.inf, math.inf),
-        ):
-            _check_number(self, name, low, high, whole=True)
-        _check_number(self, "temperature", 0, math.inf)
-        _check_number(self, "min_probability", 0, 1)
-        _check_number(self, "budget", 0, math.inf)
-        if not isinstance(self.fresh, bool):
-            raise OptionError(f"--fresh is on or off, not {self.fresh!r}")
-        if self.replay is not None and (not isinstance(self.replay, str) or not self.replay):
-            raise OptionError(f"--replay takes the name of a file, not {self.replay!r}")
-        for name, high in (
-            ("threshold", 1),
-            ("top_p", 1),
-            ("timeout", math.inf),
-            ("deadline", math.inf),
-        ):
-            _check_number(self, name, 0, high, above=True)
-
     def _check_together(self) -> None:
+        others = " or ".join(method for method in Method if method.verbalizes)
+        none = f"and {self.method} states none: use {others}"
         if self.threshold is not None and not self.method.verbalizes:
-            raise OptionError(
-                f"--threshold asks for stated probabilities below {self.threshold:g}, and "
-                f"{self.method} states none: use vs-standard, vs-cot or vs-multi"
-            )
+            asked = f"--threshold asks for stated probabilities below {self.threshold:g}"
+            raise OptionError(f"{asked}, {none}")
         if self.min_probability is not None and not self.method.verbalizes:
-            raise OptionError(
-                f"--min-probability filters stated probabilities, and {self.method} states none: "
-                "use vs-standard, vs-cot or vs-multi"
-            )
+            raise OptionError(f"--min-probability filters stated probabilities, {none}")
         if self.format is Format.LINES and self.method.reasons:
             raise OptionError(f"--format lines has no place for the reasoning of {self.method}")
         if self.replay and self.fresh:
@@ -201,6 +179,26 @@ class Options:
                 f"--fresh asks the model anew, and --replay {self.replay} never asks it: leave one "
                 "out"
             )
+        self._check_stop()
+
+    def _check_stop(self) -> None:
+        """Refuse a stop text that is part of the form of a list: every reply would be cut."""
+        if not self.stop or not self.method.lists:
+            return
+        forms = written_around(self.shape(2))
+        for text in self.stop:
+            if any(text in form for form in forms):
+                raise OptionError(
+                    f"--stop {json.dumps(text, ensure_ascii=False)} would cut off the list of "
+                    f"{self.method}, for it is part of the list's form: take a text that is not, "
+                    "or a method that asks for one response "
+                    f"({', '.join(m for m in Method if not m.lists)})"
+                )
+
+    @property
+    def parameters(self) -> Parameters:
+        """The sampling parameters among them: what goes to the model beside the messages."""
+        return Parameters(**{f.name: getattr(self, f.name) for f in fields(Parameters)})
 
     @property
     def wanted(self) -> int:
@@ -241,82 +239,54 @@ class Options:
         OptionError
             A name is no option, or a value is out of its range.
         """
-        known = [f.name for f in fields(self)]
+        known = [f.name for f in option_fields()]
         for name in changes:
             if name not in known:
-                raise OptionError(f"unknown option {name!r}: one of {', '.join(known)}")
+                raise unknown("option", name, known)
         return replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:
         """Return the options as plain JSON values, for `frame.attrs` and the widget."""
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {n: str(v) if n in _NAMED and v is not None else v for n, v in values}
+        values = ((f.name, getattr(self, f.name)) for f in option_fields())
+        return {n: _plain(v) for n, v in values}
 
 
-_NAMED: Mapping[str, type[Method | Wording | Format | TextPart]] = {
-    "method": Method, "probability": Wording, "format": Format, "text": TextPart,
-}  # fmt: skip
-_DEFAULTS = {declared.name: declared.default for declared in fields(Options)}
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def option_fields() -> Iterator[Field[Any]]:
     """Yield the declared options, in the order in which help lists them."""
-    yield from fields(Options)
+    parameters = fields(Parameters)
+    for declared in fields(Options)[len(parameters) :]:
+        yield declared
+        if declared.name == "model":
+            yield from parameters
 
 
 def read_option(name: str, text: str) -> Any:
     """Read one option's value from text, as flags, variables and files give it.
-
-    An empty text or "none" unsets an option that may be unset.
 
     Raises
     ------
     OptionError
         The text is not of the option's kind.
     """
-    declared: Mapping[str, Any] = {f.name: f for f in option_fields()}[name].metadata
-    kind = declared["kind"]
-    if text.strip().lower() in ("", "none") and kind is not str:
-        return None
-    if name in _NAMED:
-        return kind.of(text)
-    if kind is bool:
-        return _switch(name, text)
-    try:
-        return kind(text.strip().removeprefix("$") if name == "budget" else text)
-    except ValueError:
-        what = "a whole number" if kind is int else "a number"
-        raise OptionError(f"--{name.replace('_', '-')} takes {what}, not {text!r}") from None
+    return read(_declared(name), text)
 
 
-def _switch(name: str, text: str) -> bool:
-    """Read what turns an option on or off."""
-    words = {"true": True, "yes": True, "on": True, "1": True}
-    words |= {"false": False, "no": False, "off": False, "0": False}
-    if text.strip().lower() not in words:
-        raise OptionError(f"--{name.replace('_', '-')} is on or off, not {text!r}")
-    return words[text.strip().lower()]
+def check_option(name: str, value: Any) -> Any:
+    """Return one option's value, checked by itself.
+
+    Raises
+    ------
+    OptionError
+        It is of another kind, or out of its range.
+    """
+    return settled(_declared(name), value)
 
 
-def _check_number(
-    options: Options,
-    name: str,
-    low: float,
-    high: float,
-    *,
-    whole: bool = False,
-    above: bool = False,
-) -> None:
-    """Refuse a value that is no number, or lies outside [low, high] ((low, high] if `above`)."""
-    value = getattr(options, name)
-    if value is None and _DEFAULTS[name] is None:
-        return
-    right_kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if right_kind and (low < value if above else low <= value) and value <= high:
-        return
-    what = "a whole number" if whole else "a number"
-    if math.isinf(high):
-        bounds = "" if math.isinf(low) else f" {'above' if above else 'of at least'} {low:g}"
-    else:
-        bounds = f" in {'(' if above else '['}{low:g}, {high:g}]"
-    raise OptionError(f"--{name.replace('_', '-')} takes {what}{bounds}, not {value!r}")
+def _declared(name: str) -> Field[Any]:
+    return next(declared for declared in option_fields() if declared.name == name)

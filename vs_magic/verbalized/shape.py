@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,35 @@ def json_schema(shape: Shape) -> dict[str, Any] | None:
     if shape.method is Method.VS_COT:
         fields = {"reasoning": text, **fields}
     return _object(fields)
+
+
+def written_around(shape: Shape) -> tuple[str, ...]:
+    """Return what a reply of `shape` has around its texts, in each way that a model may write it.
+
+    Texts are one character of no alphabet (U+E000), numbers hold every digit. Empty for the methods
+    that reply in raw text.
+    """
+    schema = json_schema(shape)
+    if schema is not None:
+        example = _example(schema)
+        styles: tuple[dict[str, Any], ...] = ({}, {"separators": (",", ":")}, {"indent": 2})
+        return tuple(json.dumps(example, ensure_ascii=False, **style) for style in styles)
+    if not shape.method.lists:
+        return ()
+    line = f"{_ANY_TEXT} | {_ANY_NUMBER}" if shape.method.verbalizes else _ANY_TEXT
+    return (f"{line}\n{line}",)
+
+
+_ANY_TEXT, _ANY_NUMBER = "\ue000", 0.123456789
+
+
+def _example(schema: dict[str, Any]) -> Any:
+    """Return a value that fits a schema; lists have two items, so that what parts them is there."""
+    if schema["type"] == "object":
+        return {name: _example(inner) for name, inner in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [_example(schema["items"])] * 2
+    return _ANY_TEXT if schema["type"] == "string" else _ANY_NUMBER
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from vs_magic.view.status import status_line
-from vs_magic.view.text import escape, room, visible, width
+from vs_magic.view.table import FIGURES, LINED, html_bar, html_table, td, text_bar, text_lines, th
+from vs_magic.view.text import cut, escape, printable, room, visible
+from vs_magic.view.words import percent, stated
 
 DTYPES: dict[str, Any] = {
     "text": "object",
@@ -18,7 +19,7 @@ DTYPES: dict[str, Any] = {
     "weight": "float64",
     "method": "object",
     "model": "object",
-    "draw": "Int64",
+    "call": "Int64",
     "turn": "Int64",
     "rank": "Int64",
     "in_tail": "boolean",
@@ -31,6 +32,7 @@ DTYPES: dict[str, Any] = {
     "cost_usd": "float64",
     "latency_s": "float64",
     "error": "object",
+    "not_sent": "object",
 }
 """The columns of a frame, in order, with their pandas types."""
 
@@ -52,7 +54,7 @@ class CandidateFrame(pd.DataFrame):
         return to_html(self) if _is_whole(self) else super()._repr_html_()  # type: ignore[misc]
 
     def __repr__(self) -> str:
-        return to_text(self) if _is_whole(self) else super().__repr__()
+        return printable(to_text(self)) if _is_whole(self) else super().__repr__()
 
 
 def to_html(frame: pd.DataFrame) -> str:
@@ -62,22 +64,28 @@ def to_html(frame: pd.DataFrame) -> str:
     Model text is escaped; nothing in it is rendered, and nothing is loaded.
     """
     attrs = frame.attrs
+    notes = "".join(
+        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
+        for note in _notes(frame)
+    )
     stated = bool(frame["probability"].notna().any())
     heads = ["stated", "weight", "response"] if stated else ["weight", "response"]
     aligned = [*["right"] * (len(heads) - 1), "left"]
-    head = "".join(
-        f'<th scope="col" style="{_CELL}text-align:{side};opacity:.75;font-weight:600">{name}</th>'
+    head = [
+        th(name, f"{_CELL}text-align:{side};opacity:.75;font-weight:600")
         for name, side in zip(heads, aligned, strict=True)
+    ]
+    rows = (_html_row(row, stated=stated) for row in _records(frame))
+    table = html_table(
+        head, rows, "width:100%;border-collapse:collapse;table-layout:auto;font-size:14px"
     )
-    rows = "".join(_html_row(row, stated=stated) for row in _records(frame))
     return (
         f'<div style="max-width:62rem;font-size:14px;line-height:1.5">'
         f'<div style="font-weight:600;white-space:pre-wrap;overflow-wrap:anywhere">'
-        f"{escape(_clipped(str(attrs.get('task', '')), 400))}</div>"
+        f"{escape(cut(str(attrs.get('task', '')), 400))}</div>"
         f'<div style="opacity:.75;font-size:12.5px;margin:.15rem 0 .5rem">'
-        f"{escape(status_line(attrs))}</div>{_html_notes(frame)}"
-        f'<table style="width:100%;border-collapse:collapse;table-layout:auto;font-size:14px">'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{escape(status_line(attrs))}</div>{notes}"
+        f"{table}</div>"
     )
 
 
@@ -88,11 +96,17 @@ def to_text(frame: pd.DataFrame) -> str:
     lines = [visible(status_line(frame.attrs)), *_notes(frame)]
     lines.append(("stated               " if stated else "") + "weight  response")
     for row in _records(frame):
-        lines.extend(_text_row(row, stated=stated, columns=columns))
+        cells = _text_row(row, stated=stated)
+        usual = _TEXT_WIDTHS[-len(cells) : -1] if len(cells) > 1 else ()
+        widths = [max(least, len(cell)) for least, cell in zip(usual, cells, strict=False)]
+        left = columns - sum(widths) - 2 * len(widths)
+        lines += text_lines([cells], [*widths, max(left, 20)])
     return "\n".join(lines)
 
 
-_CELL = "padding:.35rem .6rem;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.3);"
+_CELL = f"padding:.35rem .6rem;vertical-align:top;{LINED}"
+_TEXT_WIDTHS = (5, 12, 6, 0)
+"""Columns in a terminal: the stated probability, its bar, the weight, and what is left."""
 _TAG = (
     "display:inline-block;font-size:11.5px;opacity:.8;border:1px solid rgba(128,128,128,.5);"
     "border-radius:4px;padding:0 .35rem;margin:.2rem .35rem 0 0"
@@ -115,51 +129,34 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     tail = frame.attrs.get("options", {}).get("threshold") is not None
     bounds = (0.0 if tail else 1 - FAR_FROM_ONE, 1 + FAR_FROM_ONE)
     if total is not None and not bounds[0] <= total <= bounds[1]:
-        notes.append(
-            f"The model stated {total:.2f} in all: the stated numbers are kept, "
-            "the weights are normalised."
-        )
+        notes.append(stated(total, frame.attrs.get("calls", 1)))
     if len(frame) > SHOWN_ROWS:
         notes.append(f"The first {SHOWN_ROWS} of {len(frame)} rows; the frame holds them all.")
     return notes
 
 
-def _html_notes(frame: pd.DataFrame) -> str:
-    return "".join(
-        f'<div style="font-size:12.5px;margin:0 0 .4rem">{escape(note)}</div>'
-        for note in _notes(frame)
-    )
-
-
-def _html_row(row: dict[str, Any], *, stated: bool) -> str:
+def _html_row(row: dict[str, Any], *, stated: bool) -> list[str]:
     if row["text"] is None:
-        span = 3 if stated else 2
         text = escape(f"failed: {row['error']}")
-        return f'<tr><td colspan="{span}" style="{_CELL}text-align:left">{text}</td></tr>'
+        return [td(text, f"{_CELL}text-align:left", span=3 if stated else 2)]
+    number = f"{_CELL}text-align:right;{FIGURES}"
+    share = html_bar(
+        0.0 if math.isnan(row["probability"]) else row["probability"],
+        height=6,
+        colour="#4c7ee8",
+        ground="rgba(128,128,128,.22)",
+        style="width:6rem;{};margin:.25rem 0 0 auto",
+    )
     marks = "".join(f'<span style="{_TAG}">{escape(mark)}</span>' for mark in _marks(row))
-    number = f"{_CELL}text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-    cells = []
-    if stated:
-        cells.append(
-            f'<td style="{number}"><b>{_probability(row["probability"])}</b>'
-            f"{_bar(row['probability'])}</td>"
-        )
-    cells.append(f'<td style="{number}">{_percent(row["weight"])}</td>')
-    cells.append(
-        f'<td style="{_CELL}text-align:left;width:100%">'
-        f'<div dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;'
-        f'unicode-bidi:isolate">{escape(row["text"])}</div>{marks}</td>'
+    text = (
+        '<div dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;'
+        f'unicode-bidi:isolate">{escape(row["text"])}</div>{marks}'
     )
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _bar(probability: float) -> str:
-    filled = 0.0 if math.isnan(probability) else min(max(probability, 0.0), 1.0)
-    return (
-        '<div style="width:6rem;height:6px;border-radius:3px;background:rgba(128,128,128,.22);'
-        'margin:.25rem 0 0 auto"><div style="height:6px;border-radius:3px;background:#4c7ee8;'
-        f'width:{filled:.1%}"></div></div>'
-    )
+    return [
+        *([td(f"<b>{_probability(row['probability'])}</b>{share}", number)] if stated else []),
+        td(percent(row["weight"], 1), number),
+        td(text, f"{_CELL}text-align:left;width:100%"),
+    ]
 
 
 def _marks(row: dict[str, Any]) -> list[str]:
@@ -169,36 +166,17 @@ def _marks(row: dict[str, Any]) -> list[str]:
     return marks
 
 
-def _text_row(row: dict[str, Any], *, stated: bool, columns: int) -> list[str]:
+def _text_row(row: dict[str, Any], *, stated: bool) -> list[str]:
     if row["text"] is None:
-        return textwrap.wrap(visible(f"failed: {row['error']}"), columns) or ["failed"]
-    lead = ""
+        return [" ".join(f"failed: {row['error']}".split())]
+    marks = "".join(f"  [{mark}]" for mark in _marks(row))
+    lead = []
     if stated:
         probability = row["probability"]
-        blocks = 0 if math.isnan(probability) else round(12 * min(max(probability, 0), 1))
-        lead = f"{_probability(probability):>5}  {'█' * blocks:<12}  "
-    lead += f"{_percent(row['weight']):>6}  "
-    marks = "".join(f"  [{mark}]" for mark in _marks(row))
-    room = max(columns - len(lead), 20)
-    lines = [part for line in row["text"].split("\n") for part in _wrapped(visible(line), room)]
-    lines[-1] += visible(marks)
-    return [lead + lines[0], *(" " * len(lead) + line for line in lines[1:])]
-
-
-def _wrapped(line: str, room: int) -> list[str]:
-    """Wrap a line; wide characters count as the two columns that they take."""
-    if width(line) > len(line):
-        room = max(room * len(line) // width(line), 10)
-    return textwrap.wrap(line, room, replace_whitespace=False) or [""]
+        share = 0.0 if math.isnan(probability) else probability
+        lead = [f"{_probability(probability):>5}", text_bar(share, 12)]
+    return [*lead, f"{percent(row['weight'], 1):>6}", row["text"] + marks]
 
 
 def _probability(value: float) -> str:
     return "–" if math.isnan(value) else (f"{value:.2f}" if value >= 0.01 else f"{value:.2g}")
-
-
-def _percent(weight: float) -> str:
-    return "–" if math.isnan(weight) else f"{weight:.1%}".replace("%", " %")
-
-
-def _clipped(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + " …"

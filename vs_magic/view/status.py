@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
+
+from vs_magic.view.words import count, price, seconds
 
 
 def status_line(attrs: Mapping[Any, Any]) -> str:
     """Return the status line of a frame, from its `attrs`.
 
-    Examples
-    --------
     >>> status_line({"options": {"method": "vs-standard", "k": 5}, "model": "local/x", "calls": 1,
     ...              "seconds": 3.52, "prompt_tokens": 90, "completion_tokens": 51,
     ...              "cost_usd": 0.0, "stated_sum": 1.04})
@@ -19,51 +18,21 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
     """
     options = attrs.get("options", {})
     calls, cached = attrs.get("calls", 0), attrs.get("cached_calls", 0)
+    tokens = attrs.get("prompt_tokens"), attrs.get("completion_tokens")
+    stated = attrs.get("stated_sum")
     parts = [
         str(options.get("method", "")),
         str(attrs.get("model") or ""),
-        f"{calls} call{'' if calls == 1 else 's'}" + (f" ({cached} cached)" if cached else ""),
-        _seconds(float(attrs.get("seconds", 0.0))),
-        _tokens(attrs.get("prompt_tokens"), attrs.get("completion_tokens")),
+        count(calls, "call") + (f" ({cached} cached)" if cached else ""),
+        seconds(float(attrs.get("seconds", 0.0))),
+        "tokens unknown" if None in tokens else f"{tokens[0]:,} + {tokens[1]:,} tokens",
         price(attrs.get("cost_usd")),
-        _stated(attrs.get("stated_sum")),
+        "" if stated is None else f"Σ stated {stated:.2f}",
+        f"{', '.join(names)} not sent" if (names := attrs.get("not_sent")) else "",
         _count(attrs.get("left_out", 0), "left out below --min-probability"),
         _count(attrs.get("failed", 0), "failed"),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def price(cost_usd: float | None) -> str:
-    """Return a price as people read it.
-
-    Examples
-    --------
-    >>> price(0.00123), price(0.0), price(None), price(12.5)
-    ('$0.0012', 'free', 'cost unknown', '$12.50')
-    """
-    if cost_usd is None or math.isnan(cost_usd):
-        return "cost unknown"
-    if cost_usd == 0:
-        return "free"
-    if cost_usd < 0.0001:
-        return "under $0.0001"
-    return f"${cost_usd:.2f}" if cost_usd >= 1 else f"${cost_usd:.4f}"
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 0.1:
-        return "under 0.1 s"
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
-
-
-def _tokens(prompt: int | None, completion: int | None) -> str:
-    if prompt is None or completion is None:
-        return "tokens unknown"
-    return f"{prompt:,} + {completion:,} tokens"
-
-
-def _stated(total: float | None) -> str:
-    return "" if total is None else f"Σ stated {total:.2f}"
 
 
 def _count(number: int, what: str) -> str:

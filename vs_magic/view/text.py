@@ -16,8 +16,6 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay. The result is for showing only.
 
-    Examples
-    --------
     >>> visible("a\x1b[31mb")
     'a␛[31mb'
     >>> visible("a\u202eb")
@@ -26,16 +24,28 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda m: _picture(m.group()), text).encode(errors="replace").decode()
 
 
+def printable(text: str) -> str:
+    """Return a text with what the standard output's encoding does not have replaced.
+
+    A console with an old code page has no Σ, and Python would end there; a notebook has all.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def escape(text: str) -> str:
     """Return text for HTML: escaped, with control characters made visible."""
     return html.escape(visible(text), quote=True)
 
 
+def cut(text: str, most: int) -> str:
+    """Return a text, cut with an ellipsis where it is longer than `most`."""
+    return text if len(text) <= most else text[: most - 2] + " …"
+
+
 def width(text: str) -> int:
     """Return how many terminal columns a line of text takes.
 
-    Examples
-    --------
     >>> width("a红é")
     4
     """

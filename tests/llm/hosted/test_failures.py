@@ -119,10 +119,85 @@ def test_other_providers_errors_are_read_too(fault, message, monkeypatch, reques
             loop.run(connect(name, route_to(name))(request_for(name)))
 
 
+def test_a_login_in_the_address_works_and_is_never_shown(ask, monkeypatch):
+    """The server gets it as a browser would send it; an error names the host alone."""
+    with Endpoint(["Ohio", faults.status(400, "user ann, password hunter22, is odd")]) as endpoint:
+        base = endpoint.base_url.replace("://", "://ann:hunter22@")
+        monkeypatch.setattr(endpoint, "env", lambda: {"OPENAI_BASE_URL": base})
+        assert ask(endpoint).text == "Ohio"
+        with pytest.raises(ModelError, match=r"http://127.*is odd") as caught:
+            ask(endpoint)
+    sent = {request.headers["authorization"] for request in endpoint.requests}
+    assert sent == {"Basic YW5uOmh1bnRlcjIy"}
+    assert "hunter22" not in str(caught.value)
+
+
+def test_a_login_in_a_providers_address_works_beside_its_key(monkeypatch, request_for):
+    """A gateway in front of Anthropic's API: its login in one header, the key in another."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
+    name, no = "anthropic/claude-haiku-4-5", anthropic_error("permission_error", "odd", 403)
+    with Endpoint([no], paths=["/v1/messages"]) as endpoint:
+        base = endpoint.base_url.removesuffix("/v1").replace("://", "://ann:hunter22@")
+        monkeypatch.setenv("ANTHROPIC_API_BASE", base)
+        complete = connect(name, route_to(name))
+        with pytest.raises(ModelError, match="odd"):
+            loop.run(complete(request_for(name)))
+    [request] = endpoint.requests
+    assert request.headers["authorization"] == "Basic YW5uOmh1bnRlcjIy"
+    assert request.headers["x-api-key"] == SECRET
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "error_code", "told"),
+    [
+        (403, "Country, region, or territory not supported",
+         "unsupported_country_region_territory", "the key is right, and this place is not served"),
+        (400, "User location is not supported for the API use.", "FAILED_PRECONDITION",
+         "the key is right, and this place is not served"),
+        (404, "No endpoints found matching your data policy (Free model training).", None,
+         "the key is right: see the settings on privacy of your account"),
+        (403, "Your account's data policy does not allow this model", None,
+         "the key is right: see the settings on privacy of your account"),
+        (403, 'x/y requires moderation on Z. Your input was flagged for "violence"', None,
+         "word the task differently"),
+        (403, "Project `p` does not have access to model `gpt-4`", "model_not_found",
+         "see in your account there which models it opens"),
+        (400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT",
+         "check OPENAI_API_KEY"),
+        (400, "API key expired. Please renew the API key.", None, "check OPENAI_API_KEY"),
+        (401, "Incorrect API key provided", "invalid_api_key", "check OPENAI_API_KEY"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_laid_to_the_key_where_it_is_the_key(ask, code, message, error_code, told):
+    """A place, a setting or a filter is told as what it is."""
+    fault = faults.status(code, message, error_code=error_code)
+    with Endpoint([fault]) as endpoint, pytest.raises(ModelError, match=told) as caught:
+        ask(endpoint)
+    assert ("check OPENAI_API_KEY" in str(caught.value)) == (told == "check OPENAI_API_KEY")
+
+
+def test_geminis_400_for_a_bad_key(monkeypatch, request_for):
+    """In Google's own form, where the reason stands in the details."""
+    reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+    error = {
+        "code": 400,
+        "message": "API key not valid. Please pass a valid API key.",
+        "status": "INVALID_ARGUMENT",
+        "details": [reason],
+    }
+    fault = faults.body(json.dumps({"error": error}).encode(), code=400)
+    name = "gemini/gemini-2.5-flash"
+    paths = ["/v1/models/gemini-2.5-flash:generateContent"]
+    with Endpoint([fault], paths=paths) as endpoint:
+        complete = connect(name, Route(model=name, base=endpoint.base_url, key=SECRET))
+        with pytest.raises(ModelError, match=r"127.*refused the key .*: check GEMINI_API_KEY"):
+            loop.run(complete(request_for(name)))
+
+
 def test_a_near_miss_of_a_hosted_name_is_offered():
     """A provider that does not know the model: perhaps it was a slip of the finger."""
     error = as_error(Failure(kind=Kind.MODEL, status=404), "gpt-4.1-minni", Route(model="x"))
-    assert re.search(r"\(404\): did you mean gpt-4\.1-mini", str(error))
+    assert re.search(r"\(404\): did you mean 'gpt-4\.1-mini'", str(error))
 
 
 def test_an_error_survives_pickling():

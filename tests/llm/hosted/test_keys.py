@@ -132,6 +132,94 @@ def test_software_that_one_runs_oneself_is_sought_where_it_listens(name, route):
     assert route_to(name) == route
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"{KEY}\n",
+        f" {KEY}\r\n",
+        f'"{KEY}"',
+        f"'{KEY}' ",
+        f"“{KEY}”",
+        f"‘{KEY}’",
+        f"\ufeff{KEY}\xa0",
+    ],
+    ids=["newline", "blanks", "quotes", "single", "curly", "curly single", "invisible"],
+)
+def test_a_key_is_taken_without_what_was_pasted_along(pasted, monkeypatch):
+    """For a server of one's own, for OpenAI, and for providers whose keys litellm reads."""
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, pasted)
+    assert (route_to("gpt-4.1").key, route_to("claude-haiku-4-5").key) == (KEY, KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", OWN)
+    assert route_to("openai/foo").key == KEY
+    assert os.environ["OPENAI_API_KEY"] == pasted
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("sk-test\n0123456789", r"its character 8 of 18 is '\\n'"),
+        ("sk-test 0123456789", "its character 8 of 18 is space"),
+        ("sk-test–0123456789", "its character 8 of 18 is en dash"),
+        ("sk-tést0123456789", "its character 5 of 17 is latin small letter e with acute"),
+    ],
+)
+@pytest.mark.parametrize("base", [None, OWN])
+def test_a_key_that_is_none_is_named_before_any_request(key, odd, base, monkeypatch):
+    """The variable and what is wrong with it; never the key."""
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    if base is not None:
+        monkeypatch.setenv("OPENAI_BASE_URL", base)
+    with pytest.raises(ModelError, match=f"OPENAI_API_KEY holds no key: {odd}") as caught:
+        route_to("openai/foo")
+    assert "0123456789" not in str(caught.value)
+
+
+def test_a_key_of_blanks_is_a_missing_one(monkeypatch):
+    """An empty line in a file of keys, say."""
+    monkeypatch.setenv("OPENAI_API_KEY", " \n")
+    with pytest.raises(ModelError, match="gpt-4.1 needs OPENAI_API_KEY in the environment"):
+        route_to("gpt-4.1")
+
+
+@pytest.mark.parametrize(
+    ("variable", "model", "base", "better"),
+    [
+        ("OPENAI_BASE_URL", "openai/x", "localhost:11434/v1", "http://localhost:11434/v1"),
+        ("OPENAI_BASE_URL", "openai/x", "127.0.0.1:1/v1", "http://127.0.0.1:1/v1"),
+        ("OPENAI_API_BASE", "openai/x", "api.example.com/v1", "https://api.example.com/v1"),
+        ("VS_MAGIC_API_BASE", "openai/x", "//gate.example/v1", "https://gate.example/v1"),
+        ("OLLAMA_API_BASE", "ollama/x", "localhost:11434", "http://localhost:11434"),
+        ("ANTHROPIC_API_BASE", "claude-haiku-4-5", "gate.example", "https://gate.example"),
+        ("HOSTED_VLLM_API_BASE", "hosted_vllm/x", "[::1]:8000/v1", "http://[::1]:8000/v1"),
+    ],
+)
+def test_an_address_without_its_scheme_is_told_at_once(variable, model, base, better, monkeypatch):
+    """What is missing, and the whole address as it should be."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv(variable, base)
+    with pytest.raises(OptionError, match=rf"^{variable} lacks https?://.*: set it to ") as caught:
+        route_to(model)
+    assert str(caught.value).endswith(f"set it to {better}")
+
+
+@pytest.mark.parametrize("base", ["ftp://gate.example/v1", "http://", "htp://x", "http:///v1"])
+def test_what_is_no_address_is_told_at_once(base, monkeypatch):
+    """With an example of one."""
+    monkeypatch.setenv("OPENAI_BASE_URL", base)
+    with pytest.raises(OptionError, match="OPENAI_BASE_URL is no address of a server.*as in http"):
+        route_to("openai/x")
+
+
+def test_a_server_is_taken_without_its_user_and_password(monkeypatch):
+    """They go into a header, and nothing that is shown or kept holds them."""
+    monkeypatch.setenv("OPENAI_BASE_URL", ' "http://ann:hunt%40er22@gate.example:8000/v1"\n')
+    route = route_to("openai/x")
+    assert route.base == "http://gate.example:8000/v1"
+    assert route.headers == {"Authorization": "Basic YW5uOmh1bnRAZXIyMg=="}
+    assert "hunt" not in repr(route)
+
+
 def test_a_way_does_not_show_its_key():
     """Its repr ends up in tracebacks."""
     assert KEY not in repr(Route(model="openai/x", base=OWN, key=KEY))

@@ -33,7 +33,11 @@ def ask(name="openai/loopback", on_text=None, **given):
 
 
 def run(body: str, endpoint: Endpoint, cwd: Path, **environment: str):
-    """Run a script in a process of its own, under -W error, with an endpoint."""
+    """Run a script in a process of its own, under -W error, with an endpoint.
+
+    What litellm has set in this process is not handed on: the script sees what a user would.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "TIKTOKEN_CACHE_DIR"}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PRELUDE + textwrap.dedent(body)],
         capture_output=True,
@@ -41,7 +45,7 @@ def run(body: str, endpoint: Endpoint, cwd: Path, **environment: str):
         timeout=120,
         check=False,
         cwd=cwd,
-        env={**os.environ, **endpoint.env(), **environment},
+        env={**inherited, **endpoint.env(), **environment},
     )
     assert done.returncode == 0, done.stderr
     return done
@@ -111,7 +115,7 @@ def test_nothing_heavy_is_imported_before_the_first_call(day):
 
 
 def test_a_dot_env_file_that_nobody_named_is_not_read(day):
-    """litellm reads ./.env when it is imported in a notebook; behind this door it does not."""
+    """litellm reads ./.env when it is imported in a notebook; behind our client it does not."""
     told, _ = day
     assert told["from .env"] is False
 
@@ -142,7 +146,7 @@ def test_logs_hold_no_key_even_at_debug(tmp_path):
 
 
 @pytest.mark.parametrize("module", ["vs_magic.llm.client", "vs_magic.llm.models"])
-def test_importing_the_door_is_light(module, tmp_path):
+def test_importing_the_client_is_light(module, tmp_path):
     """The module that speaks to litellm does not import it."""
     script = f"import sys, {module}; print([m for m in ('litellm', 'pandas') if m in sys.modules])"
     done = subprocess.run(

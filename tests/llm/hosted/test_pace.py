@@ -325,7 +325,7 @@ def crowded(takes, takes_s=0.25):
 
 
 @pytest.mark.parametrize("paced", [True, False], ids=["paced", "as fast as it can"])
-def test_a_crowded_endpoint_gets_all_calls_through_with_few_refusals(door_to, request_for, paced):
+def test_a_crowded_endpoint_gets_all_calls_through_with_few_refusals(client_of, request_for, paced):
     """80 calls, 24 at once, to an endpoint that takes 4: all arrive, and few were refused.
 
     Beside it the same attempts without the pace: refused several times as often.
@@ -340,13 +340,13 @@ def test_a_crowded_endpoint_gets_all_calls_through_with_few_refusals(door_to, re
             async with gate:
                 if paced:
                     return await complete(request)
-                send = functools.partial(complete._negotiate, litellm, request, None)
+                send = functools.partial(complete._negotiate, litellm, request, None, [])
                 return (await with_retries(send, PATIENT))[0]
 
         return await asyncio.gather(*(one() for _ in range(80)))
 
     with endpoint:
-        results = loop.run(ask_all(door_to(endpoint, policy=PATIENT)))
+        results = loop.run(ask_all(client_of(endpoint, policy=PATIENT)))
     if paced:
         assert [reply.text for reply in results] == ["yes"] * 80
         assert state["refused"] < 45, "20 of them before anything is known"

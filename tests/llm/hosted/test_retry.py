@@ -35,9 +35,9 @@ def test_what_may_pass_is_tried_again(ask, fault):
     assert len(endpoint.requests) == 3
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("code", [401, 403, 404, 413])
 def test_what_would_fail_again_is_not_tried_again(ask, code):
-    """A bad request, a refused key, an unknown model: one request and no more."""
+    """A refused key, an unknown model, a task that is too long: one request and no more."""
     with Endpoint([overloaded(code), OK]) as endpoint, pytest.raises(CallError, match=str(code)):
         ask(endpoint)
     assert len(endpoint.requests) == 1
@@ -91,11 +91,11 @@ def test_patience_ends(ask, code, kind, tries):
 
 
 def test_a_dead_endpoint_is_told_as_such(ask):
-    """A refused connection is tried a few times, then the message asks whether it runs."""
+    """A refused connection is tried again, then the message asks whether it runs."""
     with (
         Endpoint() as endpoint,
         endpoint.down(),
-        pytest.raises(CallError, match=r"cannot reach http://127.*, after 4 tries: is the se"),
+        pytest.raises(CallError, match=r"cannot reach http://127.*, after 2 tries: is the se"),
     ):
         ask(endpoint)
 
@@ -127,7 +127,7 @@ def test_a_wait_past_all_patience_is_told_at_once(ask):
     assert len(endpoint.requests) == 1
 
 
-def test_a_wait_counts_down_for_who_watches(door_to, request_for):
+def test_a_wait_counts_down_for_who_watches(client_of, request_for):
     """The observer of the run hears the seconds left, falling, with the reason, then 0."""
     told: list[tuple[float, str]] = []
 
@@ -136,7 +136,7 @@ def test_a_wait_counts_down_for_who_watches(door_to, request_for):
             return await complete(request_for(method="direct"))
 
     with Endpoint([faults.status(429, retry_after=0.3), OK]) as endpoint:
-        loop.run(watched(door_to(endpoint)))
+        loop.run(watched(client_of(endpoint)))
     seconds = [s for s, _ in told]
     assert seconds == sorted(seconds, reverse=True)
     assert len(seconds) >= 4
@@ -144,7 +144,7 @@ def test_a_wait_counts_down_for_who_watches(door_to, request_for):
     assert {reason for _, reason in told} == {"rate limit"}
 
 
-def test_a_wait_can_be_cancelled(door_to, request_for):
+def test_a_wait_can_be_cancelled(client_of, request_for):
     """An interrupt during a countdown does not wait for its end."""
     patient = Policy(first_wait=0.01, longest_wait=100)
 
@@ -156,7 +156,7 @@ def test_a_wait_can_be_cancelled(door_to, request_for):
         return task.cancelled()
 
     with Endpoint([faults.status(429, retry_after=50), OK]) as endpoint:
-        assert loop.run(give_up(door_to(endpoint, policy=patient)))
+        assert loop.run(give_up(client_of(endpoint, policy=patient)))
     assert len(endpoint.requests) == 1
 
 

@@ -9,13 +9,12 @@ import pytest
 
 from vs_magic.llm import local, weights
 from vs_magic.llm.llama.engine import Engine
-from vs_magic.llm.local import LocalModel, connect_local
-from vs_magic.llm.request import Request
+from vs_magic.llm.local import connect_local
+from vs_magic.llm.request import Model, Request
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.options import Options
 
 LIGHT = "local/qwen2.5-coder-0.5b"
-SENT = ("temperature", "top_p", "max_tokens", "seed", "timeout")
 
 
 def make_request(task: str = "Name a colour. Only the name.", **given: Any) -> Request:
@@ -26,12 +25,13 @@ def make_request(task: str = "Name a colour. Only the name.", **given: Any) -> R
         model=LIGHT,
         messages=prompt.opening(task, options, k),
         shape=options.shape(k),
-        **{name: getattr(options, name) for name in SENT},
+        parameters=options.parameters,
+        timeout=options.timeout,
     )
 
 
 @pytest.fixture(scope="session")
-def light() -> Iterator[LocalModel]:
+def light() -> Iterator[Model]:
     """The light local model; without its weights the test is skipped, which CI does not accept."""
     if not weights.is_fetched(LIGHT):
         pytest.skip(f"the weights are not here: vs-magic fetch {LIGHT}")
@@ -40,9 +40,9 @@ def light() -> Iterator[LocalModel]:
 
 
 @pytest.fixture
-def engine(light: LocalModel) -> Iterator[Engine]:
+def engine(light: Model) -> Iterator[Engine]:
     """The light model, loaded for one test."""
-    engine = Engine(light.path)
+    engine = Engine(weights.path(light.name))
     yield engine
     engine.close()
 

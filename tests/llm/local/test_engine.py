@@ -1,4 +1,4 @@
-"""llama.cpp in this process: silent, without a door to the outside, stopped at once."""
+"""llama.cpp in this process: silent, out of reach from the outside, stopped at once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from vs_magic.errors import ModelError
+from vs_magic.llm import weights
 from vs_magic.llm.llama.engine import Engine
 from vs_magic.llm.llama.grammar import grammar
-from vs_magic.llm.local import LocalModel
+from vs_magic.llm.request import Model
 from vs_magic.verbalized.method import Format, Method, Wording
 from vs_magic.verbalized.shape import Shape
 
@@ -52,19 +53,19 @@ def python(code: str, *arguments: str, timeout: float = 240) -> subprocess.Compl
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
-def test_a_loaded_model_has_no_port_and_no_path(light: LocalModel):
+def test_a_loaded_model_has_no_port_and_no_path(light: Model):
     """Nobody else on the machine can reach the model: no port, and the socket's path is gone."""
     before = listening_ports()
-    engine = Engine(light.path)
+    engine = Engine(weights.path(light.name))
     assert listening_ports() == before
     assert engine.address.startswith("unix://")
     assert not Path(engine.address.removeprefix("unix://")).exists()
     engine.close()
 
 
-def test_where_there_must_be_a_port_it_wants_the_key(light: LocalModel):
-    """Without Unix sockets the door is a loopback port; a request without the key is refused."""
-    engine = Engine(light.path, socket_door=False)
+def test_where_there_must_be_a_port_it_wants_the_key(light: Model):
+    """Without Unix sockets it listens on a loopback port; a request without the key is refused."""
+    engine = Engine(weights.path(light.name), unix_socket=False)
     body = json.dumps({"messages": GO, "max_tokens": 1}).encode()
     assert engine.address.startswith("http://127.0.0.1:")
 
@@ -82,9 +83,9 @@ def test_where_there_must_be_a_port_it_wants_the_key(light: LocalModel):
     engine.close()
 
 
-def test_it_says_nothing_on_its_own(light: LocalModel, tmp_path: Path):
+def test_it_says_nothing_on_its_own(light: Model, tmp_path: Path):
     """Loading, generating, failing to load and closing write nothing to stdout or stderr."""
-    (tmp_path / "broken.gguf").write_bytes(light.path.read_bytes()[:100_000])
+    (tmp_path / "broken.gguf").write_bytes(weights.path(light.name).read_bytes()[:100_000])
     code = """
 import sys
 from pathlib import Path
@@ -99,17 +100,15 @@ try:
 except ModelError:
     sys.exit(7)
 """
-    done = python(code, str(light.path), str(tmp_path / "broken.gguf"))
+    done = python(code, str(weights.path(light.name)), str(tmp_path / "broken.gguf"))
     assert (done.returncode, done.stdout, done.stderr) == (7, b"", b"")
 
 
 @pytest.mark.parametrize("size", [0, 4, 1000, 2_000_000])
-def test_a_damaged_file_is_one_line_that_names_the_fix(
-    light: LocalModel, tmp_path: Path, size: int
-):
+def test_a_damaged_file_is_one_line_that_names_the_fix(light: Model, tmp_path: Path, size: int):
     """A GGUF file that was cut off anywhere is refused, and the process lives on."""
     broken = tmp_path / "broken.gguf"
-    with light.path.open("rb") as file:
+    with weights.path(light.name).open("rb") as file:
         broken.write_bytes(file.read(size))
     with pytest.raises(ModelError, match=r"^\S+broken.gguf cannot be loaded: it is damaged.*pip"):
         Engine(broken)
@@ -149,7 +148,7 @@ def test_an_unfit_request_is_a_model_error(engine: Engine):
         engine.stream({"messages": "no list", "max_tokens": 1}, print)
 
 
-def test_the_end_of_the_program_does_not_wait_for_a_reply(light: LocalModel):
+def test_the_end_of_the_program_does_not_wait_for_a_reply(light: Model):
     """A main thread that ends in the middle of a long reply ends the process within seconds."""
     code = """
 import sys, threading
@@ -163,12 +162,12 @@ threading.Thread(target=worker.run_blocking, args=(work,), daemon=True).start()
 begun.wait()
 print("begun")
 """
-    done = python(code, str(light.path), timeout=120)
+    done = python(code, str(weights.path(light.name)), timeout=120)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"begun", b"")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_worker_is_told_to_be_spawned(light: LocalModel):
+def test_a_forked_worker_is_told_to_be_spawned(light: Model):
     """In a forked process the runtime would wait for ever; its user reads what to do instead."""
     code = """
 import multiprocessing, sys, warnings
@@ -188,5 +187,5 @@ process.start()
 process.join(60)
 sys.exit(process.exitcode)
 """
-    done = python(code, str(light.path), timeout=120)
+    done = python(code, str(weights.path(light.name)), timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (7, b"", b"")

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from vs_magic.errors import ModelError, OptionError, WeightsError
-from vs_magic.llm import local, loop
+from vs_magic.llm import local, loop, weights
 from vs_magic.llm.fetch.catalogue import QWEN_05B
 from vs_magic.llm.llama.generating import worker
-from vs_magic.llm.local import LocalModel, connect_local
-from vs_magic.llm.request import Reply, Request
+from vs_magic.llm.local import connect_local
+from vs_magic.llm.request import Model, Reply, Request
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import read
 
@@ -27,14 +27,14 @@ LONG = {"method": "sequence", "k": 100, "n": 100}
 """The grammar holds the reply to a hundred candidates: it cannot be short by chance."""
 
 
-def ask(model: LocalModel, request: Request, **more: object) -> Reply:
+def ask(model: Model, request: Request, **more: object) -> Reply:
     """Ask once, on the background loop, as the magics do."""
     return loop.run(model.complete(request, **more))
 
 
 @pytest.mark.local_model
 @pytest.mark.parametrize("method", [m for m in Method if m.lists or m.reasons], ids=str)
-def test_a_form_is_held(light: LocalModel, request_for: Make, method: Method):
+def test_a_form_is_held(light: Model, request_for: Make, method: Method):
     """Under every method that asks for a form the reply is whole, and has exactly k candidates."""
     request = request_for(method=method, k=2, n=2, seed=1)
     reply = ask(light, request)
@@ -49,7 +49,7 @@ def test_a_form_is_held(light: LocalModel, request_for: Make, method: Method):
 
 
 @pytest.mark.local_model
-def test_lines_are_held_too(light: LocalModel, request_for: Make):
+def test_lines_are_held_too(light: Model, request_for: Make):
     """The lines format gives k lines with a text and a probability each."""
     request = request_for(method="vs-standard", k=3, format="lines", seed=1)
     reply = ask(light, request)
@@ -59,7 +59,7 @@ def test_lines_are_held_too(light: LocalModel, request_for: Make):
 
 
 @pytest.mark.local_model
-def test_a_reply_says_what_it_took(light: LocalModel, request_for: Make):
+def test_a_reply_says_what_it_took(light: Model, request_for: Make):
     """Tokens are counted, seconds measured, the price is known: nothing; parameters are told."""
     request = request_for(method="direct", n=1, temperature=0.3, top_p=0.9, seed=7)
     reply = ask(light, request)
@@ -74,7 +74,7 @@ def test_a_reply_says_what_it_took(light: LocalModel, request_for: Make):
 
 
 @pytest.mark.local_model
-def test_a_seed_gives_the_same_text_whatever_ran_before(light: LocalModel, request_for: Make):
+def test_a_seed_gives_the_same_text_whatever_ran_before(light: Model, request_for: Make):
     """The runtime takes over states of earlier prompts; a seeded call must not feel it."""
     seeded = request_for(method="sequence", k=4, temperature=1.3, seed=5)
     other = request_for("Name a colour of the sea.", method="sequence", k=4, max_tokens=3)
@@ -86,7 +86,7 @@ def test_a_seed_gives_the_same_text_whatever_ran_before(light: LocalModel, reque
 
 
 @pytest.mark.local_model
-def test_seeds_and_no_seed_vary(light: LocalModel, request_for: Make):
+def test_seeds_and_no_seed_vary(light: Model, request_for: Make):
     """At a high temperature other seeds give other texts, and so do calls without one."""
     asked = {"task": "Invent a word.", "method": "direct", "n": 1, "temperature": 1.5}
     seeded = {ask(light, request_for(**asked, seed=s, max_tokens=6)).text for s in (-1, 1, 2**40)}
@@ -96,7 +96,7 @@ def test_seeds_and_no_seed_vary(light: LocalModel, request_for: Make):
 
 
 @pytest.mark.local_model
-def test_a_reply_streams_in(light: LocalModel, request_for: Make):
+def test_a_reply_streams_in(light: Model, request_for: Make):
     """Each time the whole text so far is told, and the last time the reply itself."""
     heard: list[str] = []
     reply = ask(light, request_for(method="sequence", k=3, seed=2), on_text=heard.append)
@@ -106,14 +106,14 @@ def test_a_reply_streams_in(light: LocalModel, request_for: Make):
 
 
 @pytest.mark.local_model
-def test_a_cut_reply_says_so(light: LocalModel, request_for: Make):
+def test_a_cut_reply_says_so(light: Model, request_for: Make):
     """At the token limit the reply ends with finish_reason "length"."""
     reply = ask(light, request_for(STORY, method="direct", n=1, max_tokens=5))
     assert (reply.finish_reason, reply.completion_tokens) == ("length", 5)
 
 
 @pytest.mark.local_model
-async def test_a_cancelled_call_stops_the_writing(light: LocalModel, request_for: Make):
+async def test_a_cancelled_call_stops_the_writing(light: Model, request_for: Make):
     """The wait ends at once, and the model stops too."""
     heard: list[str] = []
     begun, here = asyncio.Event(), asyncio.get_running_loop()
@@ -130,7 +130,7 @@ async def test_a_cancelled_call_stops_the_writing(light: LocalModel, request_for
 
 
 @pytest.mark.local_model
-async def test_a_cancelled_call_stops_the_reading(light: LocalModel, request_for: Make):
+async def test_a_cancelled_call_stops_the_reading(light: Model, request_for: Make):
     """So it does before the first word, while a long prompt is still being read.
 
     Beside it the same prompt, read to its end: what was left of it took several times as long.
@@ -158,7 +158,7 @@ async def _stops_at_once(call: asyncio.Future[Reply]) -> None:
 
 
 @pytest.mark.local_model
-async def test_a_waiting_call_is_taken_off_the_queue(light: LocalModel, request_for: Make):
+async def test_a_waiting_call_is_taken_off_the_queue(light: Model, request_for: Make):
     """A call that is cancelled before its turn never runs."""
     running = asyncio.ensure_future(light.complete(request_for(method="direct", n=1)))
     heard: list[str] = []
@@ -173,7 +173,7 @@ async def test_a_waiting_call_is_taken_off_the_queue(light: LocalModel, request_
 
 
 @pytest.mark.local_model
-async def test_the_event_loop_stays_free(light: LocalModel, request_for: Make):
+async def test_the_event_loop_stays_free(light: Model, request_for: Make):
     """While the model writes, other coroutines run."""
     call = asyncio.ensure_future(
         light.complete(request_for(STORY, n=1, method="direct", max_tokens=9))
@@ -186,7 +186,7 @@ async def test_the_event_loop_stays_free(light: LocalModel, request_for: Make):
 
 
 @pytest.mark.local_model
-async def test_calls_at_once_do_not_change_each_other(light: LocalModel, request_for: Make):
+async def test_calls_at_once_do_not_change_each_other(light: Model, request_for: Make):
     """Seeded calls give the same texts side by side as one by one."""
     asked = [request_for(method="sequence", k=2, temperature=1.2, seed=s) for s in (1, 2)]
     alone = [(await light.complete(request)).text for request in asked]
@@ -195,7 +195,7 @@ async def test_calls_at_once_do_not_change_each_other(light: LocalModel, request
 
 
 @pytest.mark.local_model
-def test_a_prompt_that_does_not_fit_is_told(light: LocalModel, request_for: Make):
+def test_a_prompt_that_does_not_fit_is_told(light: Model, request_for: Make):
     """It says how long it is and how long it may be."""
     with pytest.raises(
         ModelError, match=r"prompt has 9,\d+ tokens and local/\S+ reads 8,192 at most"
@@ -204,7 +204,7 @@ def test_a_prompt_that_does_not_fit_is_told(light: LocalModel, request_for: Make
 
 
 @pytest.mark.local_model
-def test_a_call_that_takes_too_long_keeps_what_it_wrote(light: LocalModel, request_for: Make):
+def test_a_call_that_takes_too_long_keeps_what_it_wrote(light: Model, request_for: Make):
     """The error names the flags, and carries the text so far for the sampler to salvage."""
     ask(light, request_for(STORY, **LONG, max_tokens=1))
     with pytest.raises(ModelError, match="did not finish within 2 s: .*--timeout.*--max") as failed:
@@ -213,7 +213,7 @@ def test_a_call_that_takes_too_long_keeps_what_it_wrote(light: LocalModel, reque
 
 
 @pytest.mark.local_model
-def test_unloading_frees_stops_and_loads_again(light: LocalModel, request_for: Make):
+def test_unloading_frees_stops_and_loads_again(light: Model, request_for: Make):
     """`close_all` ends a running call with an error, and the next call works."""
 
     async def interrupted() -> None:
@@ -231,13 +231,12 @@ def test_unloading_frees_stops_and_loads_again(light: LocalModel, request_for: M
 
 
 @pytest.mark.local_model
-def test_a_file_of_ones_own_is_taken_by_its_path(
-    light: LocalModel, request_for: Make, workdir: Path
-):
+def test_a_file_of_ones_own_is_taken_by_its_path(light: Model, request_for: Make, workdir: Path):
     """Any GGUF file can be named, relative to the current folder or from the root."""
-    (workdir / "mine.GGUF").symlink_to(light.path)
-    assert connect_local("local/mine.GGUF").path == light.path.resolve()
-    assert connect_local(f"local/{light.path}").note == "a GGUF file of your own, not checked"
+    path = weights.path(light.name)
+    (workdir / "mine.GGUF").symlink_to(path)
+    assert local.locate("local/mine.GGUF")[0] == path.resolve()
+    assert connect_local(f"local/{path}").note == "a GGUF file of your own, not checked"
     assert ask(connect_local("local/mine.GGUF"), request_for(method="direct", n=1)).text
 
 
@@ -277,3 +276,36 @@ def test_absent_and_corrupted_weights_are_told_before_any_call(
         os.truncate(empty.fileno(), file.size)
     with pytest.raises(WeightsError, match=f"not the file that it should be: .*{file.sha256}"):
         connect_local(QWEN_05B.name)
+
+
+def test_a_stop_text_ends_the_reply(light: Model, request_for: Make):
+    """The reply is what stands before it, and it ended as a reply ends."""
+    asked = {"method": "direct", "n": 1, "temperature": 0, "seed": 1, "max_tokens": 40}
+    task = "Write the numbers 1 to 9."
+    whole = ask(light, request_for(task, **asked))
+    cut = ask(light, request_for(task, **asked, stop=("nothing like it", "4")))
+    assert "4" in whole.text
+    assert cut.text == whole.text.partition("4")[0] != ""
+    assert cut.finish_reason == "stop"
+    assert cut.completion_tokens < whole.completion_tokens
+
+
+def test_what_is_asked_of_the_sampling_shapes_the_replies(light: Model, request_for: Make):
+    """Of a high temperature the likeliest token alone is left; penalties have less said again."""
+    asked = {"method": "direct", "n": 1, "max_tokens": 12}
+    likeliest = ask(light, request_for(**asked, temperature=0, seed=1)).text
+    for only in ({"top_k": 1}, {"min_p": 1.0}):
+        warm = [request_for(**asked, temperature=2, seed=seed, **only) for seed in (1, 2)]
+        assert [ask(light, request).text for request in warm] == [likeliest] * 2
+    task = "Write the numbers 1 to 9."
+    repeats = {**asked, "temperature": 0, "seed": 1, "max_tokens": 40}
+    plain = ask(light, request_for(task, **repeats)).text
+    varied = ask(light, request_for(task, **repeats, presence_penalty=2, frequency_penalty=2)).text
+    assert varied.count(",") < plain.count(",")
+
+
+def test_what_llama_cpp_does_not_have_is_told(light: Model, request_for: Make):
+    """There is no effort of reasoning: it is not sent, and the reply says so."""
+    reply = ask(light, request_for(method="direct", n=1, reasoning_effort="low", max_tokens=2))
+    assert reply.not_sent == ("reasoning_effort",)
+    assert "reasoning_effort" not in reply.parameters

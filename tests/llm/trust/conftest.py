@@ -7,7 +7,6 @@ import pytest
 from vs_magic.llm.trust.bundle import Recorder
 from vs_magic.llm.trust.cache import Cache
 from vs_magic.llm.trust.notices import Notices
-from vs_magic.llm.trust.store import Store
 from vs_magic.testing import ScriptedModel
 
 MB = 1_000_000
@@ -32,13 +31,12 @@ def open_cache(tmp_path, notices):
     opened = []
 
     def open_one(folder=tmp_path / "replies", limit=64 * MB):
-        store = Store(folder, limit=limit, notices=notices)
-        opened.append(store)
-        return Cache(store, notices)
+        opened.append(Cache(folder, limit=limit, notices=notices))
+        return opened[-1]
 
     yield open_one
-    for store in opened:
-        store.close()
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture

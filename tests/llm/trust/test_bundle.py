@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 def a_bundle(request_for, *texts):
     """Return the lines of a bundle that holds these replies."""
     calls = [
-        wire.call_as_json(Reply(text=text, request=request_for(draw=i), model="m"))
+        wire.call_as_json(Reply(text=text, request=request_for(call=i), model="m"))
         for i, text in enumerate(texts, start=1)
     ]
     header = {"bundle": "vs_magic bundle", "format": 1}
@@ -199,11 +199,11 @@ from vs_magic.verbalized.shape import Shape
 
 notices = Notices()
 recorder = Recorder(sys.argv[1], notices)
-door = recording(ScriptedModel(lambda r: f"{r.draw} " + "x" * 3000), recorder)
+client = recording(ScriptedModel(lambda r: f"{r.call} " + "x" * 3000), recorder)
 
-def ask(draw):
-    return asyncio.run(door(Request(
-        model=sys.argv[2], messages=(), shape=Shape(method=Method.DIRECT), draw=draw)))
+def ask(number):
+    return asyncio.run(client(Request(
+        model=sys.argv[2], messages=(), shape=Shape(method=Method.DIRECT), call=number)))
 """
 
 
@@ -239,7 +239,7 @@ def test_a_killed_recording_keeps_every_call_that_was_returned(path):
         lines += kernel.communicate(timeout=30)[0].splitlines()
         returned = {int(line) for line in lines if line.strip().isdigit()}
         replies = bundle.read(path).calls.values()
-        kept = {r.request.draw for r in replies if r.request.model == f"killed after {seen}"}
+        kept = {r.request.call for r in replies if r.request.model == f"killed after {seen}"}
         assert returned <= kept
 
 
@@ -258,14 +258,12 @@ print(len(texts), notices.take())
     assert err == ""
     assert out.startswith("8 ['recording to ")
     assert "it holds 2 calls" in out
-    assert [r.request.draw for r in bundle.read(path).calls.values()] == [1, 2]
+    assert [r.request.call for r in bundle.read(path).calls.values()] == [1, 2]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
-def test_an_export_that_fails_leaves_the_old_file(path, request_for):
-    """A bundle is replaced whole or not at all, and nothing else is left in its folder."""
-    bundle.write(path, [Reply(text="Ohio", request=request_for(), model="m")])
-    before = path.read_bytes()
+def test_an_export_that_fails_leaves_nothing(path):
+    """A bundle is written whole or not at all, and nothing else is left in its folder."""
     code = """
 import resource, signal
 from vs_magic.errors import OptionError
@@ -281,5 +279,37 @@ except OptionError as error:
     out, err = python(code, path.with_name("other"), "m", path).communicate(timeout=60)
     assert err == ""
     assert out.startswith("cannot write the bundle")
-    assert path.read_bytes() == before
-    assert {p.name for p in path.parent.iterdir()} == {path.name, "other"}
+    assert {p.name for p in path.parent.iterdir()} == {"other"}
+
+
+@pytest.mark.parametrize("made", ["file", "bundle", "empty", "link", "dangling"])
+def test_an_export_writes_over_nothing(path, request_for, made):
+    """Whatever has the name, bundles among it, is as it was, and the message says what to do."""
+    other = path.with_name("other")
+    if made in ("file", "empty"):
+        path.write_text("my notes" if made == "file" else "")
+    elif made == "bundle":
+        bundle.write(path, [])
+    else:
+        path.symlink_to(other)
+        if made == "link":
+            other.write_text("my notes")
+    before = path.read_bytes() if path.exists() else None
+    says = r"^cannot write the bundle '.*': it is there already, and was left alone: name another"
+    with pytest.raises(OptionError, match=says):
+        bundle.write(path, [Reply(text="Ohio", request=request_for(), model="m")])
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert {p.name for p in path.parent.iterdir()} <= {path.name, "other"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
+def test_bundles_are_for_their_owner_only(path, record, request_for):
+    """What is exported or recorded can be read by nobody else, whatever the umask."""
+    exported = path.with_name("exported.jsonl")
+    before = os.umask(0)
+    try:
+        bundle.write(exported, [Reply(text="Ohio", request=request_for(), model="m")])
+        record().record(Reply(text="Ohio", request=request_for(), model="m"))
+    finally:
+        os.umask(before)
+    assert [oct(p.stat().st_mode & 0o777) for p in (exported, path)] == ["0o600", "0o600"]

@@ -26,14 +26,16 @@ def after_time(lines):
     return [line.split(" · ", 1)[1] for line in lines if " · " in line]
 
 
-def test_a_calls_timeline_says_what_happened_and_when(door_to, request_for):
+def test_a_calls_timeline_says_what_happened_and_when(client_of, request_for):
     """A call that is rate limited once and then streams tells each step, with its second."""
     with Endpoint([faults.status(429, "slow down"), "California"]) as endpoint, timeline() as lines:
-        door = logged(door_to(endpoint, policy=Policy(first_wait=0.05, tick=0.02)))
+        client = logged(client_of(endpoint, policy=Policy(first_wait=0.05, tick=0.02)))
         heard: list[str] = []
-        loop.run(door(request_for(method="direct"), on_text=heard.append))
+        loop.run(client(request_for(method="direct"), on_text=heard.append))
     said = after_time(lines)
-    assert said[0].startswith("openai/loopback · direct k=1 · draw 1 turn 1 · 2 messages, ")
+    assert said[0].startswith(
+        "openai/loopback · direct k=1 · call 1 of its task, turn 1 · 2 messages, "
+    )
     assert said[1].startswith("waits 0.")
     assert said[1].endswith("s: rate limit")
     assert said[2] == "the first text arrives"

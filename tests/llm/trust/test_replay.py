@@ -34,12 +34,12 @@ def lines_of(path):
 # --- record, then replay ---------------------------------------------------------------------
 
 
-def test_a_lesson_replays_without_a_key(record, path, door_to, request_for):
+def test_a_lesson_replays_without_a_key(record, path, client_of, request_for):
     """What an endpoint answered once is answered from the file, with nobody there to ask."""
-    requests = [request_for(method="vs-standard", k=3, draw=i, temperature=1.0) for i in (1, 2, 3)]
+    requests = [request_for(method="vs-standard", k=3, call=i, temperature=1.0) for i in (1, 2, 3)]
     with Endpoint() as endpoint:
-        door = recording(door_to(endpoint), record())
-        live = [loop.run(door(request)) for request in requests]
+        client = recording(client_of(endpoint), record())
+        live = [loop.run(client(request)) for request in requests]
     replay = replaying(bundle.read(path))
     again = [asyncio.run(replay(request)) for request in requests]
     for first, second in zip(live, again, strict=True):
@@ -50,10 +50,10 @@ def test_a_lesson_replays_without_a_key(record, path, door_to, request_for):
     assert len({reply.text for reply in again}) == 3
 
 
-def test_calls_of_an_older_bundle_are_as_old_as_the_bundle(record, path, door_to, request_for):
+def test_calls_of_an_older_bundle_are_as_old_as_the_bundle(record, path, client_of, request_for):
     """A line that does not say when it was recorded has its file's time, not today's."""
     with Endpoint() as endpoint:
-        loop.run(recording(door_to(endpoint), record())(request_for(method="direct")))
+        loop.run(recording(client_of(endpoint), record())(request_for(method="direct")))
     header, call = map(json.loads, lines_of(path))
     header["created"] = "2025-10-01T12:00:00Z"
     del call["reply"]["when"]
@@ -63,10 +63,10 @@ def test_calls_of_an_older_bundle_are_as_old_as_the_bundle(record, path, door_to
     assert reply.when == found.created == "2025-10-01T12:00:00Z"
 
 
-def test_a_bundle_is_one_line_a_call_under_a_header(record, path, door_to, request_for):
+def test_a_bundle_is_one_line_a_call_under_a_header(record, path, client_of, request_for):
     """The file is what its documentation says: a header, then calls, as readable JSON lines."""
     with Endpoint([Answer(text="Māori")]) as endpoint:
-        loop.run(recording(door_to(endpoint), record())(request_for(method="direct")))
+        loop.run(recording(client_of(endpoint), record())(request_for(method="direct")))
     header, call = map(json.loads, lines_of(path))
     assert header.keys() == {"bundle", "format", "version", "created", "models"}
     assert (header["bundle"], header["format"]) == ("vs_magic bundle", 1)
@@ -77,14 +77,14 @@ def test_a_bundle_is_one_line_a_call_under_a_header(record, path, door_to, reque
     assert "Māori" in path.read_text(encoding="utf-8")
 
 
-def test_no_key_and_no_address_is_in_a_bundle(record, path, door_to, request_for, monkeypatch):
+def test_no_key_and_no_address_is_in_a_bundle(record, path, client_of, request_for, monkeypatch):
     """Neither the key nor the server, nor any other secret of the environment is written."""
     monkeypatch.setenv("OTHER_SERVICE_TOKEN", "tok-other-secret-value")
     with Endpoint([Answer(text="Ohio"), faults.status(401, "wrong key")]) as endpoint:
-        door = recording(door_to(endpoint), record())
-        loop.run(door(request_for(method="vs-standard")))
+        client = recording(client_of(endpoint), record())
+        loop.run(client(request_for(method="vs-standard")))
         with pytest.raises(ModelError, match="refused the key"):
-            loop.run(door(request_for(method="vs-standard", draw=2)))
+            loop.run(client(request_for(method="vs-standard", call=2)))
         sent = endpoint.requests[0].headers
     written = path.read_text()
     assert len(lines_of(path)) == 2, "the failed call is not recorded"
@@ -100,10 +100,10 @@ async def test_a_call_that_holds_a_secret_is_not_recorded_and_that_is_said(
     record, path, notices, request_for, text
 ):
     """A prompt or reply with a secret in it is left out whole: no text is ever altered."""
-    door = recording(ScriptedModel([text, "Ohio", "Iowa"]), record())
-    await door(request_for(method="direct"))
-    await door(request_for(method="direct", task=text))
-    await door(request_for(method="direct", draw=2))
+    client = recording(ScriptedModel([text, "Ohio", "Iowa"]), record())
+    await client(request_for(method="direct"))
+    await client(request_for(method="direct", task=text))
+    await client(request_for(method="direct", call=2))
     assert [json.loads(line)["reply"]["text"] for line in lines_of(path)[1:]] == ["Iowa"]
     assert text not in path.read_text()
     assert [line for line in notices.take() if "holds a secret was not recorded" in line]
@@ -114,7 +114,7 @@ async def test_writing_a_bundle_leaves_secrets_out(path, request_for, monkeypatc
     monkeypatch.setenv("ACME_API_KEY", "correct-horse-battery")
     texts = ("Ohio", "it is correct-horse-battery", "Iowa")
     replies = [
-        Reply(text=text, request=request_for(draw=i), model="m")
+        Reply(text=text, request=request_for(call=i), model="m")
         for i, text in enumerate(texts, start=1)
     ]
     assert bundle.write(path, replies) == 2
@@ -128,18 +128,18 @@ async def test_writing_a_bundle_leaves_secrets_out(path, request_for, monkeypatc
     ("change", "says"),
     [
         ({"temperature": 0.7}, r"differs in temperature \(recorded: none; asked: 0.7\)$"),
-        ({"draw": 9}, r"differs in draw \(recorded: 3; asked: 9\)$"),
+        ({"call": 9}, r"differs in call \(recorded: 3; asked: 9\)$"),
         ({"k": 7}, r"differs in k \(recorded: 5; asked: 7\)$"),
         ({"task": "Name a colour."}, r"differs in the task \(recorded: 'Name a US state.'\)"),
         ({"model": "gpt-9"}, r"differs in model \(recorded: openai/loopback; asked: gpt-9\)$"),
         ({"words": 20}, r"differs in its messages"),
-        ({"seed": 1, "top_p": 0.5, "max_tokens": 9, "draw": 4}, r"seed .* and 1 more$"),
+        ({"seed": 1, "top_p": 0.5, "max_tokens": 9, "call": 4}, r"seed .* and 1 more$"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 async def test_a_call_that_is_not_recorded_names_the_nearest(path, request_for, change, says):
     """Under a replay another call is an error in one line that says what sets it apart."""
-    replies = [Reply(text="Ohio", request=request_for(draw=i), model="m") for i in (1, 2, 3)]
+    replies = [Reply(text="Ohio", request=request_for(call=i), model="m") for i in (1, 2, 3)]
     bundle.write(path, replies)
     with pytest.raises(ModelError, match=says) as caught:
         await replaying(bundle.read(path))(request_for(**change))
@@ -157,9 +157,9 @@ async def test_an_empty_bundle_says_that_it_is_empty(path, request_for):
 async def test_the_later_of_two_equal_calls_counts(record, path, request_for):
     """A call that was asked anew while recording replays as it was answered last."""
     recorder = record()
-    door = recording(ScriptedModel(["first", "other", "second"]), recorder)
-    for draw in (1, 2, 1):
-        await door(request_for(draw=draw))
+    client = recording(ScriptedModel(["first", "other", "second"]), recorder)
+    for number in (1, 2, 1):
+        await client(request_for(call=number))
     found = bundle.read(path)
     assert [r.text for r in found.calls.values()] == ["second", "other"]
     assert recorder.calls == 3

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import string
-from urllib.parse import quote
+import time
+from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from vs_magic.llm.hosted.failures import failure
 from vs_magic.llm.trust.scrub import HIDDEN, scrub
+from vs_magic.llm.trust.secrets import holds_key
 
 KEYS = st.text(alphabet=string.ascii_letters + string.digits + "-_./+=", min_size=8, max_size=60)
 
@@ -74,3 +79,88 @@ def test_a_dummy_key_does_not_garble_the_message(monkeypatch):
     """People set OPENAI_API_KEY=x for their own server; every x would vanish."""
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     assert scrub("an extra box") == "an extra box"
+
+
+@pytest.mark.parametrize("secret", ["pa/ss w+rd", 'pa"ss\\word', "pässword"])
+def test_a_secret_is_hidden_as_others_write_it(monkeypatch, secret):
+    """In Base64, in an address and in JSON, where it is one token."""
+    monkeypatch.setenv("SOMEBODYS_API_KEY", secret)
+    packed = base64.b64encode(secret.encode()).decode()
+    for written in (
+        packed,
+        packed.rstrip("="),
+        base64.urlsafe_b64encode(secret.encode()).decode(),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    ):
+        assert scrub(f"so: {written} !") == f"so: {HIDDEN} !"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["A_KEY_2", "A_TOKEN_OLD", "GITHUB_PAT", "SENTRY_DSN", "DB_PASS", "DB_PWD", "APIKEY2", "DSN"],
+)
+def test_more_names_that_tell_a_secret(name, monkeypatch):
+    """…_KEY_2, …_PAT, …_DSN, …_PASS."""
+    monkeypatch.setenv(name, "correct horse battery")
+    assert scrub("so: correct horse battery!") == f"so: {HIDDEN}!"
+
+
+@pytest.mark.parametrize(
+    "name", ["PWD", "OLDPWD", "COMPASS", "PATH_INFO", "MAX_TOKENS", "KEYBOARD"]
+)
+def test_names_that_only_sound_like_it(name, monkeypatch):
+    """The folder that one works in is no secret."""
+    monkeypatch.setenv(name, "correct horse battery")
+    assert scrub("so: correct horse battery!") == "so: correct horse battery!"
+
+
+def test_a_password_in_an_address_of_the_environment_is_a_secret(monkeypatch):
+    """A server may quote it alone."""
+    monkeypatch.setenv("SOME_SERVER", "http://ann:hunter22@gate.example/v1")
+    assert scrub("no: hunter22") == f"no: {HIDDEN}"
+
+
+PIECES = [
+    "sk-", "sk_", "-sk-a", "eyJ", "-eyJaaaaaaaa", "eyJaaaaaaaa.", "AIza", "AKIA", "://", "://a:",
+    "a@", "key", "key=", "key = ", "api_key: ", "Bearer ", "Basic ", "token", "<", "<a", ">", "{",
+    "}", "[", '"', "'", "\\", " ", "\n", "\t", "a", "A", "0", "*", ".", "-", "_", "=", ":", "%",
+    "Error", "Error: ", "litellm.", "Error code: 1", "é", "&",
+]  # fmt: skip
+SHORT, LONG = 4_000, 64_000
+
+
+def said(text):
+    """Read a client's exception."""
+    return failure(ValueError(text)).said
+
+
+def seconds(work, text):
+    """The processor's time for one look, the best of some."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        work(text)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("work", [scrub, holds_key, said])
+@settings(max_examples=60, deadline=None)
+@example(unit=["sk-"])
+@example(unit=["<"])
+@given(unit=st.lists(st.sampled_from(PIECES), min_size=1, max_size=4))
+def test_time_grows_with_a_texts_length_never_with_its_square(work, unit):
+    """Sixteen times the text takes some sixteen times as long; a square takes 256 times."""
+    text = "".join(unit) * LONG
+    assert seconds(work, text[:LONG]) < 80 * max(seconds(work, text[:SHORT]), 0.0002)
+
+
+@pytest.mark.untraced
+def test_of_a_long_message_the_beginning_is_looked_at():
+    """What is quoted is 300 characters; the megabytes behind them cost nothing."""
+    assert len(said("no " * 5_000_000)) == 300
+    assert seconds(said, "no " * 5_000_000) < 20 * max(seconds(said, "no " * 22_000), 0.0002)

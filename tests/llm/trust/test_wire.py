@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from vs_magic.llm.request import Reply, Request
 from vs_magic.llm.trust import wire
 from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
@@ -30,16 +31,26 @@ SHAPES = st.builds(
 )
 SHARE = st.none() | st.floats(0, 2, allow_nan=False)
 COUNT = st.none() | st.integers(0, 10**9)
+PARAMETERS = st.builds(
+    Parameters,
+    temperature=SHARE,
+    top_p=st.none() | st.floats(0, 1, exclude_min=True),
+    top_k=COUNT,
+    min_p=st.none() | st.floats(0, 1),
+    max_tokens=st.none() | st.integers(1, 10**6),
+    seed=st.none() | st.integers(),
+    stop=st.none() | st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=3).map(tuple),
+    presence_penalty=st.none() | st.floats(-2, 2),
+    frequency_penalty=st.none() | st.floats(-2, 2),
+    reasoning_effort=st.none() | TEXT,
+)
 REQUESTS = st.builds(
     Request,
     model=TEXT,
     messages=MESSAGES,
     shape=SHAPES,
-    temperature=SHARE,
-    top_p=SHARE,
-    max_tokens=st.none() | st.integers(1, 10**6),
-    seed=st.none() | st.integers(),
-    draw=st.integers(1, 10**6),
+    parameters=PARAMETERS,
+    call=st.integers(1, 10**6),
     turn=st.integers(1, 10**3),
 )
 REPLIES = st.builds(
@@ -48,6 +59,7 @@ REPLIES = st.builds(
     request=REQUESTS,
     model=TEXT,
     mode=TEXT,
+    taken_from=st.sampled_from(["content", "tool_calls", "refusal"]),
     finish_reason=st.none() | TEXT,
     reasoning=st.none() | TEXT,
     prompt_tokens=COUNT,
@@ -56,6 +68,7 @@ REPLIES = st.builds(
     latency_s=st.integers(0, 10**6).map(lambda ms: ms / 1000),
     when=st.just("") | st.dates(dt.date(1970, 1, 2)).map("{}T12:00:00Z".format),
     parameters=st.dictionaries(TEXT, st.none() | st.booleans() | st.integers() | TEXT, max_size=3),
+    not_sent=st.lists(TEXT, max_size=3).map(tuple),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | TEXT,
@@ -67,7 +80,7 @@ REQUEST = Request(
     model="openai/loopback",
     messages=(Message(role="user", content="Name a colour."),),
     shape=Shape(method=Method.VS_STANDARD, k=5),
-    temperature=0.7,
+    parameters=Parameters(temperature=0.7),
 )
 
 
@@ -80,6 +93,19 @@ def test_a_call_comes_back_as_it_was(reply):
     assert back == reply
     assert back.when == reply.when
     assert wire.key(back.request) == wire.key(reply.request)
+
+
+def test_a_text_in_parts_is_joined():
+    """A record that someone else wrote may hold a service's own parts."""
+    call = wire.call_as_json(Reply(text="", request=REQUEST, model="m"))
+    thought = {"type": "thinking", "thinking": "hm"}
+    call["reply"]["text"] = [
+        thought,
+        {"type": "text", "text": "Oh"},
+        {"type": "text", "text": "io"},
+    ]
+    back = wire.call_from_json(call)
+    assert (back.text, back.reasoning) == ("Ohio", "hm")
 
 
 @given(JSON)
@@ -138,18 +164,15 @@ def test_json_that_is_nested_too_deep_is_refused():
         {"shape": Shape(method=Method.SEQUENCE, k=5)},
         {"shape": Shape(method=Method.VS_STANDARD, k=5, probability=Wording.NLL)},
         {"shape": Shape(method=Method.VS_STANDARD, k=5, format=Format.LINES)},
-        {"temperature": None},
-        {"temperature": 0.8},
-        {"top_p": 0.9},
-        {"max_tokens": 100},
-        {"seed": 1},
-        {"draw": 2},
+        {"parameters": Parameters()},
+        {"parameters": Parameters(temperature=0.8)},
+        {"call": 2},
         {"turn": 2},
     ],
     ids=str,
 )
 def test_every_part_of_a_call_is_in_its_key(change):
-    """Two calls that differ in model, messages, form, a parameter, draw or turn have two keys."""
+    """Two calls that differ in model, messages, form, a parameter, number or turn have two keys."""
     assert wire.key(replace(REQUEST, **change)) != wire.key(REQUEST)
 
 
@@ -172,7 +195,7 @@ def test_texts_cannot_be_moved_between_messages_unnoticed(parts, at):
 def test_what_does_not_change_a_reply_is_not_in_the_key():
     """How long to wait, and whether a temperature is written 1 or 1.0, make no other call."""
     assert wire.key(replace(REQUEST, timeout=1.0)) == wire.key(REQUEST)
-    one, same = replace(REQUEST, temperature=1), replace(REQUEST, temperature=1.0)
+    one, same = (replace(REQUEST, parameters=Parameters(temperature=t)) for t in (1, 1.0))
     assert wire.key(one) == wire.key(same)
 
 

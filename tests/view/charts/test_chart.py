@@ -105,6 +105,32 @@ def test_a_chart_is_saved_by_its_ending(tmp_path, name, begins):
     assert path.read_bytes().startswith(begins)
 
 
+@pytest.mark.parametrize("name", ["a.svg", "a.png", "a.json"])
+def test_a_chart_is_written_over_and_nothing_else(tmp_path, name):
+    """A cell that is run again renews its chart; a file that is no chart is left alone."""
+    path = tmp_path / name
+    for theme in ("light", "dark"):
+        chart().save(path, theme=theme)
+    path.chmod(0o640)
+    chart().save(path, theme="light")
+    assert path.stat().st_mode & 0o777 == 0o640
+    path.write_text('{"my": "notes"}')
+    with pytest.raises(
+        OptionError, match=rf"cannot write '.*{name}': it is there already, and was"
+    ):
+        chart().save(path)
+    assert path.read_text() == '{"my": "notes"}'
+    path.write_bytes(b"")
+    assert chart().save(path, theme="light").stat().st_size > 100
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_chart_that_cannot_be_written_is_one_line(tmp_path):
+    """The message names the file and the reason."""
+    with pytest.raises(OptionError, match=r"cannot write '.*none/a\.svg': No such file"):
+        chart().save(tmp_path / "none" / "a.svg")
+
+
 def test_an_unknown_ending_is_refused(tmp_path):
     """Nothing is written under it."""
     with pytest.raises(OptionError, match=r"saved as \.svg, \.png or \.json, not as 'a\.gif'"):

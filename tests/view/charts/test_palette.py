@@ -68,7 +68,8 @@ def apart(one: str, other: str, vision: str) -> float:
 
 def test_every_method_has_its_own_colour_and_shape():
     """A method looks the same in every chart, and like no other."""
-    assert set(METHODS) == {method.value for method in Method}
+    names = {method.value for method in Method}
+    assert set(METHODS) == names, f"vs_magic/view/charts/palette.py: {set(METHODS) ^ names}"
     assert len({colour(name) for name in METHODS}) == len(METHODS)
     assert len({shape(name) for name in METHODS}) == len(METHODS)
     assert len(set(MODEL_SHAPES)) == len(MODEL_SHAPES)

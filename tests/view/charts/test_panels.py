@@ -15,7 +15,7 @@ from vs_magic.view.charts.calibration import calibration
 from vs_magic.view.charts.chart import Chart
 from vs_magic.view.charts.curves import curves
 from vs_magic.view.charts.dots import Scale, dots
-from vs_magic.view.charts.heat import Block, heat, most_shown
+from vs_magic.view.charts.heat import Similarities, heat, most_shown
 from vs_magic.view.charts.palette import colour
 from vs_magic.view.charts.pareto import front
 from vs_magic.view.charts.points import points
@@ -154,7 +154,7 @@ def test_heat_puts_like_responses_side_by_side():
     """Two kinds, mixed: in the chart they are two blocks; texts are there for the hover."""
     texts = ["a", "b", "a", "b", "a"]
     alike = np.array([[1.0 if s == t else 0.1 for s in texts] for t in texts])
-    spec = heat([Block(method="direct", model="m", texts=texts, similarity=alike)]).to_dict()
+    spec = heat([Similarities(method="direct", model="m", texts=texts, similarity=alike)]).to_dict()
     listed = [row["text"] for row in data(spec) if "place" in row][:5]
     assert listed in (["a", "a", "a", "b", "b"], ["b", "b", "a", "a", "a"])
 
@@ -162,7 +162,7 @@ def test_heat_puts_like_responses_side_by_side():
 def test_heat_shows_no_more_cells_than_a_page_bears():
     """Seven arms of a hundred responses: the first 23 of each."""
     blocks = [
-        Block(
+        Similarities(
             method="direct",
             model=str(i),
             texts=["t"] * 100,

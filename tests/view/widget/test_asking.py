@@ -302,7 +302,7 @@ def test_many_threads_leave_one_true_state(desk):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive()
     d.settled()
     d.say("step", to=0)

@@ -12,7 +12,7 @@ def test_pooled_weights_are_averaged_over_calls():
     """An ask of two calls counts twice as much as an ask of one; the weights sum to 1 again."""
     one = scenes.shown([("a", 0.6), ("b", 0.4)])
     two = scenes.shown([("c", 0.5), ("d", 0.5)])
-    two.frame["draw"] = [1, 2]
+    two.frame["call"] = [1, 2]
     pooled = pool([one, two]).frame
     assert pooled["weight"].tolist() == pytest.approx([0.2, 0.4 / 3, 1 / 3, 1 / 3])
     assert pooled["weight"].sum() == pytest.approx(1)
@@ -22,8 +22,8 @@ def test_pooled_weights_are_averaged_over_calls():
 def test_pooling_keeps_calls_apart():
     """Rows of different asks never share a call's number, and each call is found again."""
     pooled = pool([scenes.jokes(reasoning="first"), scenes.jokes(reasoning="second")])
-    assert pooled.frame["draw"].tolist() == [1] * 5 + [2] * 5
-    assert [(call.draw, call.reasoning) for call in pooled.calls] == [(1, "first"), (2, "second")]
+    assert pooled.frame["call"].tolist() == [1] * 5 + [2] * 5
+    assert [(call.call, call.reasoning) for call in pooled.calls] == [(1, "first"), (2, "second")]
 
 
 def test_pooling_sums_what_was_spent_and_averages_what_was_stated():

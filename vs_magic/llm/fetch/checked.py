@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
 
 from vs_magic.errors import WeightsError
 from vs_magic.llm.fetch.catalogue import File
-
-BLOCK = 1 << 20
 
 
 def check(at: Path, file: File) -> None:
@@ -27,7 +26,8 @@ def check(at: Path, file: File) -> None:
         stamp = _stamp(at, file)
         if _remembered(at) == stamp:
             return
-        found = sha256(at)
+        with at.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise WeightsError(f"{at} cannot be read: {error.strerror}") from None
     if found != file.sha256:
@@ -40,19 +40,8 @@ def check(at: Path, file: File) -> None:
 
 def remember(at: Path, file: File) -> None:
     """Note that a file was checked; in a read-only folder it is simply checked again next time."""
-    try:
+    with contextlib.suppress(OSError):
         _note(at).write_text(json.dumps(_stamp(at, file)), encoding="utf-8")
-    except OSError:
-        return
-
-
-def sha256(at: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with at.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _stamp(at: Path, file: File) -> dict[str, object]:

@@ -53,17 +53,7 @@ class NoSourceError(WeightsError):
 
 
 class Fetching:
-    """One run that fetches an entry.
-
-    Parameters
-    ----------
-    entry
-        What to fetch.
-    folder
-        Where it goes.
-    tell
-        Called as bytes arrive.
-    """
+    """One run that fetches an entry into a folder; `tell` is called as bytes arrive."""
 
     def __init__(self, entry: Weights, folder: Path, tell: OnProgress) -> None:
         self._entry = entry
@@ -148,8 +138,7 @@ def _receive(part: PartialFile, source: _Source) -> None:
     except WrongBytesError:
         if not resumed:
             raise
-        source(part)
-        part.finish()
+        _receive(part, source)
 
 
 @contextlib.contextmanager

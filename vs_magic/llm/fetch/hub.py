@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import http.client
 import os
-import queue
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from vs_magic._version import __version__
+from vs_magic.files import reason
 from vs_magic.llm.fetch.catalogue import Hub
 from vs_magic.llm.fetch.part import BLOCK, OutOfReachError, PartialFile, SourceError
+from vs_magic.llm.trust.scrub import scrub
 
 ENDPOINT = "https://huggingface.co"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -61,7 +61,9 @@ def download(hub: Hub, part: PartialFile) -> None:
                 raise SourceError(f"it answered {error.code} {error.reason}") from None
         except _BROKEN as error:
             if not part.size:
-                raise OutOfReachError(f"it cannot be reached ({_reason(error)})") from None
+                raise OutOfReachError(
+                    f"it cannot be reached ({scrub(reason(getattr(error, 'reason', error)))})"
+                ) from None
         broken = 0 if part.size > before else broken + 1
         if broken >= TRIES:
             raise SourceError(f"the connection broke {TRIES} times in a row")
@@ -109,27 +111,16 @@ def _open(url: str, start: int) -> Any:
     if start:
         headers["Range"] = f"bytes={start}-"
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the hash decides
-    answers: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
+    answer: Future[Any] = Future()
 
     def ask() -> None:
         try:
-            answer = urllib.request.urlopen(request, timeout=STALL_S)  # noqa: S310
+            answer.set_result(urllib.request.urlopen(request, timeout=STALL_S))  # noqa: S310
         except _BROKEN as error:
-            answers.put(functools.partial(_raise, error))
-        else:
-            answers.put(lambda: answer)
+            answer.set_exception(error)
 
     threading.Thread(target=ask, name="vs_magic-hub", daemon=True).start()
     try:
-        return answers.get(timeout=REACH_S)()
-    except queue.Empty:
+        return answer.result(REACH_S)
+    except TimeoutError:
         raise TimeoutError(f"no answer within {REACH_S:g} s") from None
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
-def _reason(error: BaseException) -> str:
-    inner = getattr(error, "reason", None) or error
-    return str(getattr(inner, "strerror", None) or inner) or type(inner).__name__

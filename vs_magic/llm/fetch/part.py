@@ -36,18 +36,10 @@ class WrongBytesError(SourceError):
 
 
 class PartialFile:
-    """The bytes of a file that have arrived so far.
+    """The bytes that have arrived of the file that will be `at` once it is whole and checked.
 
-    Parameters
-    ----------
-    at
-        Where the file will be once it is whole and checked.
-    file
-        What it has to be.
-    stream
-        `<name>.part`, open for appending.
-    report
-        Called with the number of bytes that are there, after each block.
+    They go to `<name>.part`: `stream`, open for appending. `report` is called after each block with
+    the number of bytes that are there.
     """
 
     def __init__(
@@ -68,9 +60,8 @@ class PartialFile:
     def take_in(self, earlier: Path) -> None:
         """Count and hash what arrived in an earlier run."""
         with earlier.open("rb") as stream:
-            while block := stream.read(BLOCK):
-                self._digest.update(block)
-                self.size += len(block)
+            hashlib.file_digest(stream, lambda: self._digest)
+            self.size = stream.tell()
         self._report(self.size)
 
     def write(self, block: bytes) -> None:

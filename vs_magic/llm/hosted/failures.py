@@ -1,125 +1,157 @@
-"""What a client's exception means: one `Failure`, by status, error body and what led to it.
+"""What went wrong with a call: one `Failure`, by what the server sent, else a client's exception.
 
-litellm's exception classes and statuses are not taken at their word: a 401 has the class of a 400
-now and then, a refused connection the status 500, and a fault of its own that of a lost one. The
-exceptions further down the chain are the client's own, and tell them apart.
+What came over the wire (`Noted`) is taken at its word: the status, and the fault that a body
+states, with an error status or inside a 200. litellm's exception classes and statuses are not: a
+401 has the class of a 400 now and then, a refused connection the status 500, and a fault of its own
+that of a lost one. Where nothing was noted, the exceptions further down the chain are the client's
+own, and tell them apart.
 """
 
 from __future__ import annotations
 
 import email.utils
-import json
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
+from vs_magic.llm.hosted.fault import Fault, read
+from vs_magic.llm.hosted.kinds import Kind, kind_of, kind_without_answer, status_inside
+from vs_magic.llm.hosted.noted import Noted
 from vs_magic.llm.trust.scrub import scrub
+
+__all__ = ["Failure", "Kind", "causes", "failure"]
 
 LONGEST_QUOTE = 300
 EMPTY_STREAM = "empty_stream"
 """The code of a stream without events."""
-
-
-class Kind(Enum):
-    """What went wrong, as far as the next step depends on it."""
-
-    RATE = "rate limit"
-    SERVER = "server error"
-    CONNECTION = "no connection"
-    TIMEOUT = "timeout"
-    GARBAGE = "unreadable answer"
-    KEY = "key refused"
-    CREDIT = "no credit left"
-    MODEL = "unknown model"
-    CONTEXT = "too long"
-    CONTENT = "content policy"
-    REQUEST = "bad request"
-
-    @property
-    def passes(self) -> bool:
-        """Whether the same request may well succeed a little later."""
-        return self in (Kind.RATE, Kind.SERVER, Kind.CONNECTION, Kind.TIMEOUT)
+_LONGEST_READ = 4_000  # characters of an error's words that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed attempt.
+    """One failed attempt."""
+
+    kind: Kind
+    said: str = ""  # the endpoint's own words, scrubbed and short
+    status: int | None = None  # None where there was no HTTP answer
+    code: str = ""  # the codes and types that the error body gives
+    param: str = ""  # the parameter that it names
+    inside: bool = False  # whether it came inside a 200
+    retry_after: float | None = None  # seconds that the endpoint asks to wait
+    partial: str = ""  # text that had streamed in before
+
+
+def failure(
+    error: BaseException | None,
+    partial: str = "",
+    noted: Noted | None = None,
+    *,
+    known: bool = True,
+) -> Failure:
+    """Read what a server sent, else a client's exception.
 
     Parameters
     ----------
-    kind
-        What went wrong.
-    said
-        The endpoint's own words, scrubbed and short; "" where there are none.
-    status
-        The HTTP status; None where there was no HTTP answer.
-    code, param
-        What the error body names, if anything.
-    retry_after
-        Seconds that the endpoint asks to wait; None where it does not say.
+    error
+        The exception; None where the client noticed nothing.
     partial
-        Text that had streamed in before.
+        The text that had streamed in before.
+    noted
+        What came over the wire, where that was noted.
+    known
+        Whether the server has answered before: a page of HTML is a passing fault then.
     """
+    noted = noted or Noted()
+    if (fault := noted.fault()) is not None:
+        return _as_stated(fault, noted, partial)
+    chain = [] if error is None else causes(error)
+    if noted.status is None and chain:
+        return _as_raised(chain, partial)
+    (kind, evidence), page = kind_without_answer(chain), noted.page
+    ours = getattr(error, "body", {}) if _is_ours(error) else None
+    if ours and ours["code"] == EMPTY_STREAM and page and noted.body.strip():
+        ours = None  # it was no stream at all, but a web page
+    if kind is not Kind.GARBAGE or ours is not None or page is None:
+        said, code = (ours["message"], ours["code"]) if ours else (evidence or _words(error), "")
+        return Failure(kind=kind, said=_short(said), code=code, partial=partial)
+    kind = Kind.SERVER if known else Kind.GARBAGE
+    return Failure(kind=kind, said=_short(page), inside=True, partial=partial)
 
-    kind: Kind
-    said: str = ""
-    status: int | None = None
-    code: str = ""
-    param: str = ""
-    retry_after: float | None = None
-    partial: str = ""
+
+def _is_ours(error: BaseException | None) -> bool:
+    return type(error).__module__.startswith("vs_magic")
 
 
-def failure(error: BaseException, partial: str = "") -> Failure:
-    """Read a client's exception."""
-    body = getattr(error, "body", None)
-    body = dict(body) if isinstance(body, Mapping) else {}
-    said = _said(error, body)
-    headers = getattr(error, "litellm_response_headers", None)
-    if headers is None:
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    chain = causes(error)
-    status = _status(chain, has_headers=bool(headers))
-    code = str(body.get("code") or body.get("type") or "")
+def _as_stated(fault: Fault, noted: Noted, partial: str) -> Failure:
+    """The fault that an answer states: of its status, or of the one that its words amount to."""
+    named = noted.headers.get("x-amzn-errortype")  # Bedrock names it here
+    codes = (*fault.codes, named) if named else fault.codes
+    text = _read_text(f"{' '.join(codes)} {fault.said}")
+    status = noted.status if noted.refused and noted.status else status_inside(codes, text)
+    kind = Kind.GARBAGE if not noted.refused and noted.is_paid else kind_of(status, text)
     return Failure(
-        kind=_kind(status, f"{code} {said}".lower(), chain),
-        said=said,
+        kind=kind,
+        said=_short(fault.said),
         status=status,
-        code=code,
-        param=str(body.get("param") or getattr(error, "param", None) or ""),
-        retry_after=_retry_after(headers),
+        code=" ".join(codes),
+        param=fault.param,
+        inside=not noted.refused,
+        retry_after=_retry_after(noted.headers, fault.delay, text),
         partial=partial,
     )
 
 
-_PREFIX = re.compile(r"^(?:\s*(?:litellm\.)?[A-Za-z]+(?:Error|Exception|Timeout)\s*[:-]\s*)+")
+def _as_raised(chain: list[BaseException], partial: str) -> Failure:
+    """A client's exception, where nothing was noted of the answer."""
+    error = chain[0]
+    body = getattr(error, "body", None)
+    stated = read(
+        dict(body) if isinstance(body, Mapping) and body.get("message") else _words(error)
+    )
+    headers = getattr(error, "litellm_response_headers", None)
+    if headers is None:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    status = _status(chain, has_headers=bool(headers))
+    text = _read_text(f"{' '.join(stated.codes)} {stated.said}")
+    kind, evidence = kind_without_answer(chain) if status is None else (kind_of(status, text), "")
+    return Failure(
+        kind=kind,
+        said=_short(evidence or stated.said),
+        status=status,
+        code=" ".join(stated.codes),
+        param=stated.param or str(getattr(error, "param", None) or ""),
+        retry_after=_retry_after(headers, stated.delay, text),
+        partial=partial,
+    )
 
 
-def _said(error: BaseException, body: dict[str, Any]) -> str:
-    """The endpoint's own words: its body's message, else the exception's, without class names."""
-    text = body.get("message")
-    if not isinstance(text, str) or not text:
-        text = _PREFIX.sub("", str(error))
-        text = _inner_message(text)
-    text = scrub(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
+_PREFIX = re.compile(
+    r"^(?:\s{0,9}(?:(?:litellm\.)?[A-Za-z]{1,60}?(?:Error|Exception|Timeout)|Error code: \d{1,9})"
+    r"\s{0,9}[:-])+"
+)
+
+
+def _words(error: BaseException | None) -> str:
+    """An exception's own words: the JSON that it quotes, else without names of classes."""
+    text = _PREFIX.sub("", str(error)[:_LONGEST_READ].partition("Original exception:")[0])
+    start, end = text.find("{"), text.rfind("}")
+    quoted = text[start : end + 1]
+    return quoted if 0 <= start < end and read(quoted).said != quoted else text
+
+
+def _short(said: str) -> str:
+    """What is quoted: one line without tags, and without a program's traceback."""
+    before, traceback, after = said[:_LONGEST_READ].partition("Traceback (most recent call last)")
+    plain = before if before.strip() or not traceback else after.rstrip().rpartition("\n")[2]
+    text = scrub(" ".join(re.sub(r"<[^<>]*>", " ", plain).split()))
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
-def _inner_message(text: str) -> str:
-    """The message inside a JSON error body that an exception quotes whole."""
-    start = text.find("{")
-    if start < 0:
-        return text
-    try:
-        value = json.loads(text[start : text.rfind("}") + 1])
-    except ValueError:
-        return text
-    value = value.get("error", value) if isinstance(value, dict) else {}
-    inner = value.get("message") if isinstance(value, dict) else value
-    return inner if isinstance(inner, str) and inner else text
+def _read_text(text: str) -> str:
+    """What a fault is sorted by: its words, without the addresses that they point to."""
+    return re.sub(r"https?://\S+", " ", text[:_LONGEST_READ]).lower()
 
 
 def causes(error: BaseException) -> list[BaseException]:
@@ -151,65 +183,31 @@ def _status(chain: list[BaseException], *, has_headers: bool) -> int | None:
     return status if has_headers or refused_by_litellm else None
 
 
-_LONG = (
-    "context_length", "context length", "maximum context", "context window", "too many tokens",
-    "prompt is too long", "reduce the length", "exceeds the available context",
-)  # fmt: skip
-_POLICY = ("content_policy", "content policy", "content_filter", "content management", "safety sys")
-_NO_CREDIT = ("insufficient_quota", "exceeded your current quota", "credit balance", "billing")
+_AGAIN = re.compile(r"(?:again|retry|wait)\D{0,20}((?:\d+(?:\.\d+)? ?(?:ms|h|m|s)[a-z]* ?)+)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
-def _kind(status: int | None, text: str, chain: list[BaseException]) -> Kind:
-    """Sort a failure by its status, then by its words."""
-    if status is None:
-        return _kind_without_answer(chain)
-    if 400 <= status < 500 and status != 425:
-        return _kind_of_refusal(status, text)
-    return Kind.GARBAGE if status < 400 else Kind.SERVER
+def _retry_after(headers: Any, delay: str, text: str) -> float | None:
+    """Seconds to wait: Retry-After as a number or a date, its millisecond cousin, or in the body.
 
-
-def _kind_of_refusal(status: int, text: str) -> Kind:
-    if status == 402 or any(mark in text for mark in _NO_CREDIT):
-        return Kind.CREDIT
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if any(mark in text for mark in _LONG):
-        return Kind.CONTEXT
-    return Kind.CONTENT if any(mark in text for mark in _POLICY) else Kind.REQUEST
-
-
-_BY_STATUS = {
-    401: Kind.KEY,
-    403: Kind.KEY,
-    404: Kind.MODEL,
-    408: Kind.TIMEOUT,
-    413: Kind.CONTEXT,
-    429: Kind.RATE,
-}
-# The bases of what httpx, aiohttp and sockets raise when a connection fails.
-_LOST = {"TransportError", "ClientError", "OSError"}
-
-
-def _kind_without_answer(chain: list[BaseException]) -> Kind:
-    kinds = {kind.__name__ for link in chain for kind in type(link).__mro__}
-    if any("Timeout" in kind for kind in kinds):
-        return Kind.TIMEOUT
-    return Kind.CONNECTION if kinds & _LOST else Kind.GARBAGE
-
-
-def _retry_after(headers: Any) -> float | None:
-    """Seconds to wait: Retry-After as a number or a date, or its millisecond cousin."""
+    >>> _retry_after({}, "", "please try again in 1m2.5s"), _retry_after({}, "37s", "")
+    (62.5, 37.0)
+    """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
     value = headers.get("retry-after")
-    if value is None or (seconds := _number(value)) is not None:
-        return None if value is None else seconds
-    try:
-        moment = email.utils.parsedate_to_datetime(str(value))
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())
+    if value is not None and (seconds := _number(value)) is not None:
+        return seconds
+    if value is not None:
+        try:
+            moment = email.utils.parsedate_to_datetime(str(value))
+        except (TypeError, ValueError):
+            return None
+        return max(0.0, moment.timestamp() - time.time())
+    found = _AGAIN.search(f"wait {delay}" if delay else text)
+    parts = re.findall(r"(\d+(?:\.\d+)?) ?(ms|h|m|s)", found[1]) if found else []
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
 
 
 def _number(value: Any) -> float | None:

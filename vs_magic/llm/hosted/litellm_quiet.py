@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from vs_magic.llm import loop
 from vs_magic.llm.trust.scrub import scrub
 
 _ours: ContextVar[bool] = ContextVar("vs_magic_in_litellm", default=False)
@@ -35,6 +34,7 @@ _WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
     (r".*Accessing the.*attribute on the instance is deprecated.*", DeprecationWarning),
 )
 _TALKERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
+_TOKENIZERS = "TIKTOKEN_CACHE_DIR"
 _lock = threading.Lock()
 _CARRIERS = ("httpx", "httpcore", "openai", "aiohttp", "asyncio")
 
@@ -55,9 +55,10 @@ def _loaded() -> Any:
     with _environment(_ENVIRONMENT):
         _mute_warnings()
         litellm: Any = importlib.import_module("litellm")
+        # The first streamed call would load its tokenizer, and leave _TOKENIZERS set for good.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("litellm.litellm_core_utils.default_encoding")
     litellm.suppress_debug_info = True
-    if hasattr(litellm, "telemetry"):
-        litellm.telemetry = False
     if not litellm.disable_hf_tokenizer_download:
         # To guess the tokens of a stream, it would fetch a tokenizer from the network, for minutes.
         litellm.disable_hf_tokenizer_download = True
@@ -65,19 +66,7 @@ def _loaded() -> Any:
         logging.getLogger(name).addFilter(_drop_ours)
     for name in _CARRIERS:
         logging.getLogger(name).addFilter(_scrub_ours)
-    _guard_answers()
-    loop.at_shutdown(_close)
     return litellm
-
-
-def _guard_answers() -> None:
-    """Have endless answers become errors, and answers that nobody asked for become nothing."""
-    from vs_magic.llm.hosted import response_limits
-
-    with contextlib.suppress(ImportError):  # the module is litellm's own affair
-        carrier = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
-        response_limits.bound(carrier, _ours.get)
-        response_limits.without_leftovers(carrier)
 
 
 @contextlib.contextmanager
@@ -86,9 +75,23 @@ def quietly() -> Iterator[None]:
     _mute_warnings()
     token = _ours.set(True)
     try:
-        yield
+        with _out_of_the_log():
+            yield
     finally:
         _ours.reset(token)
+
+
+def _out_of_the_log() -> contextlib.AbstractContextManager[Any]:
+    """Keep calls inside this block away from litellm's worker that logs replies.
+
+    There is one for the process, which belongs to the event loop of whoever called last: the
+    user's loop and ours would take it from each other, and tasks of both break off with noise.
+    """
+    try:
+        context: Any = importlib.import_module("litellm._internal_context")
+        return context.internal_sub_call()  # type: ignore[no-any-return]  # it has no types
+    except (ImportError, AttributeError):  # litellm's own affair: then there is noise
+        return contextlib.nullcontext()
 
 
 def _mute_warnings() -> None:
@@ -114,19 +117,13 @@ def _scrub_ours(record: logging.LogRecord) -> bool:
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
     """Set variables that the user has not set, for the length of the block."""
-    missing = {name: value for name, value in values.items() if name not in os.environ}
-    os.environ.update(missing)
+    before = {name: os.environ.get(name) for name in (*values, _TOKENIZERS)}
+    os.environ.update({name: value for name, value in values.items() if before[name] is None})
     try:
         yield
     finally:
-        for name in missing:
-            os.environ.pop(name, None)
-
-
-async def _close() -> None:
-    """Close the connections that litellm keeps, on the loop that they belong to."""
-    import litellm
-
-    close = getattr(litellm, "close_litellm_async_clients", None)
-    if close is not None:
-        await close()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

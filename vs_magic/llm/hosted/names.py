@@ -6,11 +6,10 @@ hundredths of a second where importing litellm takes seconds.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,8 @@ FAMILIES = {
 
 
 @functools.cache
-def table() -> Mapping[str, Mapping[str, Any]]:
-    """Return litellm's table of chat models: name → provider, prices, what it supports.
-
-    Empty where the installed litellm keeps no such file.
-    """
+def _rows() -> Mapping[str, Mapping[str, Any]]:
+    """Return litellm's whole table; empty where the installed litellm keeps no such file."""
     spec = importlib.util.find_spec("litellm")
     if spec is None or spec.origin is None:
         return {}
@@ -43,7 +39,37 @@ def table() -> Mapping[str, Mapping[str, Any]]:
         rows = json.loads(Path(spec.origin).with_name(TABLE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {name: row for name, row in rows.items() if row.get("mode") in CHAT_MODES}
+    return {name: row for name, row in rows.items() if isinstance(row, dict)}
+
+
+@functools.cache
+def table() -> Mapping[str, Mapping[str, Any]]:
+    """Return the rows of chat models: name → provider, prices, what it supports."""
+    return {name: row for name, row in _rows().items() if row.get("mode") in CHAT_MODES}
+
+
+@functools.cache
+def embedders() -> Mapping[str, Mapping[str, Any]]:
+    """Return the rows of embedding models."""
+    return {name: row for name, row in _rows().items() if row.get("mode") == "embedding"}
+
+
+def embedder_row(full: str) -> Mapping[str, Any]:
+    """Return the row of an embedding model, written with its provider; {}: unknown."""
+    rows = embedders()
+    return rows.get(full) or rows.get(full.partition("/")[2]) or {}
+
+
+def with_provider(name: str) -> str | None:
+    """Return an embedding model's name with its provider; None: no name is like that.
+
+    >>> with_provider("text-embedding-3-small"), with_provider("mistral/mistral-embed")
+    ('openai/text-embedding-3-small', 'mistral/mistral-embed')
+    """
+    if "/" in name:
+        return name
+    row = embedders().get(name)
+    return None if row is None else f"{_provider_in(row)}/{name}"
 
 
 def entry(name: str) -> Mapping[str, Any] | None:
@@ -66,25 +92,20 @@ def provider_of(name: str) -> str | None:
     """
     row = table().get(name)
     if row is not None:
-        provider = str(row["litellm_provider"])
-        kin = (family for family in ("vertex_ai", "bedrock") if provider.startswith(family))
-        return next(kin, provider)
+        return _provider_in(row)
     if "/" in name:
         return name.split("/", 1)[0].lower()
     starts = (provider for start, provider in FAMILIES.items() if name.startswith(start))
     return next(starts, None)
 
 
+def _provider_in(row: Mapping[str, Any]) -> str:
+    provider = str(row["litellm_provider"])
+    kin = (family for family in ("vertex_ai", "bedrock") if provider.startswith(family))
+    return next(kin, provider)
+
+
 def known(provider: str | None = None) -> list[str]:
     """Return the chat models that the table lists, of one provider or of all."""
     rows = table()
     return [n for n in rows if provider is None or provider_of(n) == provider]
-
-
-def near(name: str, among: Iterable[str], count: int = 3) -> list[str]:
-    """Return the names most like `name`, best first; none where nothing is close.
-
-    >>> near("gtp-4.1", ["gpt-4.1", "o3", "claude-haiku-4-5"])
-    ['gpt-4.1']
-    """
-    return difflib.get_close_matches(name, list(among), n=count, cutoff=0.7)

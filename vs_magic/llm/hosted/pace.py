@@ -49,29 +49,15 @@ _log = logging.getLogger("vs_magic")
 class Pace:
     """The pace of one endpoint; its calls all run on one event loop.
 
-    Parameters
-    ----------
-    name
-        The endpoint, for the log.
-    longest_hold
-        Seconds that an endpoint's word on waiting may hold other calls back; one that asks for more
-        holds nobody, and each call is told by itself.
-
-    Attributes
-    ----------
-    limit
-        How many calls may be in flight; infinite until the endpoint refuses one. It grows in
-        fractions.
-    in_flight
-        How many are.
-    refused
-        How many attempts were refused so far.
+    An endpoint's word on waiting holds other calls back for `longest_hold` seconds at most; one
+    that asks for more holds nobody, and each call is told by itself.
     """
 
     def __init__(self, name: str = "", *, longest_hold: float = 60.0) -> None:
-        self.limit = math.inf
+        self.limit = math.inf  # how many may be in flight, in fractions
         self.in_flight = 0
         self.refused = 0
+        self.answered = False  # whether any call was
         self._name = name
         self._longest_hold = longest_hold
         self._too_many = math.inf
@@ -86,12 +72,7 @@ class Pace:
     ) -> T | Failure:
         """Make one attempt as soon as the endpoint is likely to take it.
 
-        Parameters
-        ----------
-        send
-            The attempt: its result, or how it failed.
-        again
-            Whether this call was refused before: it then goes before those that wait.
+        One that was refused before (`again`) goes before those that wait.
         """
         await self._leave(first=again)
         left_in, left_with = self._round, self.in_flight
@@ -149,6 +130,7 @@ class Pace:
         """Take in how an attempt went that left in a round, with so many in flight."""
         if not isinstance(outcome, Failure):
             if outcome is not None:
+                self.answered = True
                 self._recent.append((left_with, False))
                 if self._waiting:  # else the limit is not what holds it
                     self._grow()

@@ -19,55 +19,42 @@ from typing import TypeVar
 
 from vs_magic.llm.hosted.failures import Failure, Kind
 from vs_magic.llm.hosted.pace import Pace
-from vs_magic.llm.progress import tell_wait
+from vs_magic.llm.progress import tell_lost, tell_wait
 
 T = TypeVar("T")
 
-TRIES = MappingProxyType({Kind.RATE: 8, Kind.SERVER: 4, Kind.CONNECTION: 4, Kind.TIMEOUT: 2})
+TRIES = MappingProxyType(
+    {
+        Kind.RATE: 8,
+        Kind.SERVER: 4,
+        Kind.CONNECTION: 4,
+        Kind.CLOSED: 2,
+        Kind.HOST: 2,
+        Kind.TIMEOUT: 2,
+    }
+)
+INSIDE = 4
+"""The most tries, in all, where the fault comes inside a 200."""
 JITTER = 0.25
 """Share of a wait that is added at random, so that waiting calls do not come back all at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How patient a door is.
+    """How patient a client is."""
 
-    Parameters
-    ----------
-    tries
-        Attempts in all, by kind of failure; a kind that is not listed is not tried again.
-    first_wait
-        Seconds before the second attempt where the endpoint names none; it doubles from then on.
-    longest_wait
-        Seconds that one wait may take; an endpoint that asks for more has the call fail at once.
-    tick
-        Seconds between two tellings of a countdown.
-    """
-
-    tries: Mapping[Kind, int] = field(default_factory=lambda: TRIES)
-    first_wait: float = 0.5
-    longest_wait: float = 60.0
-    tick: float = 1.0
+    tries: Mapping[Kind, int] = field(default_factory=lambda: TRIES)  # in all; others: one
+    first_wait: float = 0.5  # seconds, where the endpoint names none; doubled from then on
+    longest_wait: float = 60.0  # an endpoint that asks for more has the call fail at once
+    tick: float = 1.0  # seconds between two tellings of a countdown
 
 
 async def with_retries(
     attempt: Callable[[], Awaitable[T | Failure]], policy: Policy, pace: Pace | None = None
 ) -> tuple[T | Failure, int]:
-    """Make a call, again where that may help.
+    """Make a call, again where that may help; return its result or last failure, and the attempts.
 
-    Parameters
-    ----------
-    attempt
-        One attempt: its result, or how it failed.
-    policy
-        How patient to be.
-    pace
-        Lets attempts go as fast as their endpoint takes them; None: at once.
-
-    Returns
-    -------
-    tuple
-        The result or the last failure, and the number of attempts.
+    The pace lets attempts go as fast as their endpoint takes them; None: at once.
     """
     failed: Counter[Kind] = Counter()
     while True:
@@ -79,9 +66,12 @@ async def with_retries(
             return outcome, failed.total() + 1
         failed[outcome.kind] += 1
         wait = _wait(outcome, failed[outcome.kind], policy)
-        spent = failed[outcome.kind] >= policy.tries.get(outcome.kind, 1)
+        tries = policy.tries.get(outcome.kind, 1)
+        spent = failed[outcome.kind] >= (min(tries, INSIDE) if outcome.inside else tries)
         if spent or outcome.partial or wait > policy.longest_wait:
             return outcome, failed.total()
+        if outcome.kind is Kind.TIMEOUT:
+            tell_lost()
         await _count_down(min(wait * (1 + JITTER * random.random()), wait + 5), outcome, policy)
 
 

@@ -4,53 +4,57 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from vs_magic.llm import values
 from vs_magic.llm.hosted.failures import EMPTY_STREAM, causes
+from vs_magic.llm.hosted.noted import Noted
 from vs_magic.llm.request import OnText
 
 
 @dataclass(slots=True, kw_only=True)
 class Received:
-    """What has been received of one reply; it grows while the reply streams in.
-
-    Attributes
-    ----------
-    text, reasoning
-        So far.
-    usage
-        The endpoint's own token counts; None where it sent none (litellm then guesses or says 0).
-    stated_cost
-        The price that the endpoint itself states, in US dollars.
-    again
-        Text after the end that repeats the reply from its beginning, and is not part of it.
-    ignored_stream
-        Whether a stream was asked for and a plain body came.
-    failed
-        What ended it, where it did not end well.
-    """
+    """What has been received of one reply; it grows while the reply streams in."""
 
     text: str = ""
     reasoning: str = ""
     model: str = ""
     finish_reason: str | None = None
-    usage: Any = None
-    stated_cost: float | None = None
-    again: str = ""
-    ignored_stream: bool = False
-    failed: BaseException | None = None
+    usage: Any = (
+        None  # the endpoint's own; None where it sent none (litellm then guesses or says 0)
+    )
+    stated_cost: float | None = None  # what the endpoint itself states, in US dollars
+    again: str = ""  # after the end, repeats the reply from its beginning: no part of it
+    tool_calls: dict[int, str] = field(default_factory=dict)  # their arguments, by their number
+    noted: Noted = field(default_factory=Noted)  # what the answer itself says, as it came
+    ignored_stream: bool = False  # a stream was asked for, and a plain body came
+    failed: BaseException | None = None  # what ended it, where it did not end well
 
     @property
     def prompt_tokens(self) -> int | None:
         """Tokens sent; None where unknown."""
-        return None if self.usage is None else int(self.usage.prompt_tokens)
+        return self._count("prompt_tokens")
 
     @property
     def completion_tokens(self) -> int | None:
         """Tokens written; None where unknown."""
-        return None if self.usage is None else int(self.usage.completion_tokens)
+        return self._count("completion_tokens")
+
+    @property
+    def ended(self) -> str | None:
+        """Why it ended, as the endpoint says; None where it does not, and litellm makes one up."""
+        if self.noted.finish_reason is not None or self.noted.knows_end:
+            return self.noted.finish_reason
+        return self.finish_reason
+
+    def taken(self) -> tuple[str, str]:
+        """Return what the model wrote, and from which part of its message that is taken."""
+        called = "\n".join(filter(None, self.tool_calls.values()))
+        if self.text.strip() or not (called or self.noted.refusal):
+            return self.text, "content"
+        return (called, "tool_calls") if called else (self.noted.refusal, "refusal")
 
     def count(self, usage: Any) -> None:
         """Take in token counts; all zeros are litellm's way to say that there were none."""
@@ -60,6 +64,17 @@ class Received:
         cost = getattr(usage, "cost", None)
         if isinstance(cost, (int, float)) and not isinstance(cost, bool):
             self.stated_cost = float(cost)
+
+    def call(self, tool_calls: Any) -> None:
+        """Take in tool calls, or pieces of them."""
+        for place, called in enumerate(tool_calls or ()):
+            number = getattr(called, "index", None) or place
+            given = values.text(getattr(getattr(called, "function", None), "arguments", None))
+            self.tool_calls[number] = self.tool_calls.get(number, "") + given
+
+    def _count(self, name: str) -> int | None:
+        count = values.count(getattr(self.usage, name, None))
+        return None if self.noted.knows_end and name not in self.noted.counts else count
 
 
 class EmptyStreamError(Exception):
@@ -73,14 +88,8 @@ async def receive(
 ) -> None:
     """Send a request and hear its reply out, into `received`; what a client raises goes there too.
 
-    Parameters
-    ----------
-    received
-        Where what arrives goes, at once: it is there even when this is cancelled.
-    send
-        Sends the request; its result is litellm's whole response, or its stream.
-    on_text
-        Called with the text so far whenever some arrives.
+    What arrives is there at once, even when this is cancelled. `send` gives litellm's whole
+    response or its stream; `on_text` is called with the text so far whenever some arrives.
     """
     response = await _caught(received, send())
     if response is None:
@@ -104,9 +113,9 @@ async def _caught(received: Received, work: Awaitable[Any]) -> Any:
     except StopAsyncIteration:
         return None
     except Exception as error:  # noqa: BLE001  (litellm raises anything, bare Exception included)
-        from vs_magic.llm.hosted.response_limits import too_long
+        from vs_magic.llm.hosted.response_limits import ended_here
 
-        received.failed = too_long(error) or error
+        received.failed = ended_here(error) or error
         return None
 
 
@@ -125,7 +134,7 @@ async def _read_stream(received: Received, stream: Any, on_text: OnText | None) 
         received.finish_reason = stream.received_finish_reason
         for chunk in stream.chunks:
             received.count(getattr(chunk, "usage", None))
-    if not received.text and not received.reasoning and received.finish_reason is None:
+    if not received.taken()[0] and not received.reasoning and received.ended is None:
         received.failed = EmptyStreamError("empty or invalid response")
 
 
@@ -136,31 +145,38 @@ def _lacks_its_reason(error: BaseException) -> bool:
 
 def _take(received: Received, chunk: Any) -> bool:
     """Take in one piece; whether it brought text."""
-    received.model = getattr(chunk, "model", None) or received.model
+    received.model = values.text(getattr(chunk, "model", None)) or received.model
     if not chunk.choices:
         return False
     choice, ended = chunk.choices[0], received.finish_reason is not None
     received.finish_reason = choice.finish_reason or received.finish_reason
-    piece = choice.delta.content or ""
-    if ended and received.text.startswith(received.again + piece):
-        received.again += piece  # a gateway sends once more what it has sent
+    said = values.content(choice.delta.content)
+    if ended and received.text.startswith(received.again + said.text):
+        received.again += said.text  # a gateway sends once more what it has sent
         return False
-    received.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
-    received.text += received.again + piece
+    received.reasoning += _reasoning(choice.delta) or said.reasoning
+    received.call(getattr(choice.delta, "tool_calls", None))
+    received.text += received.again + said.text
     received.again = ""
-    return bool(piece)
+    return bool(said.text)
 
 
 def _read_whole(received: Received, response: Any) -> None:
-    received.model = response.model or ""
+    received.model = values.text(response.model)
     received.count(getattr(response, "usage", None))
     if not response.choices:
         received.failed = ValueError("empty or invalid response: the completion holds no choices")
         return
-    choice = response.choices[0]
-    received.finish_reason = choice.finish_reason
-    received.text = choice.message.content or ""
-    received.reasoning = getattr(choice.message, "reasoning_content", None) or ""
+    received.finish_reason = response.choices[0].finish_reason
+    for choice in response.choices:  # one was asked for: these are its parts
+        said = values.content(choice.message.content)
+        received.text += said.text
+        received.reasoning += _reasoning(choice.message) or said.reasoning
+        received.call(getattr(choice.message, "tool_calls", None))
+
+
+def _reasoning(message: Any) -> str:
+    return values.text(getattr(message, "reasoning_content", None))
 
 
 async def _plain_body(stream: Any) -> bytes | None:

@@ -1,6 +1,6 @@
 """llama.cpp in this process: one model loaded, one generation at a time, stopped on demand.
 
-The runtime always opens a door for HTTP. Here that is a Unix socket in a private folder, and it is
+The runtime always listens for HTTP. Here that is on a Unix socket in a private folder, and it is
 unlinked as soon as the model is loaded: no port, and no path left to connect to. Where the system
 has no such sockets it is a port on loopback, behind a random key.
 """
@@ -56,8 +56,8 @@ class Engine:
     ----------
     path
         A GGUF file.
-    socket_door
-        Whether the runtime's door is a Unix socket; by default wherever there are such sockets.
+    unix_socket
+        Whether the runtime listens on a Unix socket; by default wherever there are such sockets.
 
     Raises
     ------
@@ -67,11 +67,11 @@ class Engine:
         The file is no model that the runtime can load.
     """
 
-    def __init__(self, path: Path, *, socket_door: bool = hasattr(socket, "AF_UNIX")) -> None:
+    def __init__(self, path: Path, *, unix_socket: bool = hasattr(socket, "AF_UNIX")) -> None:
         self.path = path
         self.key = secrets.token_urlsafe(32)
         self._prompt: str | None = None
-        with _door(socket_door) as host:
+        with _host(unix_socket) as host:
             self._server: Any = _start(path, host, self.key)
             self.address: str = self._server.listening_address
         _log.debug("loaded %s", path)
@@ -211,9 +211,9 @@ def _threads() -> int:
 
 
 @contextlib.contextmanager
-def _door(socket_door: bool) -> Iterator[str]:  # noqa: FBT001
-    """Yield the host for the runtime's door; a socket is gone from the file system afterwards."""
-    if not socket_door:
+def _host(unix_socket: bool) -> Iterator[str]:  # noqa: FBT001
+    """Yield the host that the runtime listens on; a socket is gone from the disk afterwards."""
+    if not unix_socket:
         yield "127.0.0.1"
         return
     folder = Path(tempfile.mkdtemp(prefix="vs_magic-"))
@@ -221,6 +221,6 @@ def _door(socket_door: bool) -> Iterator[str]:  # noqa: FBT001
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix="vs_magic-", dir="/tmp"))
     try:
-        yield str(folder / "door.sock")
+        yield str(folder / "http.sock")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

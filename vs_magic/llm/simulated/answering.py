@@ -67,20 +67,8 @@ def choose(
 ) -> list[str]:
     """Return k answers, drawn one after the other without putting back.
 
-    Parameters
-    ----------
-    distribution
-        Answer → probability.
-    k
-        How many.
-    rng
-        Where chance comes from.
-    temperature, top_p
-        As in a request.
-    said
-        Answers that were given before: they come again only after all the others.
-    refill
-        Whether to begin anew when the answers run out; else there are fewer than k.
+    Answers that were `said` before come again only after all the others. When the answers run out
+    they begin anew with `refill`; else there are fewer than k.
     """
     left = {a: p for a, p in distribution.items() if a not in said}
     chosen: list[str] = []
@@ -101,18 +89,8 @@ def stated(
 ) -> float:
     """Return what is stated for an answer of probability `p`, in the wording asked for.
 
-    Parameters
-    ----------
-    p
-        The answer's probability in the reference.
-    wording
-        What the prompt says that the field is.
-    reference
-        The whole reference; its largest probability is the most typical answer's.
-    total
-        The sum of the probabilities of the answers given (for `relative`).
-    tail
-        Whether the prompt gives an upper bound: then no rounding reaches it.
+    `total` is the sum of the probabilities of the answers given (for `relative`). In the `tail` the
+    prompt gives an upper bound: then no rounding reaches it.
     """
     value = {
         Wording.RELATIVE: p / total,

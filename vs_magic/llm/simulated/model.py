@@ -1,4 +1,4 @@
-"""The door of the simulated models: reads a request as a model would, answers in its shape."""
+"""The client of the simulated models: it reads a request as a model would, answers in its shape."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ BETA = 0.1
 GAMMAS = MappingProxyType({"simulated/aligned": 1 + ALPHA / BETA, "simulated/base": 1.0})
 """γ = 1 + α/β of each simulated model; 1 leaves the reference as it is."""
 
-NAMES = tuple(GAMMAS)
+_HAS = ("temperature", "top_p", "max_tokens", "seed")
+"""The parameters that a table can be sampled with."""
 
 _BOUND = re.compile(
     re.escape(prompt.TAIL)
@@ -35,19 +36,14 @@ _TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
 
 
 def simulated(gamma: float, name: str) -> Complete:
-    """Return a simulated model that sharpens its tables by `gamma`.
-
-    Parameters
-    ----------
-    gamma
-        The exponent: 1 is the reference itself, more is sharper.
-    name
-        The name under which it answers.
-    """
+    """Return a simulated model that sharpens its tables by `gamma`: 1 is the reference itself."""
 
     async def complete(request: Request, *, on_text: OnText | None = None) -> Reply:
         table = _table(request, name)
-        text, finish_reason = _cut(_Answer(request, table, gamma).text(), request.max_tokens)
+        given, not_sent = request.parameters.split(_HAS)
+        text, finish_reason = _cut(
+            _Answer(request, table, gamma).text(), request.parameters.max_tokens
+        )
         if on_text is not None:
             on_text(text)
         return Reply(
@@ -59,7 +55,8 @@ def simulated(gamma: float, name: str) -> Complete:
             prompt_tokens=sum(_tokens(m["content"]) for m in request.messages),
             completion_tokens=_tokens(text),
             cost_usd=0.0,
-            parameters={"gamma": gamma, "task": table.about, **_given(request)},
+            parameters={"gamma": gamma, "task": table.about, **given},
+            not_sent=not_sent,
         )
 
     return complete
@@ -128,17 +125,18 @@ class _Answer:
             distribution,
             k,
             self._rng(),
-            temperature=request.temperature,
-            top_p=request.top_p,
+            temperature=request.parameters.temperature,
+            top_p=request.parameters.top_p,
             said=said,
             refill=refill,
         )
 
     def _rng(self) -> random.Random:
-        """Chance: fixed by seed, draw and turn; both models share their random numbers."""
-        if self.request.seed is None:
+        """Chance: fixed by seed, call and turn; both models share their random numbers."""
+        seed = self.request.parameters.seed
+        if seed is None:
             return random.Random()
-        key = (self.request.seed, self.request.draw, self.request.turn, self.table.about)
+        key = (seed, self.request.call, self.request.turn, self.table.about)
         return random.Random(repr(key))
 
     def _reasoning(self) -> str:
@@ -206,13 +204,3 @@ def _cut(text: str, max_tokens: int | None) -> tuple[str, str]:
     if max_tokens is None or len(pieces) <= max_tokens:
         return text, "stop"
     return "".join(pieces[:max_tokens]), "length"
-
-
-def _given(request: Request) -> dict[str, float | int]:
-    values = {
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "max_tokens": request.max_tokens,
-        "seed": request.seed,
-    }
-    return {name: value for name, value in values.items() if value is not None}

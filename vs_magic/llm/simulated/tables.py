@@ -14,24 +14,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTable:
-    """One task that the simulated models know.
-
-    Parameters
-    ----------
-    about
-        The task in a few words.
-    ask
-        A prompt that is recognised, as an example.
-    words
-        Patterns that must all occur in a prompt for it to be this task.
-    answers
-        Answer → weight, in any unit: π_ref before normalising.
-    """
+    """One task that the simulated models know."""
 
     about: str
-    ask: str
-    words: tuple[str, ...]
-    answers: Mapping[str, float]
+    ask: str  # a prompt that is recognised, as an example
+    words: tuple[str, ...]  # patterns that must all occur in a prompt for it to be this task
+    answers: Mapping[str, float]  # weights in any unit: π_ref before normalising
 
     def reference(self) -> dict[str, float]:
         """Return π_ref: answer → probability; they sum to 1."""

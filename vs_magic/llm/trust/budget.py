@@ -1,23 +1,28 @@
 """A limit on what calls may cost: the one that would pass it is not sent.
 
 The price of a call is estimated before it is sent and held back until its reply says what it did
-cost, so that calls under way at the same time cannot pass the limit together. Estimates are too
-low where a model writes more than we guess; so the first call under a limit goes alone, and from
-then on an estimate is raised by the worst ratio of price to estimate that this model has shown.
+cost, so that calls under way at the same time cannot pass the limit together. Where there is no
+room beside the calls under way, the next one waits for them; it is refused once it is clear that
+it cannot be paid for. Estimates are guesses: the first call of a kind under a limit goes alone, and
+from then on they are raised or lowered by what the latest ones did cost (`estimates`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import math
+import os
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from vs_magic.errors import BudgetError, ModelError
 from vs_magic.llm.hosted.failures import Kind
+from vs_magic.llm.hosted.prices import is_price
+from vs_magic.llm.progress import lost_told_to
 from vs_magic.llm.request import Complete, OnText, Reply, Request
+from vs_magic.llm.trust.estimates import Experience, Ratios
+from vs_magic.verbalized.method import Method
+from vs_magic.view.words import usd
 
 PER_RUN = "--budget"
 PER_SESSION = "the session's budget"
@@ -39,45 +44,41 @@ class Budget:
     Examples
     --------
     >>> budget = Budget(0.01)
-    >>> budget.hold(0.008, "gpt-4.1")
+    >>> budget.hold(0.008)
     >>> budget.settle(0.008, 0.006)
-    >>> budget.hold(0.008, "gpt-4.1")
-    Traceback (most recent call last):
-        ...
-    vs_magic.errors.BudgetError: the next call to gpt-4.1, about $0.0080, would pass --budget
-    $0.010: $0.0060 is spent; raise it, or ask for less
+    >>> budget.room_for(0.008), budget.room_for(0.004)
+    (False, True)
     """
 
     def __init__(self, limit_usd: float | None = None, *, name: str = PER_RUN) -> None:
         self.limit_usd = limit_usd
         self.name = name
         self.spent_usd = 0.0
+        self.under_way = 0
         self._held_usd = 0.0
-        self._lock = threading.Lock()
 
-    def hold(self, price_usd: float, model: str) -> None:
-        """Hold the price of a call back.
+    def room_for(self, price_usd: float, *, alone: bool = False) -> bool:
+        """Whether a price fits beside what is spent and, unless it goes alone, held back."""
+        taken = self.spent_usd + (0.0 if alone else self._held_usd)
+        return self.limit_usd is None or taken + price_usd <= self.limit_usd * (1 + _ROUNDING)
 
-        Raises
-        ------
-        BudgetError
-            It would pass the limit.
-        """
-        with self._lock:
-            limit, taken = self.limit_usd, self.spent_usd + self._held_usd
-            passes = limit is not None and taken + price_usd > limit * (1 + _ROUNDING)
-            if limit is not None and passes and price_usd > 0:
-                raise self._passed(limit, price_usd, model)
+    def hold(self, price_usd: float) -> None:
+        """Hold the price of a call back."""
+        if price_usd > 0:
+            self.under_way += 1
             self._held_usd += price_usd
 
     def settle(self, held_usd: float, spent_usd: float) -> None:
         """Put what a call did cost in the place of what was held back for it."""
-        with self._lock:
-            self._held_usd = max(0.0, self._held_usd - held_usd)
-            self.spent_usd += spent_usd
+        self.spent_usd += spent_usd
+        if held_usd > 0:
+            self.under_way -= 1
+            self._held_usd = max(0.0, self._held_usd - held_usd) if self.under_way else 0.0
 
-    def _passed(self, limit: float, price_usd: float, model: str) -> BudgetError:
-        held = f", {usd(self._held_usd)} is under way" if self._held_usd > _ROUNDING else ""
+    def refused(self, price_usd: float, model: str) -> BudgetError:
+        """Return the error of a call that would pass the limit."""
+        limit = self.limit_usd or 0.0
+        held = f", {usd(self._held_usd)} is under way" if self.under_way else ""
         return BudgetError(
             f"the next call to {model}, about {usd(price_usd)}, would pass {self.name} "
             f"{usd(limit)}: {usd(self.spent_usd)} is spent{held}; raise it, or ask for less",
@@ -87,114 +88,206 @@ class Budget:
         )
 
 
-class Experience:
-    """What a session learned of its estimates: by what they have to be raised, model by model."""
-
-    def __init__(self) -> None:
-        self._ratios: dict[str, float] = {}
-        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = (
-            WeakKeyDictionary()
-        )
-
-    def raised(self, model: str, estimate_usd: float) -> float:
-        """Return an estimate, raised by the worst that was seen of this model."""
-        return estimate_usd * self._ratios.get(model, 1.0)
-
-    def learn(self, model: str, estimate_usd: float, cost_usd: float) -> None:
-        """Note what a call cost that was estimated at something else; a ratio never falls."""
-        if estimate_usd > 0:
-            worst = self._ratios.get(model, 1.0)
-            self._ratios[model] = max(worst, cost_usd / estimate_usd)
-
-    @contextlib.asynccontextmanager
-    async def turn(self, model: str) -> AsyncIterator[None]:
-        """Let the first call of a model run alone, and those after it together."""
-        if model not in self._ratios:
-            async with self._gate(model):
-                if model not in self._ratios:
-                    try:
-                        yield
-                    finally:  # also where it failed: the others need not queue up behind that
-                        self._ratios.setdefault(model, 1.0)
-                    return
-        yield
-
-    def _gate(self, model: str) -> asyncio.Lock:
-        gates = self._gates.setdefault(asyncio.get_running_loop(), {})
-        return gates.setdefault(model, asyncio.Lock())
-
-
 def budgeted(
     complete: Complete,
     budgets: Sequence[Budget],
     estimate: Callable[[Request], float | None],
     experience: Experience,
 ) -> Complete:
-    """Return a door that sends no call which would pass one of the budgets.
+    """Return a client that sends no call which would pass one of the budgets, the narrowest first.
 
-    A reply without a price counts as its estimate. So does a call that was stopped, timed out or
-    broke off on its way: a provider may charge for it.
-
-    Parameters
-    ----------
-    complete
-        The door behind.
-    budgets
-        The limits that hold, the narrowest first.
-    estimate
-        The price of a call before it is sent: None unknown, 0.0 known to be free.
-    experience
-        What estimates were worth so far.
+    A call that has no room beside those under way waits for them, on whatever thread or event loop
+    they are. A reply without a price that can be counts as its estimate (an estimate of None:
+    unknown; 0.0: known to be free). So does a call that was stopped, timed out or broke off on its
+    way: a provider may charge for it.
 
     Raises
     ------
     BudgetError
-        From the door: the call would pass a limit, or there is a limit and no known price.
+        From the client: the call would pass a limit, or there is a limit and no known price.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         guess = estimate(request)
         limited = [budget for budget in budgets if budget.limit_usd is not None]
-        if not limited or guess == 0:
-            return await _spend(complete, request, on_text, budgets)
-        if guess is None:
+        kind = (request.model, request.shape.method)
+        held = _Held(budgets=budgets, kind=kind, experience=experience)
+        if limited and guess is None:
             raise _unguarded(limited[0], request.model)
-        async with experience.turn(request.model):
-            price = experience.raised(request.model, guess)
-            reply = await _spend(complete, request, on_text, budgets, price=price)
-            if reply.cost_usd is not None:
-                experience.learn(request.model, guess, reply.cost_usd)
-            return reply
+        if limited and guess:
+            held.guess = guess
+            await _admitted(held)
+        spent = cost = None  # it may be charged, whatever comes back
+        try:
+            with lost_told_to(held.lost):
+                reply = await complete(request, on_text=on_text)
+            cost = reply.cost_usd if is_price(reply.cost_usd) else None
+            spent = cost
+        except ModelError as error:
+            if not _maybe_charged(error):
+                spent = 0.0
+            raise
+        finally:
+            held.settle(spent, cost)
+        return reply
 
     return call
 
 
-async def _spend(
-    complete: Complete,
-    request: Request,
-    on_text: OnText | None,
-    budgets: Sequence[Budget],
-    *,
-    price: float = 0.0,
-) -> Reply:
-    """Make a call under its budgets: hold its price back, send it, settle."""
-    held: list[Budget] = []
-    spent = 0.0
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Held:
+    """One call: what is held back for it, or, while there is no room, the waiting for it.
+
+    Its `kind` is model and method: a guess is off in the same way for all calls of a kind. `guess`
+    is its estimate, 0.0 where nothing is to be held; `price` is what is held.
+    """
+
+    budgets: Sequence[Budget]
+    kind: tuple[str, Method]
+    experience: Experience
+    guess: float = 0.0
+    price: float = 0.0
+    turn: asyncio.Future[None] | None = None
+
+    @property
+    def like(self) -> tuple[object, ...]:
+        """What it has in common with calls that can go, or have to wait, as it does."""
+        return (*map(id, self.budgets), id(self.experience), self.kind, self.guess)
+
+    def goes(self) -> bool:
+        """Hold the price back, if the call can go now; False: it has to wait. Under the lock.
+
+        Raises
+        ------
+        BudgetError
+            It cannot be paid for any more.
+        """
+        known = self.experience.ratios(self.kind)
+        if known is None and any(self.is_kin(other) for other in _under_way):
+            return False
+        ratios = known or Ratios()
+        price = self.guess * ratios.most
+        tight = [budget for budget in self.budgets if not budget.room_for(price)]
+        if tight:  # then it goes when nothing else does, if it costs no more than is usual
+            price = self.guess * ratios.usual
+            for budget in tight:
+                least = self.guess * (ratios.least if budget.under_way else ratios.usual)
+                if not budget.room_for(least, alone=True):
+                    raise budget.refused(price, self.kind[0])
+            if any(budget.under_way for budget in tight):
+                return False
+        self.price = price
+        for budget in self.budgets:
+            budget.hold(price)
+        _under_way.add(self)
+        return True
+
+    def is_kin(self, other: _Held) -> bool:
+        """Whether what one of two calls costs tells something of the other."""
+        return self.kind == other.kind and self.experience is other.experience
+
+    def lost(self) -> None:
+        """Count an attempt that got no answer, may be charged, and is made again."""
+        with _lock:
+            for budget in self.budgets:
+                budget.settle(0.0, self.price)
+
+    def settle(self, spent_usd: float | None, cost_usd: float | None = None) -> None:
+        """Put what the call did cost in the place of its price (None: its price itself).
+
+        What it did cost, where a reply told, tells of calls like it. Whoever waits may go then.
+        """
+        with _lock:
+            if self.guess:
+                ratio = None if cost_usd is None else cost_usd / self.guess
+                self.experience.learn(self.kind, ratio)
+            self.release(self.price if spent_usd is None else spent_usd)
+            for other in _under_way:
+                if self.is_kin(other):
+                    other.look_again()
+            _let_go()
+
+    def look_again(self) -> None:
+        """Hold back what a call like this is now known to cost. Under the lock."""
+        ratios = self.experience.ratios(self.kind)
+        if ratios is not None and self.price:
+            before, self.price = self.price, self.guess * ratios.most
+            for budget in self.budgets:
+                budget.hold(self.price)
+                budget.settle(before, 0.0)
+
+    def release(self, spent_usd: float = 0.0) -> None:
+        """Hold nothing back any more. Under the lock."""
+        for budget in self.budgets:
+            budget.settle(self.price, spent_usd)
+        self.price = 0.0
+        _under_way.discard(self)
+
+
+async def _admitted(held: _Held) -> None:
+    """Hold a call's price back as soon as there is room for it.
+
+    Raises
+    ------
+    BudgetError
+        It cannot be paid for.
+    """
+    with _lock:
+        if held.goes():
+            return
+        held.turn = asyncio.get_running_loop().create_future()
+        _waiting[held] = None
     try:
-        for budget in budgets:
-            budget.hold(price, request.model)
-            held.append(budget)
-        spent = price  # from here on it may be charged, whatever comes back
-        reply = await complete(request, on_text=on_text)
-        spent = price if reply.cost_usd is None else reply.cost_usd
-    except ModelError as error:
-        if not _maybe_charged(error):
-            spent = 0.0
+        await held.turn
+    except BaseException:
+        with _lock:
+            _waiting.pop(held, None)
+        if held.price:  # it was stopped at the moment at which it could have gone
+            held.settle(0.0)
         raise
-    finally:
-        for budget in held:
-            budget.settle(price, spent)
-    return reply
+
+
+def _let_go() -> None:
+    """Tell the calls that can go now, or never will, in the order in which they came."""
+    stay: set[tuple[object, ...]] = set()
+    for held in tuple(_waiting):
+        if held not in _waiting or held.like in stay:
+            continue
+        error: BudgetError | None = None
+        try:
+            if not held.goes():
+                stay.add(held.like)
+                continue
+        except BudgetError as refused:
+            error = refused
+        del _waiting[held]
+        _tell(held, error)
+
+
+def _tell(held: _Held, error: BudgetError | None) -> None:
+    """Tell a waiting call on its own event loop that it goes, or why it does not."""
+    turn = held.turn
+
+    def end() -> None:
+        if turn is not None and not turn.done():
+            if error is None:
+                turn.set_result(None)
+            else:
+                turn.set_exception(error)
+
+    try:
+        if turn is not None:
+            turn.get_loop().call_soon_threadsafe(end)
+    except RuntimeError:  # that loop is closed: nobody waits there any more
+        held.release()
+
+
+def _after_fork() -> None:
+    """Let go of the calls that are under way in the parent: they end there."""
+    _waiting.clear()
+    for held in tuple(_under_way):
+        held.release()
+    _lock.release()
 
 
 def _maybe_charged(error: ModelError) -> bool:
@@ -214,14 +307,10 @@ def _unguarded(budget: Budget, model: str) -> BudgetError:
     )
 
 
-def usd(amount: float) -> str:
-    """Return an amount with cents, or with two figures that count where it is smaller.
-
-    Examples
-    --------
-    >>> usd(0.5), usd(12), usd(0.00012345), usd(0)
-    ('$0.50', '$12.00', '$0.00012', '$0.00')
-    """
-    if not 0 < amount < 0.1:
-        return f"${amount:.2f}"
-    return f"${amount:.{1 - math.floor(math.log10(amount))}f}"
+_lock = threading.RLock()  # a call that is thrown away settles wherever its thread stands
+_under_way: set[_Held] = set()
+_waiting: dict[_Held, None] = {}  # in the order in which they came
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork
+    )

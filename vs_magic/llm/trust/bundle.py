@@ -10,16 +10,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from vs_magic import files
 from vs_magic._version import __version__
 from vs_magic.errors import OptionError
-from vs_magic.llm.files import expanded, reason
+from vs_magic.files import expanded, reason
 from vs_magic.llm.request import Reply, now
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.notices import Notices
@@ -34,20 +33,10 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What a bundle holds.
+    """What a bundle holds: the replies as they came, by the keys of their calls, as in the file.
 
-    Parameters
-    ----------
-    path
-        Its file, as the user named it.
-    calls
-        The replies as they came, by the keys of their calls, in the order of the file.
-    models
-        The models that were asked, in that order.
-    cut_off
-        Whether the last line is incomplete, and was left out.
-    created
-        When it was begun, as a reply has it; empty where it does not say.
+    The models are those that were asked, in that order. `cut_off` is whether the last line is
+    incomplete, and was left out; `created` is empty where the file does not say.
     """
 
     path: str
@@ -101,43 +90,29 @@ def read(path: str | os.PathLike[str]) -> Bundle:
 
 
 def write(path: str | os.PathLike[str], replies: Iterable[Reply]) -> int:
-    """Write a bundle in one go: the file is there whole, or as it was; return its calls.
+    """Write a bundle in one go, for its owner only: a new file, whole or not at all.
 
-    A call that holds a secret is left out.
+    A call that holds a secret is left out; returned is how many are in.
 
     Raises
     ------
     OptionError
-        The file cannot be written.
+        The file is there already, or cannot be written.
     """
     kept = [reply for reply in replies if not holds_secret(reply)]
     models = list(dict.fromkeys(reply.request.model for reply in kept))
     lines = [_header(models), *(wire.dumps(wire.call_as_json(reply)) for reply in kept)]
     try:
-        target = expanded(path).resolve()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(f"{line}\n" for line in lines)
-            Path(temporary).chmod(0o644)
-            os.replace(temporary, target)  # noqa: PTH105
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
+        files.write(path, "".join(f"{line}\n" for line in lines).encode())
     except (OSError, ValueError) as error:
         raise OptionError(f"cannot write the bundle {os.fspath(path)!r}: {reason(error)}") from None
     return len(kept)
 
 
 class Recorder:
-    """Adds calls to a bundle as they are made.
+    """Adds calls to a bundle as they are made; one that is there is continued.
 
-    Parameters
-    ----------
-    path
-        The file; a bundle that is there is continued.
-    notices
-        Told when a call cannot be recorded.
+    `notices` is told when a call cannot be recorded.
 
     Raises
     ------
@@ -153,7 +128,7 @@ class Recorder:
         self._known: set[bytes] = set()
         try:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY
-            self._file = os.open(expanded(path), flags, 0o644)
+            self._file = os.open(expanded(path), flags, 0o600)
         except (OSError, ValueError) as error:
             raise OptionError(f"cannot record to {self.path!r}: {reason(error)}") from None
         try:

@@ -1,28 +1,31 @@
-"""A door with a memory: the same call asked again is answered from disk, free and identical.
+"""A client with a memory: the same call asked again is answered from disk, free and identical.
 
-A call is the same when model, messages, form, parameters, draw and turn are (`wire.key`), and what
-answers is. Draws never fold into one: draw 2 of a prompt is another call than draw 1, or the cache
-would make the mode collapse that people came to measure.
+A call is the same when model, messages, form, parameters, number and turn are (`wire.key`), and
+what answers is. Call 2 with a prompt is never answered by call 1, or the cache would make the mode
+collapse that people came to measure.
 
-Kept is every reply with a text, also one that was cut off at its token limit: the limit is part of
-the call. Not kept are failures, empty replies, what a content filter stopped, and any call that
-holds a secret.
+Kept is every reply that came to its own end with a text, or with no word of how it ended. Not kept
+are failures, empty replies, what was cut off at the token limit, by a content filter or otherwise,
+and any call that holds a secret.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.notices import Notices
 from vs_magic.llm.trust.secrets import holds_secret
-from vs_magic.llm.trust.store import Store
+from vs_magic.store.store import Kept, Store
 
 T = TypeVar("T")
 
@@ -32,33 +35,45 @@ OnHit: TypeAlias = Callable[[Reply], None]
 PATIENCE_S = 2.0
 """How long a call waits for the disk before it goes on without."""
 
-_NO_ANSWERS = ("content_filter", "error")
+_WHOLE = ("stop", "tool_calls", "function_call", None)
+"""How a reply ends that is not cut off; None: its endpoint does not say."""
 
 
 class Cache:
-    """What doors with one memory share: the store, and the calls under way.
+    """What clients with one memory share: the store, and the calls under way.
 
-    Parameters
-    ----------
-    store
-        Where replies are kept.
-    notices
-        Told when the disk takes too long.
+    The store is asked on one thread of its own, in order: a slow or locked disk holds up neither
+    the event loop nor its look-ups of addresses (these have the loop's threads) nor an interrupt.
+    Each trouble is told once to `notices`; calls go on without the cache.
     """
 
-    def __init__(self, store: Store, notices: Notices) -> None:
-        self.store = store
+    def __init__(self, folder: Path, *, limit: int, notices: Notices) -> None:
+        without = "calls go on without it and are paid for each time"
+        self.store = Store(folder, limit=limit, what="replies", without=without, tell=notices.say)
         self._notices = notices
         self._flights: dict[str, _InFlight] = {}
+        self._process = 0
 
     async def look_up(self, key: str) -> Reply | None:
         """Return a kept reply, as it was when it came, or None."""
-        return await self._patiently(asyncio.wrap_future(self.store.get(key)))
+        kept = await self._patiently(asyncio.wrap_future(self._later(self.store.get, [key])))
+        return _reply(kept[key]) if kept and key in kept else None
 
     async def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply, if it is worth keeping; an interrupt does not lose it."""
         if worth_keeping(reply):
-            await self._patiently(asyncio.shield(asyncio.wrap_future(self.store.put(key, reply))))
+            kept = {key: ("json", wire.dumps(wire.call_as_json(reply)))}
+            work = self._later(self.store.put, reply.request.model, kept)
+            await self._patiently(asyncio.shield(asyncio.wrap_future(work)))
+
+    def replies(self) -> list[Reply]:
+        """Return every reply that is kept, oldest first."""
+        found = map(_reply, self.store.values())
+        return [reply for reply in found if reply is not None]
+
+    def close(self) -> None:
+        """Finish what is under way and close the file; the next call opens it again."""
+        self._later(self.store.close).result()
 
     def board(self, key: str, answer: Answer, on_text: OnText | None) -> tuple[_InFlight, bool]:
         """Join the call with this key that is under way, or start it; True for who starts it."""
@@ -66,12 +81,14 @@ class Cache:
         if flight is not None and flight.can_be_joined():
             flight.listen(on_text)
             return flight, False
-        flight = _InFlight(answer, on_text, on_end=lambda: self._forget(key))
+        flight = _InFlight(answer, on_text, on_end=lambda: self._flights.pop(key, None))
         self._flights[key] = flight
         return flight, True
 
-    def _forget(self, key: str) -> None:
-        self._flights.pop(key, None)
+    def _later(self, job: Callable[..., T], *args: Any) -> Future[T]:
+        if self._process != os.getpid():  # the first job, or a fork, which has no thread
+            self._thread, self._process = ThreadPoolExecutor(1, "vs_magic-cache"), os.getpid()
+        return self._thread.submit(job, *args)
 
     async def _patiently(self, work: asyncio.Future[T]) -> T | None:
         try:
@@ -92,23 +109,11 @@ def caching(
     source: str = "",
     on_hit: OnHit | None = None,
 ) -> Complete:
-    """Return a door that asks `complete` only for what is not kept.
+    """Return a client that asks `complete` only for what is not kept; or in any case, if `fresh`.
 
     Equal calls under way at the same time share one request; the one that came first pays.
-
-    Parameters
-    ----------
-    complete
-        The door behind.
-    cache
-        The memory.
-    fresh
-        Ask anew in any case; the new reply takes the place of the kept one.
-    source
-        What a reply depends on beside the call: a server's address, a file's state. Only its hash
-        is kept.
-    on_hit
-        Told of each reply that came from the memory.
+    `source` is what a reply depends on beside the call: a server's address, a file's state. Only
+    its hash is kept. `on_hit` is told of each reply that came from the memory.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -118,22 +123,22 @@ def caching(
             await cache.keep(key, reply)
             return reply
 
-        async def answer(tell: OnText | None) -> _Found:
+        async def answer(tell: OnText | None) -> Found:
             kept = await cache.look_up(key)
             if kept is not None:
-                return _Found(kept, was_kept=True)
+                return kept, True
             reply = await complete(request, on_text=tell)
             await cache.keep(key, reply)
-            return _Found(reply, was_kept=False)
+            return reply, False
 
         began = time.monotonic()
         flight, leads = cache.board(key, answer, on_text)
-        found = await flight.wait()
-        if leads and not found.was_kept:
-            return found.reply
+        reply, was_kept = await flight.wait()
+        if leads and not was_kept:
+            return reply
         if on_hit is not None:
-            on_hit(found.reply)
-        return for_nothing(found.reply, request, began, on_text)
+            on_hit(reply)
+        return for_nothing(reply, request, began, on_text)
 
     return call
 
@@ -143,16 +148,7 @@ def for_nothing(
 ) -> Reply:
     """Return a kept reply as the answer to `request`: free, and as late as the look-up was.
 
-    Parameters
-    ----------
-    reply
-        The reply as it was when it came.
-    request
-        The call that it answers now.
-    began
-        When the look-up began, on the monotonic clock.
-    on_text
-        Told the whole text, as a reply that streams in would.
+    The look-up began at `began`, on the monotonic clock. `on_text` is told the whole text.
     """
     if on_text is not None:
         on_text(reply.text)
@@ -162,26 +158,21 @@ def for_nothing(
 
 def worth_keeping(reply: Reply) -> bool:
     """Return whether a reply is an answer that may be written to disk."""
-    return (
-        bool(reply.text.strip())
-        and reply.finish_reason not in _NO_ANSWERS
-        and not holds_secret(reply)
-    )
+    return bool(reply.text.strip()) and reply.finish_reason in _WHOLE and not holds_secret(reply)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    reply: Reply
-    was_kept: bool
+Found: TypeAlias = tuple[Reply, bool]
+"""A reply, and whether it was kept."""
 
-
-Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, _Found]]
+Answer: TypeAlias = Callable[["OnText | None"], Coroutine[Any, Any, Found]]
 
 
 class _InFlight:
     """One call under way, and those who wait for it; when the last one leaves, it is stopped."""
 
-    def __init__(self, answer: Answer, on_text: OnText | None, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: Answer, on_text: OnText | None, on_end: Callable[[], object]
+    ) -> None:
         self._listeners: list[OnText] = []
         self._waiting = 0
         self._on_end = on_end
@@ -200,7 +191,7 @@ class _InFlight:
         if on_text is not None:
             self._listeners.append(on_text)
 
-    async def wait(self) -> _Found:
+    async def wait(self) -> Found:
         """Wait for the reply."""
         self._waiting += 1
         try:
@@ -220,6 +211,15 @@ class _InFlight:
         if not self._over:
             self._over = True
             self._on_end()
+
+
+def _reply(kept: Kept) -> Reply | None:
+    """Return a reply; None for a value that someone else wrote, or another version."""
+    form, value = kept
+    try:
+        return wire.call_from_json(wire.loads(value)) if form == "json" else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _key(request: Request, source: str) -> str:

@@ -94,7 +94,7 @@ class Ledger:
 
 
 def counted(complete: Complete, ledger: Ledger) -> Complete:
-    """Return a door whose calls are entered in the ledger, however they end."""
+    """Return a client whose calls are entered in the ledger, however they end."""
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         try:

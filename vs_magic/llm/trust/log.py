@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from vs_magic.errors import VSError
 from vs_magic.llm.progress import tell_wait, waits_told_to
 from vs_magic.llm.request import Complete, OnText, Reply, Request
-from vs_magic.llm.trust.budget import usd
 from vs_magic.llm.trust.scrub import scrub
+from vs_magic.view.words import usd
 
 LOGGER = logging.getLogger("vs_magic")
 
@@ -31,23 +31,20 @@ _watching = 0
 _level_before = logging.NOTSET
 
 
-class _Safe(logging.Filter):
-    """Takes keys out of records, and makes control characters visible."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep every record, made safe."""
-        text = scrub(record.getMessage())
-        shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
-        record.msg, record.args = "".join(shown), ()
-        return True
+def _safe(record: logging.LogRecord) -> bool:
+    """Keep a record, without keys in it and with its control characters visible."""
+    text = scrub(record.getMessage())
+    shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+    record.msg, record.args = "".join(shown), ()
+    return True
 
 
 LOGGER.addHandler(logging.NullHandler())
-LOGGER.addFilter(_Safe())
+LOGGER.addFilter(_safe)
 
 
 def logged(complete: Complete) -> Complete:
-    """Return a door that logs each call's timeline at level DEBUG."""
+    """Return a client that logs each call's timeline at level DEBUG."""
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         if not LOGGER.isEnabledFor(logging.DEBUG):
@@ -157,7 +154,7 @@ def _asked(request: Request) -> str:
     size = sum(len(message["content"]) for message in request.messages)
     parts = [
         f"{request.model} · {shape.method} k={shape.k}",
-        f"draw {request.draw} turn {request.turn}",
+        f"call {request.call} of its task, turn {request.turn}",
         f"{len(request.messages)} messages, {size:,} characters",
     ]
     return " · ".join(parts)

@@ -34,8 +34,3 @@ class Notices:
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
-
-    def forget(self) -> None:
-        """Let every line be said again."""
-        with self._lock:
-            self._said.clear()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from vs_magic.errors import ModelError
@@ -16,13 +17,14 @@ from vs_magic.llm.request import Complete, OnText, Reply, Request
 from vs_magic.llm.trust import wire
 from vs_magic.llm.trust.bundle import Bundle, Recorder
 from vs_magic.llm.trust.cache import OnHit, for_nothing
+from vs_magic.verbalized.parameters import Parameters
 
 _MOST_DIFFERENCES = 3
 _LONGEST_TASK = 60
 
 
 def recording(complete: Complete, recorder: Recorder) -> Complete:
-    """Return a door that records each reply to a bundle; failures are not recorded."""
+    """Return a client that records each reply to a bundle; failures are not recorded."""
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
         reply = await complete(request, on_text=on_text)
@@ -33,19 +35,14 @@ def recording(complete: Complete, recorder: Recorder) -> Complete:
 
 
 def replaying(bundle: Bundle, *, on_hit: OnHit | None = None) -> Complete:
-    """Return a door that answers from a bundle and never asks a model.
+    """Return a client that answers from a bundle and never asks a model.
 
-    Parameters
-    ----------
-    bundle
-        The recorded calls.
-    on_hit
-        Told of each reply, as it was when it was recorded.
+    `on_hit` is told of each reply, as it was when it was recorded.
 
     Raises
     ------
     ModelError
-        From the door: the call is not in the bundle; the nearest recorded one is named.
+        From the client: the call is not in the bundle; the nearest recorded one is named.
     """
 
     async def call(request: Request, *, on_text: OnText | None = None) -> Reply:
@@ -82,7 +79,7 @@ def missing(request: Request, bundle: Bundle) -> str:
 
 def _distance(request: Request, other: Request) -> tuple[Any, ...]:
     same = [get(request) == get(other) for get in _ASPECTS.values()]
-    return (*(not s for s in same[:2]), same.count(False), abs(request.draw - other.draw))
+    return (*(not s for s in same[:2]), same.count(False), abs(request.call - other.call))
 
 
 def _differences(request: Request, other: Request) -> Iterator[str]:
@@ -112,13 +109,10 @@ _ASPECTS: dict[str, Callable[[Request], Any]] = {
     "task": _task_of,
     "method": lambda r: str(r.shape.method),
     "k": lambda r: r.shape.k,
-    "temperature": lambda r: r.temperature,
-    "top_p": lambda r: r.top_p,
-    "max_tokens": lambda r: r.max_tokens,
-    "seed": lambda r: r.seed,
+    **{f.name: attrgetter(f"parameters.{f.name}") for f in fields(Parameters)},
     "probability": lambda r: str(r.shape.probability),
     "format": lambda r: str(r.shape.format),
-    "draw": lambda r: r.draw,
+    "call": lambda r: r.call,
     "turn": lambda r: r.turn,
 }
 """What people can tell calls apart by, the weightiest first."""

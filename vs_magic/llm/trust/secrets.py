@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import quote
 
-from vs_magic.llm.request import Reply, Request
-from vs_magic.llm.trust.scrub import scrub
-
-SHORTEST = 6
-"""A shorter value is a dummy ("none", "x"), and would be found in every other text."""
+from vs_magic.llm.request import Reply
+from vs_magic.llm.trust.scrub import PREFIXES, SHORTEST, begins_token, forms, is_secret, scrub
 
 # Only forms that no prose has: a known prefix, then 20 or more characters with a digit among them.
-_KEY = re.compile(
-    r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|r8|fw|nvapi|csk|ghp|gho)[-_](?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}"
-    r"|\bAIza[\w-]{30,}"
-    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"
+# A run is taken whole and looked at once, so that a text of nothing but prefixes costs no more.
+_RUN = re.compile(
+    rf"\b(?:(?:{PREFIXES})[-_][\w-]{{20,}}|AIza[\w-]{{30,}}|(?:AKIA|ASIA)[A-Z0-9]{{16}}\b"
+    r"|eyJ[\w.-]{26,})"
 )
 
 
@@ -39,7 +34,7 @@ def secrets_in(text: str) -> list[str]:
     (['EXAMPLE_API_KEY'], [])
     >>> del os.environ["EXAMPLE_API_KEY"]
     """
-    return [name for name, value in os.environ.items() if _stands_in(value.strip(), text)]
+    return [name for name, value in os.environ.items() if _stands_in(name, value.strip(), text)]
 
 
 def holds_key(text: str) -> bool:
@@ -50,21 +45,31 @@ def holds_key(text: str) -> bool:
     >>> holds_key("sk-proj-abcdefghij0123456789"), holds_key("the sk-learn and hf_hub packages")
     (True, False)
     """
-    return _KEY.search(text) is not None
+    return any(_is_key(run[0]) for run in _RUN.finditer(text))
 
 
-def holds_secret(value: Request | Reply) -> bool:
+def holds_secret(reply: Reply) -> bool:
     """Return whether a call holds a secret, in what was sent or in what came back."""
-    request = value.request if isinstance(value, Reply) else value
-    texts = [message["content"] for message in request.messages]
-    if isinstance(value, Reply):
-        texts += [value.text, value.reasoning or "", value.model, str(dict(value.parameters))]
+    texts = [message["content"] for message in reply.request.messages]
+    texts += [reply.text, reply.reasoning or "", reply.model, str(dict(reply.parameters))]
     whole = "\n".join(texts)  # looked through once: a call is not to wait for this
     return holds_key(whole) or bool(secrets_in(whole))
 
 
-def _stands_in(value: str, text: str) -> bool:
+def _is_key(run: str) -> bool:
+    if run.startswith("eyJ"):
+        parts = run.split(".")
+        threes = zip(parts, parts[1:], parts[2:], strict=False)
+        return any(begins_token(a) and min(len(b), len(c)) > 7 for a, b, c in threes)
+    if run.startswith(("AIza", "AKIA", "ASIA")):
+        return True
+    rest = re.split("[-_]", run, maxsplit=1)[1]
+    return any(c.isdigit() for c in rest) and any(c.isascii() and c.isalpha() for c in rest)
+
+
+def _stands_in(name: str, value: str, text: str) -> bool:
     if len(value) < SHORTEST:
         return False
-    stands = value in text or ("%" in text and quote(value, safe="") in text)
-    return stands and scrub(value) != value
+    if is_secret(name, value):
+        return any(form in text for form in forms(value))
+    return value in text and scrub(value) != value

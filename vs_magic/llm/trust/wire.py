@@ -3,8 +3,9 @@
     {"request": {"model": …, "messages": […], "shape": {…}, "draw": 1, "turn": 1, …},
      "reply": {"text": …, "model": …, "mode": …, "finish_reason": …, "cost_usd": …, …}}
 
-What is None is left out. A request's timeout is no part of it, nor is a key or an address: none of
-them is in a `Request` or a `Reply`.
+What is None, and a parameter at its default, is left out; `draw` is the number of the call, under
+the name by which bundles and keys have always had it. A request's timeout is no part of it, nor is
+a key or an address: none of them is in a `Request` or a `Reply`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from vs_magic.llm.request import Reply, Request
 from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
 KEY_VERSION = 1
 """Part of every key; raised when the same call would be told apart by something else."""
 
-_FORM = ("temperature", "top_p", "max_tokens", "seed")
 _ROLES = ("system", "user", "assistant")
 _BIGGEST = 2**63  # a larger number is no count, and no float either
 
@@ -36,13 +38,14 @@ class WireError(ValueError):
 def key(request: Request) -> str:
     """Return the key of a call: equal for the same call in any session, 64 hexadecimal digits.
 
-    It is the SHA-256 of the canonical JSON of model, messages, shape, temperature, top_p,
-    max_tokens, seed, draw and turn. Two draws of one prompt have two keys.
+    It is the SHA-256 of the canonical JSON of model, messages, shape, the parameters that were
+    given, call and turn. Two calls with one prompt have two keys.
     """
     identity = {"v": KEY_VERSION, **request_as_json(request)}
-    for name in ("temperature", "top_p"):
-        if isinstance(identity.get(name), int) and abs(identity[name]) < _BIGGEST:
-            identity[name] = float(identity[name])  # 1 and 1.0 are one temperature
+    for declared in fields(Parameters):
+        value = identity.get(declared.name)
+        if declared.metadata["kind"] is float and isinstance(value, int) and value < _BIGGEST:
+            identity[declared.name] = float(value)  # 1 and 1.0 are one temperature
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -50,7 +53,7 @@ def key(request: Request) -> str:
 def request_as_json(request: Request) -> dict[str, Any]:
     """Return what makes a call the call that it is, as plain JSON."""
     shape = request.shape
-    values: dict[str, Any] = {
+    return {
         "model": request.model,
         "messages": [{"role": m["role"], "content": m["content"]} for m in request.messages],
         "shape": {
@@ -59,11 +62,10 @@ def request_as_json(request: Request) -> dict[str, Any]:
             "probability": str(shape.probability),
             "format": str(shape.format),
         },
-        **{name: getattr(request, name) for name in _FORM},
-        "draw": request.draw,
+        **request.parameters.given(),
+        "draw": request.call,
         "turn": request.turn,
     }
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def call_as_json(reply: Reply) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def call_as_json(reply: Reply) -> dict[str, Any]:
         "text": reply.text,
         "model": reply.model,
         "mode": reply.mode,
+        "taken_from": None if reply.taken_from == "content" else reply.taken_from,
         "finish_reason": reply.finish_reason,
         "reasoning": reply.reasoning,
         "prompt_tokens": reply.prompt_tokens,
@@ -79,6 +82,7 @@ def call_as_json(reply: Reply) -> dict[str, Any]:
         "cost_usd": reply.cost_usd,
         "latency_s": round(reply.latency_s, 3),
         "parameters": dict(reply.parameters) or None,
+        "not_sent": list(reply.not_sent) or None,
         "when": reply.when or None,
     }
     return {
@@ -99,17 +103,18 @@ def call_from_json(value: Any) -> Reply:
     request = _request(_mapping(call.get("request"), "request"))
     reply = _mapping(call.get("reply"), "reply")
     return Reply(
-        text=_text(reply, "text"),
+        text=_content(reply, "text"),
         request=request,
         model=_text(reply, "model"),
         mode=_text(reply, "mode", "plain"),
+        taken_from=_text(reply, "taken_from", "content"),
         finish_reason=_optional_text(reply, "finish_reason"),
         reasoning=_optional_text(reply, "reasoning"),
         prompt_tokens=_count(reply, "prompt_tokens"),
         completion_tokens=_count(reply, "completion_tokens"),
         cost_usd=_number(reply, "cost_usd"),
         latency_s=_number(reply, "latency_s") or 0.0,
-        parameters=_mapping(reply.get("parameters", {}), "parameters"),
+        **_sent(reply),
         when=moment(reply, "when"),
     )
 
@@ -160,6 +165,14 @@ def loads(line: str | bytes) -> Any:
         raise WireError("nested too deep") from None
 
 
+def _sent(reply: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, and what was not: older records have a mapping among what was sent."""
+    parameters = dict(_mapping(reply.get("parameters", {}), "parameters"))
+    before = parameters.pop("not_sent", None)
+    not_sent = _texts(reply, "not_sent") or (tuple(before) if isinstance(before, dict) else ())
+    return {"parameters": parameters, "not_sent": not_sent}
+
+
 def _request(value: Mapping[str, Any]) -> Request:
     shape = _mapping(value.get("shape"), "shape")
     messages = value.get("messages")
@@ -174,11 +187,10 @@ def _request(value: Mapping[str, Any]) -> Request:
             probability=Wording.of(_text(shape, "probability", str(Wording.EXPLICIT))),
             format=Format.of(_text(shape, "format", str(Format.JSON))),
         ),
-        temperature=_number(value, "temperature"),
-        top_p=_number(value, "top_p"),
-        max_tokens=_count(value, "max_tokens"),
-        seed=_whole(value, "seed"),
-        draw=_position(value, "draw"),
+        parameters=Parameters(
+            **{f.name: _READ[f.metadata["kind"]](value, f.name) for f in fields(Parameters)}
+        ),
+        call=_position(value, "draw"),
         turn=_position(value, "turn"),
     )
 
@@ -204,6 +216,12 @@ def _text(value: Mapping[str, Any], name: str, default: str | None = None) -> st
     return text
 
 
+def _content(value: Mapping[str, Any], name: str) -> Any:
+    """Return a reply's text, or the parts that it has in records of others; `Reply` joins them."""
+    found = value.get(name)
+    return found if isinstance(found, list) else _text(value, name)
+
+
 def _optional_text(value: Mapping[str, Any], name: str) -> str | None:
     return None if value.get(name) is None else _text(value, name)
 
@@ -227,6 +245,22 @@ def _whole(value: Mapping[str, Any], name: str) -> int | None:
     return number
 
 
+def _texts(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    texts = value.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise WireError(f"{name} is no list of texts")
+    return tuple(texts)
+
+
+_READ: Mapping[Any, Callable[[Mapping[str, Any], str], Any]] = {
+    float: _number,
+    int: _whole,
+    str: _optional_text,
+    tuple: _texts,
+}
+"""How a parameter of each kind is read."""
+
+
 def _count(value: Mapping[str, Any], name: str) -> int | None:
     number = _whole(value, name)
     if number is not None and not 0 <= number < _BIGGEST:
@@ -235,9 +269,8 @@ def _count(value: Mapping[str, Any], name: str) -> int | None:
 
 
 def _position(value: Mapping[str, Any], name: str) -> int:
-    number = _whole(value, name)
-    if number is None:
-        number = 1
+    if (number := _whole(value, name)) is None:
+        return 1
     if not 1 <= number < _BIGGEST:
         raise WireError(f"{name} counts from 1")
     return number

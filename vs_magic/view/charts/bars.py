@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.palette import domain
+from vs_magic.view.charts.palette import by_method
 from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
@@ -64,11 +64,6 @@ def bars(counts: pd.DataFrame, *, order: Sequence[str] | None = None) -> Any:
     order
         The answers' order, first at the top; without, numbers by size, others by how often they
         came. Answers beyond the 15 commonest share the last row.
-
-    Returns
-    -------
-    altair.HConcatChart or altair.VConcatChart
-        The panels; a block of them for each model.
     """
     import altair as alt
 
@@ -136,23 +131,17 @@ def _panel(data: list[dict[str, Any]], rows: _Rows, look: _Look) -> Any:
         axis=alt.Axis(format="%", tickCount=3, grid=False),
     )
     tip = [alt.Tooltip("whole:N", title="answer"), alt.Tooltip("count:Q"), "method:N", "model:N"]
-    scale = alt.Scale(**domain(bar["method"] for bar in data))
+    colour = by_method(bar["method"] for bar in data)
     layers = [
-        base.mark_bar(height=ROW - 7, cornerRadiusEnd=2).encode(
-            x=x, color=alt.Color("method:N", scale=scale, legend=None), tooltip=tip
-        ),
+        base.mark_bar(height=ROW - 7, cornerRadiusEnd=2).encode(x=x, color=colour, tooltip=tip),
         base.transform_filter("datum.count > 0")
         .mark_text(style="value")
         .encode(x="end:Q", text="count:Q"),
     ]
     if look.expects:
-        ticks = base.transform_filter("isValid(datum.expected)").mark_tick(
-            thickness=1.5, size=ROW - 3
-        )
-        tip = [
-            alt.Tooltip("whole:N", title="answer"),
-            alt.Tooltip("expected:Q", format=".1%", title="expected"),
-        ]
+        ticks = base.transform_filter("isValid(datum.expected)")
+        ticks = ticks.mark_tick(thickness=1.5, size=ROW - 3)
+        tip = [tip[0], alt.Tooltip("expected:Q", format=".1%", title="expected")]
         layers.append(ticks.encode(x="expected:Q", tooltip=tip))
     return alt.layer(*layers)
 
@@ -165,7 +154,7 @@ def _rows(counts: pd.DataFrame, order: Sequence[str] | None) -> _Rows:
         ranked = [*order, *(a for a in ranked if a not in set(order))]
     room = len(ranked) if len(ranked) <= MOST_ROWS else MOST_ROWS - 1
     kept, others = ranked[:room], ranked[room:]
-    if order is None and all(_is_number(answer) for answer in kept):
+    if order is None and all(frames.is_number(answer) for answer in kept):
         kept.sort(key=float)
     labels: dict[str, str] = {}
     for answer in kept:
@@ -200,22 +189,10 @@ def _bars_of(counts: pd.DataFrame, arm: tuple[str, str], rows: _Rows) -> list[di
             "method": method,
             "model": model,
             "count": came,
-            "share": came / n if n else 0.0,
+            "share": (share_ := came / n if n else 0.0),
             "expected": None if math.isnan(ought) else ought,
-            "end": _end(came / n if n else 0.0, ought),
+            # The count stands behind the bar, and behind a tick that would cross it.
+            "end": ought if share_ <= ought < share_ + 0.12 else share_,
         }
         for label, (answer, came, ought) in wanted.items()
     ]
-
-
-def _end(share_: float, ought: float) -> float:
-    """Return where the count stands: behind the bar, and behind a tick that would cross it."""
-    return ought if share_ <= ought < share_ + 0.12 else share_
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

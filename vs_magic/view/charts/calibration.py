@@ -8,8 +8,9 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.labels import Spot, label_layers
-from vs_magic.view.charts.palette import domain, shape
+from vs_magic.view.charts.palette import by_method, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
+from vs_magic.view.words import percent
 
 MOST_COLUMNS = 3
 LARGEST = 300
@@ -31,11 +32,6 @@ def calibration(table: pd.DataFrame, *, observed_in: str) -> Any:
         and stands at 0.
     observed_in
         What the frequencies were observed in, for the axis: `30 direct responses`.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most three in a row, both axes from 0 to the same bound.
     """
     import altair as alt
 
@@ -67,7 +63,7 @@ def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -
     rows = frames.records(part)
     for row in rows:
         unlisted = pd.isna(row["stated"])
-        row["said"] = "not listed" if unlisted else f"{row['stated']:.1%}"
+        row["said"] = "not listed" if unlisted else percent(row["stated"], 1)
         row["stated"] = 0.0 if unlisted else row["stated"]
     method = str(part["method"].iloc[0])
     scale = alt.Scale(domain=[0, top], nice=False)
@@ -77,13 +73,11 @@ def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -
         scale=scale,
         axis=alt.Axis(format="%", tickCount=4, grid=False),
     )
-    title = f"share of {observed_in}" if observed_in else None
-    labelled = observed_in is not None
     y = alt.Y(
         "observed:Q",
-        title=title,
+        title=f"share of {observed_in}" if observed_in else None,
         scale=scale,
-        axis=alt.Axis(format="%", tickCount=4, labels=labelled, grid=True),
+        axis=alt.Axis(format="%", tickCount=4, labels=observed_in is not None, grid=True),
     )
     tip = [
         alt.Tooltip("answer:N"),
@@ -92,7 +86,7 @@ def _panel(part: pd.DataFrame, size: int, top: float, observed_in: str | None) -
         alt.Tooltip("count:Q", title="times"),
     ]
     base = alt.Chart(frames.values(rows))
-    colour = alt.Color("method:N", scale=alt.Scale(**domain([method])), legend=None)
+    colour = by_method([method])
     ends: list[dict[str, Any]] = [{"stated": 0, "observed": 0}, {"stated": top, "observed": top}]
     layers = [
         alt.Chart(frames.values(ends))

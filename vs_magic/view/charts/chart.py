@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vs_magic import files
 from vs_magic.errors import OptionError
 from vs_magic.view.charts.palette import INKS, Ink
+from vs_magic.view.text import printable
 
 if TYPE_CHECKING:
     import altair as alt
@@ -92,25 +94,32 @@ class Chart:
     def save(self, path: str | Path, theme: str = "either") -> Path:
         """Write the chart to a file: .svg, .png or .json, by its ending.
 
+        A chart that is there is written over; another file is not. It is made to be shown, so who
+        may read it is as for any new file.
+
         Raises
         ------
         OptionError
-            The ending is none of these, or there is no such theme.
+            The ending is none of these, there is no such theme, or the file cannot be written.
         """
         target = Path(path)
         kind = target.suffix.lower()
         if kind == ".svg":
-            target.write_text(self.svg(theme), encoding="utf-8")
+            content, mark = self.svg(theme).encode(), b"<svg"
         elif kind == ".png":
-            target.write_bytes(self.png(theme))
+            content, mark = self.png(theme), b"\x89PNG"
         elif kind == ".json":
-            target.write_text(json.dumps(self.to_dict(theme), indent=1), encoding="utf-8")
+            content, mark = json.dumps(self.to_dict(theme), indent=1).encode(), SCHEMA.encode()
         else:
             raise OptionError(f"a chart is saved as .svg, .png or .json, not as {target.name!r}")
+        try:
+            files.write(target, content, mode=0o666, over=lambda there: mark in there or not there)
+        except (OSError, ValueError) as error:
+            raise OptionError(f"cannot write {str(target)!r}: {files.reason(error)}") from None
         return target
 
     def __repr__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {

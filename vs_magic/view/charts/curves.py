@@ -9,7 +9,7 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.palette import by_method, legend_of, shapes
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 
 HEIGHT = 190
@@ -83,10 +83,8 @@ def _panel(
         scale=alt.Scale(domain=[0, width], nice=False, zero=False),
         axis=_ticks(values, width),
     )
-    colour = alt.Color(
-        "method:N", scale=alt.Scale(**domain(part["method"])), legend=_legend(summary)
-    )
-    shapes = alt.Shape("method:N", scale=alt.Scale(**_shapes(part["method"])), legend=None)
+    legend = legend_of(summary["method"], direction="horizontal")
+    colour = by_method(part["method"], legend=legend)
     tip = [
         alt.Tooltip("method:N"),
         alt.Tooltip("model:N"),
@@ -99,7 +97,9 @@ def _panel(
         *_bands(frames.records(still), colour, top, width),
         base.mark_line(strokeWidth=2).encode(y=y, detail="model:N"),
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_point(filled=True, size=70, opacity=1).encode(y=y, shape=shapes, tooltip=tip),
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            y=y, shape=shapes(part["method"]), tooltip=tip
+        ),
     )
 
 
@@ -113,18 +113,18 @@ def _place(row: dict[str, Any], moving: pd.DataFrame, values: Sequence[float], w
     """Return where a row stands, in pixels: its value's place, beside the other methods."""
     methods = list(dict.fromkeys(moving["method"]))
     aside = (methods.index(row["method"]) - (len(methods) - 1) / 2) * STAGGER
-    return _step(list(values).index(row["at"]), len(values), width) + aside
+    return _steps(len(values), width)[list(values).index(row["at"])] + aside
 
 
-def _step(place: int, count: int, width: int) -> float:
-    return width * (place + 0.5) / count
+def _steps(count: int, width: int) -> list[float]:
+    return [width * (place + 0.5) / count for place in range(count)]
 
 
 def _ticks(values: Sequence[float], width: int) -> Any:
     """Label the values where they stand: the axis counts in pixels."""
     import altair as alt
 
-    steps = [_step(i, len(values), width) for i in range(len(values))]
+    steps = _steps(len(values), width)
     names = " : ".join(
         f"abs(datum.value - {step:.3f}) < 1 ? '{value:g}'"
         for step, value in zip(steps, values, strict=True)
@@ -152,17 +152,3 @@ def _bands(still: list[dict[str, Any]], colour: Any, top: float, width: int) -> 
 
 def _shown(row: dict[str, Any], top: float) -> str:
     return frames.interval(row["value"], row["low"], row["high"], frames.digits(top))
-
-
-def _legend(summary: pd.DataFrame) -> Any:
-    import altair as alt
-
-    methods = list(dict.fromkeys(summary["method"]))
-    return alt.Legend(
-        title=None, orient="bottom", direction="horizontal", values=methods, symbolOpacity=1
-    )
-
-
-def _shapes(methods: pd.Series[str]) -> dict[str, Any]:
-    names = list(dict.fromkeys([*METHODS, *methods]))
-    return {"domain": names, "range": [shape(name) for name in names]}

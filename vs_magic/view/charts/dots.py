@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.palette import MODEL_SHAPES, domain
+from vs_magic.view.charts.palette import MODEL_SHAPES, by_method
 from vs_magic.view.charts.sizes import (
     GAP,
     LABELS,
@@ -35,20 +35,10 @@ MOST_COLUMNS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What a panel is of.
+    """What a panel is of: the rows whose column `metric` says so.
 
-    Parameters
-    ----------
-    metric
-        The value of the column `metric` whose rows it shows.
-    title
-        Its title.
-    note
-        What a reader has to know: the unit, which way is which.
-    low
-        The least value there can be; the axis begins there.
-    decimals
-        Of the numbers beside; None: as their size asks for.
+    The `note` is what a reader has to know (unit, which way is which); the axis begins at `low`,
+    the least value there can be. `decimals` None: the numbers have as many as their size asks for.
     """
 
     metric: str
@@ -70,11 +60,6 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
         The panels, in order.
     columns
         Panels side by side, at most.
-
-    Returns
-    -------
-    altair.VConcatChart
-        The panels.
     """
     import altair as alt
 
@@ -87,14 +72,8 @@ def dots(summary: pd.DataFrame, scales: Sequence[Scale], *, columns: int = MOST_
     blocks = []
     for first in range(0, len(scales), columns):
         row = [_panel(summary, scale, width, height) for scale in scales[first : first + columns]]
-        blocks.append(
-            alt.hconcat(
-                labels,
-                alt.hconcat(*row, bounds="flush", spacing=NUMBERS + GAP),
-                bounds="flush",
-                spacing=0,
-            )
-        )
+        panels = alt.hconcat(*row, bounds="flush", spacing=NUMBERS + GAP)
+        blocks.append(alt.hconcat(labels, panels, bounds="flush", spacing=0))
     return alt.vconcat(*blocks, spacing=22)
 
 
@@ -119,9 +98,9 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     for row in rows:
         row["shown"] = frames.interval(row["value"], row["low"], row["high"], decimals)
     base = alt.Chart(frames.values(rows)).encode(**_rows(part, models))
-    x = alt.X("value:Q", title=None, scale=_domain(scale.low, top), axis=alt.Axis(tickCount=3))
-    colour = alt.Color("method:N", scale=alt.Scale(**domain(part["method"])), legend=None)
-    tip = [alt.Tooltip(f"{name}:{kind}") for name, kind in _TOLD]
+    x = alt.X("value:Q", title=None, scale=from_least(scale, top), axis=alt.Axis(tickCount=3))
+    colour = by_method(part["method"])
+    tip = ["method:N", "model:N", "shown:N", "n:Q"]
     intervals = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.55).encode(
         x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=colour, tooltip=tip
     )
@@ -132,9 +111,6 @@ def _panel(summary: pd.DataFrame, scale: Scale, width: int, height: int) -> Any:
     return alt.layer(intervals, points, texts).properties(
         width=width, height=height, title=panel_title(scale.title, scale.note)
     )
-
-
-_TOLD = (("method", "N"), ("model", "N"), ("shown", "N"), ("n", "Q"))
 
 
 def _rows(part: pd.DataFrame, models: list[str]) -> dict[str, Any]:
@@ -159,8 +135,9 @@ def _shape(models: list[str]) -> dict[str, Any]:
     return {"shape": alt.Shape("model:N", scale={"domain": models, "range": shapes}, legend=legend)}
 
 
-def _domain(low: float, top: float) -> Any:
-    """Return the scale: from the least value there can be, so that no difference looks larger."""
+def from_least(scale: Scale, top: float) -> Any:
+    """Return an axis from the least value there can be, so that no difference looks larger."""
     import altair as alt
 
-    return alt.Scale(domain=[low, top if top > low else low + 1.0], nice=True, zero=False)
+    ends = [scale.low, top if top > scale.low else scale.low + 1.0]
+    return alt.Scale(domain=ends, nice=True, zero=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vs_magic.view.text import visible
+from vs_magic.view.text import cut, visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -29,9 +29,7 @@ def values(rows: Iterable[Mapping[Any, Any]]) -> alt.InlineData:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a frame's rows as dictionaries."""
-    rows = frame.astype(object).itertuples(index=False, name=None)
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def clipped(text: str, most: int) -> str:
@@ -42,6 +40,15 @@ def clipped(text: str, most: int) -> str:
     """
     line = " ".join(visible(text).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def is_number(text: str) -> bool:
+    """Return whether an answer is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def digits(largest: float) -> int:
@@ -84,8 +91,7 @@ def interval(value: float | None, low: float | None, high: float | None, decimal
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        shown = visible(value)
-        return shown if len(shown) <= LONGEST_TOOLTIP else shown[:LONGEST_TOOLTIP] + " …"
+        return cut(visible(value), LONGEST_TOOLTIP)
     if value is None or value is pd.NA:
         return None
     if isinstance(value, (bool, list)):

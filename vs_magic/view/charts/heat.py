@@ -20,17 +20,10 @@ LARGEST = 260
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """The responses of one arm.
+class Similarities:
+    """The responses of one arm, and how alike each two are.
 
-    Parameters
-    ----------
-    method, model
-        The arm.
-    texts
-        Its responses.
-    similarity
-        How alike each two are, shape (texts, texts), between 0 and 1; 1 on the diagonal.
+    `similarity` has the shape (texts, texts), between 0 and 1; 1 on the diagonal.
     """
 
     method: str
@@ -39,16 +32,11 @@ class Block:
     similarity: NDArray[np.floating]
 
 
-def heat(blocks: Sequence[Block]) -> Any:
+def heat(blocks: Sequence[Similarities]) -> Any:
     """Return one panel for each arm: a cell for each pair, the brighter the more alike.
 
     Responses stand in an order that puts like ones together. Where there are many, the first of
     each arm are shown: as many as make 4000 cells.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most four in a row.
     """
     import altair as alt
 
@@ -56,16 +44,13 @@ def heat(blocks: Sequence[Block]) -> Any:
     size = min(share(columns, WIDTH), LARGEST)
     most = most_shown(len(blocks))
     several = len({block.model for block in blocks}) > 1
-    panels = [
-        _panel(block, most).properties(
-            width=_whole(size, min(len(block.texts), most)),
-            height=_whole(size, min(len(block.texts), most)),
-            title=panel_title(
-                block.method, frames.clipped(block.model, size // 6) if several else ""
-            ),
-        )
-        for block in blocks
-    ]
+    panels = []
+    for block in blocks:
+        cells = max(min(len(block.texts), most), 1)
+        side = max(size // cells, 1) * cells
+        note = frames.clipped(block.model, size // 6) if several else ""
+        panel = _panel(block, most).properties(width=side, height=side)
+        panels.append(panel.properties(title=panel_title(block.method, note)))
     return alt.concat(
         *panels, columns=columns, bounds="flush", spacing={"row": TITLE + 12, "column": GAP}
     )
@@ -80,11 +65,7 @@ def most_shown(arms: int) -> int:
     return int((MOST_CELLS / max(arms, 1)) ** 0.5)
 
 
-def _whole(size: int, cells: int) -> int:
-    return max(size // max(cells, 1), 1) * max(cells, 1)
-
-
-def _panel(block: Block, most: int) -> Any:
+def _panel(block: Similarities, most: int) -> Any:
     import altair as alt
 
     texts = list(block.texts)[:most]
@@ -111,11 +92,7 @@ def _panel(block: Block, most: int) -> Any:
         fill=alt.Fill("alike:Q", scale=scale, legend=legend),
         # The same around each cell: else hair lines show between them.
         stroke=alt.Stroke("alike:Q", scale=scale, legend=None),
-        tooltip=[
-            alt.Tooltip("one:N"),
-            alt.Tooltip("other:N"),
-            alt.Tooltip("alike:Q", title="similarity", format=".2f"),
-        ],
+        tooltip=["one:N", "other:N", alt.Tooltip("alike:Q", title="similarity", format=".2f")],
     )
 
 

@@ -37,22 +37,13 @@ Box = tuple[float, float, float, float]
 
 
 def place(spots: Sequence[Spot], width: float, height: float) -> list[Placed | None]:
-    """Place labels, the first spots first; None for those that find no room.
+    """Place labels inside a panel, the first spots first; None for those that find no room.
 
-    Parameters
-    ----------
-    spots
-        The points, the most important first.
-    width, height
-        The panel; labels stay inside.
-
-    Examples
-    --------
     >>> one, two = (Spot(x=x, y=50, radius=4, text="label") for x in (50, 52))
     >>> [bool(p) for p in place([one, two, two, two, two, two, two], 200, 100)][:2]
     [True, True]
     """
-    taken = [_around(spot) for spot in spots]
+    taken = [(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]
     found: list[Placed | None] = []
     for own, spot in enumerate(spots):
         fits = (
@@ -69,16 +60,11 @@ def place(spots: Sequence[Spot], width: float, height: float) -> list[Placed | N
 
 
 def label_layers(spots: Sequence[Spot], width: float, height: float) -> list[Any]:
-    """Return the layers that write the labels which find room, in pixels of the panel.
-
-    Returns
-    -------
-    list of altair.Chart
-        One for the labels that run to the right, one for those to the left; none without labels.
-    """
+    """Return the layers that write the labels which find room, in pixels of the panel."""
     import altair as alt
 
     found = list(zip(spots, place(spots, width, height), strict=True))
+    x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
     layers = []
     for align in ("left", "right"):
         rows = [
@@ -88,11 +74,7 @@ def label_layers(spots: Sequence[Spot], width: float, height: float) -> list[Any
         ]
         if rows:
             texts = alt.Chart(frames.values(rows)).mark_text(align=align, baseline="middle")
-            at_pixel = {
-                "x": alt.X("x:Q", scale=None, axis=None),
-                "y": alt.Y("y:Q", scale=None, axis=None),
-            }
-            layers.append(texts.encode(text="label:N", **at_pixel))
+            layers.append(texts.encode(text="label:N", x=x, y=y))
     return layers
 
 
@@ -114,11 +96,6 @@ def _places(spot: Spot) -> list[tuple[Placed, Box]]:
         box = (left, y - HEIGHT / 2, left + wide, y + HEIGHT / 2)
         placed.append((Placed(x=x, y=y, align=align), box))
     return placed
-
-
-def _around(spot: Spot) -> Box:
-    r = spot.radius
-    return (spot.x - r, spot.y - r, spot.x + r, spot.y + r)
 
 
 def _inside(box: Box, width: float, height: float) -> bool:

@@ -11,15 +11,7 @@ from vs_magic.view.charts import frames
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What stands above a chart.
-
-    Parameters
-    ----------
-    title
-        What was asked; cut where it is long.
-    lines
-        Model, temperature, number of responses, date; notes.
-    """
+    """What stands above a chart: what was asked, cut where it is long, and lines of notes."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -35,17 +27,10 @@ class Section:
 
 
 def page(heading: Heading, sections: Sequence[Section]) -> Any:
-    """Return the sections, one below the other, under their heading.
-
-    Returns
-    -------
-    altair.VConcatChart
-        The page.
-    """
+    """Return the sections, one below the other, under their heading."""
     import altair as alt
 
-    parts = [_titled(section) for section in sections]
-    return alt.vconcat(*parts, spacing=34).properties(
+    return alt.vconcat(*map(_titled, sections), spacing=34).properties(
         title=alt.TitleParams(
             frames.clipped(heading.title, 92),
             subtitle=[frames.clipped(line, 150) for line in heading.lines],

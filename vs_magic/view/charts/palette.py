@@ -56,19 +56,36 @@ def domain(others: Iterable[str] = ()) -> dict[str, Any]:
     return {"domain": names, "range": [colour(name) for name in names]}
 
 
+def by_method(methods: Iterable[str] = (), **more: Any) -> Any:
+    """Return the encoding that gives each method its colour; without a legend, unless one is given.
+
+    `more` is what else an encoding by colour takes.
+    """
+    import altair as alt
+
+    return alt.Color("method:N", **{"legend": None, "scale": domain(methods), **more})
+
+
+def shapes(methods: Iterable[str], legend: Any = None) -> Any:
+    """Return the encoding that gives each method its shape."""
+    import altair as alt
+
+    names = domain(methods)["domain"]
+    scale = {"domain": names, "range": [shape(name) for name in names]}
+    return alt.Shape("method:N", scale=scale, legend=legend)
+
+
+def legend_of(methods: Iterable[str], **more: Any) -> Any:
+    """Return the legend of the methods that a chart shows, below it."""
+    import altair as alt
+
+    names = list(dict.fromkeys(methods))
+    return alt.Legend(title=None, orient="bottom", values=names, symbolOpacity=1, **more)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
-    """What is written and ruled.
-
-    Parameters
-    ----------
-    strong
-        Titles and values.
-    text
-        Labels and notes.
-    faint
-        Grid lines and what lies in the background.
-    """
+    """Colours of titles and values (`strong`), labels and notes (`text`), grid lines (`faint`)."""
 
     strong: str
     text: str

@@ -10,7 +10,7 @@ import pandas as pd
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.dots import Scale
 from vs_magic.view.charts.labels import Spot, label_layers
-from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.palette import by_method, legend_of, shapes
 from vs_magic.view.charts.sizes import panel_title
 
 SIZE = (460, 320)
@@ -20,18 +20,8 @@ SIZE = (460, 320)
 def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
     """Return which points none betters: none is at least as high in both and higher in one.
 
-    Parameters
-    ----------
-    points
-        Pairs of which both numbers are better the higher they are; NaN is never on the front.
+    Their positions are ordered by the first number; a point with a NaN is never on the front.
 
-    Returns
-    -------
-    list of int
-        Their positions, by the first number.
-
-    Examples
-    --------
     >>> pareto([(1, 5), (2, 4), (2, 3), (0, 5), (3, 1)])
     [0, 1, 4]
     """
@@ -58,12 +48,8 @@ def front(settings: pd.DataFrame, across: Scale, up: Scale, *, less_is_more: boo
     across, up
         What the two are.
     less_is_more
-        Whether a lower `x` is the better one; the axis is then turned round.
-
-    Returns
-    -------
-    altair.LayerChart
-        The plane: better is up and to the right.
+        Whether a lower `x` is the better one; the axis is then turned round, so that better is up
+        and to the right.
     """
     import altair as alt
 
@@ -72,22 +58,11 @@ def front(settings: pd.DataFrame, across: Scale, up: Scale, *, less_is_more: boo
         "x": _scale(settings, "x", across.low, reverse=less_is_more),
         "y": _scale(settings, "y", up.low, reverse=False),
     }
-    x = alt.X("x:Q", title=across.title, scale=scales["x"], axis=alt.Axis(grid=True, tickCount=6))
-    y = alt.Y("y:Q", title=up.title, scale=scales["y"], axis=alt.Axis(grid=True, tickCount=6))
-    colour = alt.Color(
-        "method:N",
-        scale=alt.Scale(**domain(settings["method"])),
-        legend=alt.Legend(
-            title=None,
-            orient="bottom",
-            values=list(dict.fromkeys(settings["method"])),
-            symbolOpacity=1,
-        ),
-    )
-    names = list(dict.fromkeys([*METHODS, *settings["method"]]))
-    shapes = alt.Shape(
-        "method:N", scale=alt.Scale(domain=names, range=[shape(n) for n in names]), legend=None
-    )
+    axis = alt.Axis(grid=True, tickCount=6)
+    x = alt.X("x:Q", title=across.title, scale=scales["x"], axis=axis)
+    y = alt.Y("y:Q", title=up.title, scale=scales["y"], axis=axis)
+    methods = settings["method"]
+    colour = by_method(methods, legend=legend_of(methods))
     base = alt.Chart(frames.values(rows)).encode(color=colour)
     tip = ["method:N", alt.Tooltip("label:N", title="setting"), "x:Q", "y:Q"]
     layers = [
@@ -96,7 +71,7 @@ def front(settings: pd.DataFrame, across: Scale, up: Scale, *, less_is_more: boo
         base.mark_rule(opacity=0.35).encode(y="y_low:Q", y2="y_high:Q", x=x),
         base.mark_line(strokeWidth=1.5, opacity=0.7).encode(x=x, y=y, order="order:Q"),
         base.mark_point(filled=True, size=90, opacity=1).encode(
-            x=x, y=y, shape=shapes, tooltip=tip
+            x=x, y=y, shape=shapes(methods), tooltip=tip
         ),
         *_labels(rows, scales),
     ]
@@ -131,15 +106,14 @@ def _front_line(rows: list[dict[str, Any]], x: Any, y: Any, *, less_is_more: boo
 
 def _labels(rows: list[dict[str, Any]], scales: dict[str, Any]) -> list[Any]:
     """Name the points where there is room."""
-    spots = []
-    for row in rows:
-        (x0, x1), (y0, y1) = scales["x"].domain, scales["y"].domain
-        spots.append(
-            Spot(
-                x=SIZE[0] * (row["x"] - x0) / (x1 - x0),
-                y=SIZE[1] * (1 - (row["y"] - y0) / (y1 - y0)),
-                radius=8,
-                text=str(row["label"]),
-            )
+    (x0, x1), (y0, y1) = scales["x"].domain, scales["y"].domain
+    spots = [
+        Spot(
+            x=SIZE[0] * (row["x"] - x0) / (x1 - x0),
+            y=SIZE[1] * (1 - (row["y"] - y0) / (y1 - y0)),
+            radius=8,
+            text=str(row["label"]),
         )
+        for row in rows
+    ]
     return label_layers(spots, *SIZE)

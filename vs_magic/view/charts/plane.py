@@ -9,21 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 def principal_plane(vectors: ArrayLike) -> tuple[NDArray[np.float64], float]:
     """Return each vector's place in the plane of the first two principal components.
 
-    Deterministic: each component points to where its largest loading is positive.
+    Of vectors of shape (n, d): the places, shape (n, 2), and the share of the variance that the
+    plane holds, 0 to 1 (1 where all vectors are the same). Deterministic: each component points to
+    where its largest loading is positive.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-
-    Returns
-    -------
-    tuple
-        The places, shape (n, 2), and the share of the variance that the plane holds, 0 to 1 (1
-        where all vectors are the same).
-
-    Examples
-    --------
     >>> places, share = principal_plane([[0.0, 0, 0], [2, 0, 0], [0, 1, 0], [2, 1, 0]])
     >>> places.round(6).tolist(), round(share, 6)
     ([[-1.0, -0.5], [1.0, -0.5], [-1.0, 0.5], [1.0, 0.5]], 1.0)

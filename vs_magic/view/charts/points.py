@@ -10,7 +10,7 @@ import pandas as pd
 
 from vs_magic.view.charts import frames
 from vs_magic.view.charts.labels import Spot, label_layers
-from vs_magic.view.charts.palette import domain, shape
+from vs_magic.view.charts.palette import by_method, shape
 from vs_magic.view.charts.sizes import GAP, TITLE, WIDTH, panel_title, share
 
 MOST_COLUMNS = 4
@@ -33,11 +33,6 @@ def points(responses: pd.DataFrame) -> Any:
     responses
         Columns `x`, `y`, `text`, `method`, `model`, and `count`, the responses with that text in
         the arm: a point for each different text of each arm.
-
-    Returns
-    -------
-    altair.ConcatChart
-        The panels, at most four in a row, all on the same scales.
     """
     import altair as alt
 
@@ -87,12 +82,7 @@ def _panel(placed: pd.DataFrame, arm: tuple[str, str], size: int) -> Any:
         "y": alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[size, 0])),
     }
     area = alt.Size("area:Q", scale=None, legend=None)
-    tip = [
-        alt.Tooltip("text:N"),
-        alt.Tooltip("count:Q", title="times"),
-        alt.Tooltip("method:N"),
-        alt.Tooltip("model:N"),
-    ]
+    tip = ["text:N", alt.Tooltip("count:Q", title="times"), "method:N", "model:N"]
     rows = frames.records(placed[own])
     others = frames.records(placed[~own][["x", "y"]].drop_duplicates())
     ground = alt.Chart(frames.values([{"w": size}])).mark_rect(
@@ -105,10 +95,8 @@ def _panel(placed: pd.DataFrame, arm: tuple[str, str], size: int) -> Any:
     mine = alt.Chart(frames.values(rows)).mark_point(
         filled=True, shape=shape(method), opacity=1, stroke="#ffffff", strokeWidth=0.7
     )
-    colour = alt.Color("method:N", scale=alt.Scale(**domain([method])), legend=None)
-    mine = mine.encode(**fields, size=area, color=colour, tooltip=tip)
-    layers = [ground, behind.encode(**fields), mine, *_labels(rows, size)]
-    return alt.layer(*layers)
+    mine = mine.encode(**fields, size=area, color=by_method([method]), tooltip=tip)
+    return alt.layer(ground, behind.encode(**fields), mine, *_labels(rows, size))
 
 
 def _labels(rows: list[dict[str, Any]], size: int) -> list[Any]:

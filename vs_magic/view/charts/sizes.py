@@ -43,15 +43,7 @@ def share(columns: int, width: int, gap: int = GAP) -> int:
 
 
 def row_labels(names: Sequence[str], width: int, height: int) -> Any:
-    """Return the panel that names the rows of the panels to its right.
-
-    Parameters
-    ----------
-    names
-        The rows' names, first at the top.
-    width, height
-        Of the panel; the rows share its height.
-    """
+    """Return the panel that names the rows of the panels to its right, the first at the top."""
     import altair as alt
 
     rows = [{"name": name} for name in names]

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from vs_magic.view.charts import frames
-from vs_magic.view.charts.dots import Scale
-from vs_magic.view.charts.palette import METHODS, domain, shape
+from vs_magic.view.charts.dots import Scale, from_least
+from vs_magic.view.charts.palette import by_method, legend_of, shapes
 from vs_magic.view.charts.sizes import WIDTH, row_labels, rows_scale
 
 MOST_ROWS = 30
@@ -18,19 +18,9 @@ WIDEST_LABEL = 320
 
 
 def strips(values: pd.DataFrame, scale: Scale) -> Any:
-    """Return one row for each task, with a point for each arm.
+    """Return one row for each of the first 30 tasks, with a point for each arm.
 
-    Parameters
-    ----------
-    values
-        Columns `task`, `method`, `model`, `value`. The first 30 tasks are shown.
-    scale
-        What the values are.
-
-    Returns
-    -------
-    altair.HConcatChart
-        The rows, on one axis.
+    `values` has the columns `task`, `method`, `model`, `value`; `scale` says what these are.
     """
     import altair as alt
 
@@ -41,26 +31,13 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
         for row in frames.records(values[values["task"].isin(tasks)])
     ]
     room = int(min(max(map(len, names.values())) * LETTER + 12, WIDEST_LABEL))
-    top = float(values["value"].max())
-    methods = list(dict.fromkeys(values["method"]))
-    every = list(dict.fromkeys([*METHODS, *methods]))
-    x = alt.X(
-        "value:Q",
-        title=None,
-        scale=alt.Scale(
-            domain=[scale.low, top if top > scale.low else scale.low + 1], nice=True, zero=False
-        ),
-        axis=alt.Axis(grid=True),
-    )
-    y = alt.Y(
-        "label:N",
-        sort=list(names.values()),
-        title=None,
-        axis=None,
-        scale=rows_scale(),
-    )
+    axis = from_least(scale, float(values["value"].max()))
+    x = alt.X("value:Q", title=None, scale=axis, axis=alt.Axis(grid=True))
+    order = list(names.values())
+    y = alt.Y("label:N", sort=order, title=None, axis=None, scale=rows_scale())
     base = alt.Chart(frames.values(rows)).encode(y=y)
-    legend = alt.Legend(title=None, orient="bottom", values=methods, symbolOpacity=1)
+    methods = values["method"]
+    legend = legend_of(methods)
     height = ROW * len(tasks)
     panel = alt.layer(
         base.mark_rule(color="#808080", opacity=0.3).encode(
@@ -68,14 +45,10 @@ def strips(values: pd.DataFrame, scale: Scale) -> Any:
         ),
         base.mark_point(filled=True, size=85, opacity=0.9).encode(
             x=x,
-            color=alt.Color("method:N", scale=alt.Scale(**domain(methods)), legend=legend),
-            shape=alt.Shape(
-                "method:N",
-                scale=alt.Scale(domain=every, range=[shape(name) for name in every]),
-                legend=legend,
-            ),
+            color=by_method(methods, legend=legend),
+            shape=shapes(methods, legend=legend),
             tooltip=["task:N", "method:N", "model:N", alt.Tooltip("value:Q", format=".3~f")],
         ),
     ).properties(width=WIDTH - room, height=height)
-    labels = row_labels(list(names.values()), room, height)
+    labels = row_labels(order, room, height)
     return alt.hconcat(labels, panel, bounds="flush", spacing=0)

@@ -1,8 +1,8 @@
-"""The candidate widget: one .js file, one .css file, and a thin Python side.
+"""The candidate widget: one .js and one .css file, what widgets share, and a thin Python side.
 
-`values` is what goes in; `desk` holds the state; `asking` runs one ask at a time; `widget` carries
-all of it to the view. Importing this package is cheap: anywidget is imported when the first widget
-is made.
+`values` is what goes in; `state` holds what is on display; `asking` runs one ask at a time; and
+`widget` carries all to the view. Importing this package is cheap: the first widget that is made
+imports anywidget.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from vs_magic.view.widget.values import (
     Ask,
     AskFunction,
+    AskPrice,
     CallView,
-    Estimate,
     EstimateFunction,
     OnProgress,
     ProgressView,
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Ask",
     "AskFunction",
+    "AskPrice",
     "CallView",
     "CandidateWidget",
-    "Estimate",
     "EstimateFunction",
     "OnProgress",
     "ProgressView",

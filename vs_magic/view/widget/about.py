@@ -6,84 +6,51 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vs_magic.verbalized.method import Method
 from vs_magic.view.frame import FAR_FROM_ONE
-from vs_magic.view.status import price
 from vs_magic.view.widget.texts import head
-from vs_magic.view.widget.values import Estimate, Shown
-
-_LABELS = {
-    "direct": "Direct",
-    "cot": "CoT",
-    "sequence": "Sequence",
-    "multi-turn": "Multi-turn",
-    "vs-standard": "VS-Standard",
-    "vs-cot": "VS-CoT",
-    "vs-multi": "VS-Multi",
-}
+from vs_magic.view.widget.values import AskPrice, Shown
+from vs_magic.view.words import count, estimated, price, seconds, stated
 
 
 def label(method: str) -> str:
     """Return a method's name as the paper writes it; an unknown one stays as it is.
 
-    Examples
-    --------
     >>> label("vs-standard"), label("else")
     ('VS-Standard', 'else')
     """
-    return _LABELS.get(method, method)
+    if method not in list(Method):
+        return method
+    name = method.removeprefix("vs-").replace("cot", "coT")
+    name = name[0].upper() + name[1:]
+    return f"VS-{name}" if method.startswith("vs-") else name
 
 
 def about(shown: Shown, *, pooled: int = 0) -> dict[str, Any]:
-    """Return the heading of what is shown: task, facts, Σ stated, as texts ready to be set.
-
-    Parameters
-    ----------
-    shown
-        What is shown.
-    pooled
-        How many asks were pooled into it; 0 for a single ask.
-    """
+    """Return the heading of what is shown, of one ask or of so many pooled, as texts to be set."""
     task, cut = head(shown.task, 1000)
     return {
         "task": task + (" …" if cut else ""),
-        "method": f"{pooled} asks pooled" if pooled else label(str(_method(shown) or "")),
+        "method": f"{pooled} asks pooled"
+        if pooled
+        else label(str(shown.options.get("method") or "")),
         "facts": [fact for fact in _facts(shown, pooled=bool(pooled)) if fact],
         "sum": _sum(shown),
         "note": head(shown.note, 400)[0],
-        "empty": _empty(shown),
+        "empty": "" if len(shown.frame) else "No candidate has arrived.",
     }
 
 
-def price_of(estimate: Estimate) -> str:
+def price_of(estimate: AskPrice) -> str:
     """Return what an ask will take, in words.
 
-    Examples
-    --------
-    >>> price_of(Estimate(calls=1, cost_usd=0.00123)), price_of(Estimate(calls=3))
-    ('1 call, about $0.0012', '3 calls, price unknown')
-    >>> price_of(Estimate(calls=2, cost_usd=0.0))
+    >>> price_of(AskPrice(calls=1, cost_usd=0.00123)), price_of(AskPrice(calls=3))
+    ('1 call, about $0.0012', '3 calls, cost unknown')
+    >>> price_of(AskPrice(calls=2, cost_usd=0.0))
     '2 calls, free'
     """
     calls = count(estimate.calls, "call")
-    if estimate.cost_usd is None or math.isnan(estimate.cost_usd):
-        return f"{calls}, price unknown"
-    words = price(estimate.cost_usd)
-    return f"{calls}, {words}" if words[0] != "$" else f"{calls}, about {words}"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "call"), count(1200, "call")
-    ('1 call', '1,200 calls')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _method(shown: Shown) -> Any:
-    return shown.options.get("method")
+    return f"{calls}, {estimated(estimate.cost_usd)}"
 
 
 def _facts(shown: Shown, *, pooled: bool) -> list[str]:
@@ -112,9 +79,8 @@ def _took(attrs: Mapping[Any, Any]) -> str:
     parts = [count(calls, "call")]
     if cached:
         parts[0] += " (cached)" if cached == calls else f" ({cached} cached)"
-    seconds = attrs.get("seconds")
-    if seconds is not None:
-        parts.append(f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s")
+    if attrs.get("seconds") is not None:
+        parts.append(seconds(attrs["seconds"]))
     tokens = [attrs.get("prompt_tokens"), attrs.get("completion_tokens")]
     if None not in tokens:
         parts.append(count(sum(map(int, tokens)), "token"))  # type: ignore[arg-type]
@@ -130,18 +96,8 @@ def _sum(shown: Shown) -> dict[str, Any]:
         return {}
     if total is None or math.isnan(total):
         return {"words": "No probabilities were stated: every candidate of a call weighs the same."}
-    several = int(shown.frame.attrs.get("calls") or 1) > 1
-    each = " a call, on average" if several else " in all"
+    value = {"value": f"Σ stated {total:.2f}"}
     if abs(total - 1) <= FAR_FROM_ONE:
-        words = "Close to 1, as a distribution should be."
-        return {"value": f"Σ stated {total:.2f}", "words": words}
-    return {
-        "value": f"Σ stated {total:.2f}",
-        "far": True,
-        "words": f"The model stated {total:.2g}{each}: weights are normalised.",
-    }
-
-
-def _empty(shown: Shown) -> str:
-    """Say why there is nothing to see, where there is nothing."""
-    return "" if len(shown.frame) else "No candidate has arrived."
+        return {**value, "words": "Close to 1, as a distribution should be."}
+    words = stated(total, int(shown.frame.attrs.get("calls") or 1))
+    return {**value, "far": True, "words": words}

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from vs_magic.view.widget.about import count
 from vs_magic.view.widget.capture import Sink, routed
 from vs_magic.view.widget.values import Ask, AskFunction, ProgressView, Shown
 from vs_magic.view.widget.workers import explain, submit
+from vs_magic.view.words import count
 
 BETWEEN = 0.1
 """Seconds between two looks at what has arrived, at least; more when there are many rows."""
@@ -40,18 +40,8 @@ class _AskRun:
 class Asking:
     """The widget's asks, of which one at most is under way.
 
-    Parameters
-    ----------
-    ask
-        Starts an ask; see `AskFunction`.
-    lock
-        The widget's lock.
-    sink
-        Where prints go.
-    show
-        Called with what has arrived, and whether it is the last of it; None where nothing has.
-    tell
-        Called when `state` has changed.
+    `show` is called with what has arrived, None where nothing has, and whether it is the last of
+    it; `tell`, when `state` has changed.
     """
 
     def __init__(

@@ -13,19 +13,10 @@ MOST_AT_ONCE = 10_000
 
 @dataclass(kw_only=True)
 class Draws:
-    """A run of draws from one distribution.
+    """A run of draws from one distribution, whose weights need not sum to 1.
 
     With a seed, the n-th draw is always the same: a hundred single draws are the same as one
     hundred at once, and the first one is what `Distribution.draw(seed)` takes.
-
-    Parameters
-    ----------
-    ids
-        The candidates that can be drawn.
-    weights
-        Their weights, in the same order; they need not sum to 1.
-    seed
-        None draws afresh each time.
     """
 
     ids: Sequence[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,29 +25,11 @@ def export(frame: pd.DataFrame, form: str) -> Export:
     CSV and JSON lines hold every column and every text exactly; Markdown is for reading: texts,
     probabilities and weights, with model text escaped so that it renders as itself and loads
     nothing.
-
-    Raises
-    ------
-    ValueError
-        The form is unknown.
     """
     if form not in FORMS:
         raise ValueError(f"unknown export {form!r}: one of {', '.join(FORMS)}")
     write, ending, kind = FORMS[form]
     return Export(write(frame), f"candidates.{ending}", kind)
-
-
-def plain(texts: Iterable[str]) -> str:
-    """Return texts one after another, a blank line between them."""
-    return "\n\n".join(texts)
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return str(frame.to_csv(index=False, lineterminator="\n"))
-
-
-def _json_lines(frame: pd.DataFrame) -> str:
-    return str(frame.to_json(orient="records", lines=True, force_ascii=False))
 
 
 def _markdown(frame: pd.DataFrame) -> str:
@@ -73,8 +55,6 @@ def _number(value: float, form: str) -> str:
 def _escaped(text: str) -> str:
     r"""Return text as inline Markdown that shows it as it is, on one line of a table.
 
-    Examples
-    --------
     >>> _escaped("![x](http://e/x.png) <b>\nnext")
     '\\!\\[x\\]\\(http\\:\\/\\/e\\/x\\.png\\) &lt;b&gt;<br>next'
     """
@@ -83,8 +63,14 @@ def _escaped(text: str) -> str:
 
 
 FORMS: dict[str, tuple[Callable[[pd.DataFrame], str], str, str]] = {
-    "csv": (_csv, "csv", "text/csv"),
-    "jsonl": (_json_lines, "jsonl", "application/jsonl"),
+    "csv": (
+        lambda frame: str(frame.to_csv(index=False, lineterminator="\n")),
+        *("csv", "text/csv"),
+    ),
+    "jsonl": (
+        lambda frame: str(frame.to_json(orient="records", lines=True, force_ascii=False)),
+        *("jsonl", "application/jsonl"),
+    ),
     "markdown": (_markdown, "md", "text/markdown"),
 }
 """How each form is written, the file's ending, and its type."""

@@ -12,23 +12,13 @@ from vs_magic.view.widget.values import CallView, Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-POOL = "pool"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What can be on display: one ask, or all of them pooled.
 
-    Parameters
-    ----------
-    key
-        Names the page: the ask's number, or `pool`.
-    shown
-        The candidates and the calls.
-    ids
-        One id a row; a candidate keeps its id when its ask is pooled.
-    asks
-        How many asks were pooled; 0 for a single ask.
+    `key` is the ask's number, or `pool`; `ids` has one id a row, which a candidate keeps when its
+    ask is pooled; `asks` is how many were pooled, 0 for a single ask.
     """
 
     key: str
@@ -54,17 +44,7 @@ class Page:
 
 @dataclass(kw_only=True)
 class History:
-    """Every ask's result, and which one is on display.
-
-    Parameters
-    ----------
-    asks
-        The results, oldest first; never empty.
-    at
-        Position of the one on display.
-    pooled
-        Whether all are shown as one distribution instead.
-    """
+    """Every ask's result, oldest first and never none, and which one or the pool is on display."""
 
     asks: list[Shown] = field(default_factory=list)
     at: int = 0
@@ -74,7 +54,7 @@ class History:
         """Return what is on display."""
         if self.pooled and len(self.asks) > 1:
             ids = [id_ for number in range(1, len(self.asks) + 1) for id_ in self._ids(number)]
-            return Page(key=POOL, shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
+            return Page(key="pool", shown=pool(self.asks), ids=tuple(ids), asks=len(self.asks))
         number = self.at + 1
         return Page(key=str(number), shown=self.asks[self.at], ids=tuple(self._ids(number)))
 
@@ -110,7 +90,7 @@ def pool(asks: list[Shown]) -> Shown:
 
     A weight is a share within its ask, averaged over the ask's calls; pooled, it is averaged over
     the calls of all asks: an ask counts by the number of its calls that brought candidates, so
-    that no call outweighs another. The weights sum to 1 again. Calls are renumbered (`draw`), so
+    that no call outweighs another. The weights sum to 1 again. Calls are renumbered (`call`), so
     that every row still names its call; ranks follow the pooled weights.
     """
     import pandas as pd
@@ -123,10 +103,10 @@ def pool(asks: list[Shown]) -> Shown:
     for shown, share in zip(asks, answered, strict=True):
         frame = pd.DataFrame(shown.frame).copy()
         frame["weight"] = frame["weight"] * (share / total)
-        frame["draw"] = frame["draw"] + offset
+        frame["call"] = frame["call"] + offset
         frames.append(frame)
-        calls.extend(replace(call, draw=call.draw + offset) for call in shown.calls)
-        offset = max([offset, *frame["draw"].dropna().astype(int), *(c.draw for c in calls)])
+        calls.extend(replace(call, call=call.call + offset) for call in shown.calls)
+        offset = max([offset, *frame["call"].dropna().astype(int), *(c.call for c in calls)])
     frame = pd.concat(frames, ignore_index=True)
     frame["rank"] = frame["weight"].rank(method="first", ascending=False).astype("Int64")
     pooled = type(asks[-1].frame)(frame)
@@ -165,6 +145,7 @@ def _attributes(asks: list[Shown]) -> dict[Any, Any]:
         attrs[name] = sum(known) if len(known) == len(values) else None
     models = sorted({str(a["model"]) for a in all_attrs if a.get("model")})
     attrs["model"] = ", ".join(models) or None
+    attrs["not_sent"] = list(dict.fromkeys(n for a in all_attrs for n in a.get("not_sent", ())))
     attrs["stated_sum"] = _stated(asks, [_answered(shown) for shown in asks])
     return attrs
 

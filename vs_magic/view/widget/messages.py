@@ -1,7 +1,6 @@
-"""What the view can ask of a desk, by name; the widget adds what needs threads.
+"""What the view can ask for, by name; the widget adds what needs threads.
 
-An order takes the desk and the message's details, which come from a browser and are believed no
-further than their kind. It returns its answer; `ORDERS` says which parts of the state it touched.
+A message's details come from a browser and are believed no further than their kind.
 """
 
 from __future__ import annotations
@@ -16,86 +15,50 @@ from vs_magic.view.widget.values import Ask
 
 Details: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
-Order: TypeAlias = Callable[[State, Details], Answer]
 
 PAGE = ("about", "rows", "kept", "pins", "past", "draws")
 """The parts of the state that turn with the page on display."""
 
 
-def _draw(desk: State, details: Details) -> Answer:
-    return {"drawn": desk.take(_whole(details.get("times"), 1))}
+def _id(details: Details) -> str:
+    return str(details.get("id"))
 
 
-def _reseed(desk: State, details: Details) -> Answer:
+def _is_on(details: Details, name: str = "on") -> bool:
+    return details.get(name) is True
+
+
+def _reseed(state: State, details: Details) -> None:
     typed = str(details.get("seed", "")).strip()
-    desk.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
-    return {}
+    state.draws.restart(int(typed) if typed.lstrip("-").isdecimal() else None)
 
 
-def _step(desk: State, details: Details) -> Answer:
-    desk.step(_whole(details.get("to"), 0))
-    return {}
-
-
-def _pool(desk: State, details: Details) -> Answer:
-    desk.pool(on=details.get("on") is True)
-    return {}
-
-
-def _pin(desk: State, details: Details) -> Answer:
-    desk.pin(str(details.get("id")), on=details.get("on") is True)
-    return {}
-
-
-def _text(desk: State, details: Details) -> Answer:
-    return {"text": desk.reading(str(details.get("id")))}
-
-
-def _why(desk: State, details: Details) -> Answer:
-    return {"text": desk.reasoning(str(details.get("id")))}
-
-
-def _find(desk: State, details: Details) -> Answer:
-    return {"ids": desk.find(str(details.get("query", "")))}
-
-
-def _copy(desk: State, details: Details) -> Answer:
+def _copy(state: State, details: Details) -> Answer:
     ids = details.get("ids")
-    return {"text": desk.copy([str(id_) for id_ in ids] if isinstance(ids, list) else [])}
+    return {"text": state.copy([str(id_) for id_ in ids] if isinstance(ids, list) else [])}
 
 
-def _export(desk: State, details: Details) -> Answer:
-    return desk.export(str(details.get("form")), pinned=details.get("pinned") is True)._asdict()
-
-
-def _call(desk: State, details: Details) -> Answer:
-    return desk.call(_whole(details.get("number"), 1))
-
-
-ORDERS: dict[str, tuple[Order, tuple[str, ...]]] = {
-    "draw": (_draw, ("draws",)),
+HANDLERS: dict[str, tuple[Callable[[State, Details], Answer | None], tuple[str, ...]]] = {
+    "draw": (lambda state, d: {"drawn": state.take(_whole(d.get("times"), 1))}, ("draws",)),
     "reseed": (_reseed, ("draws",)),
-    "step": (_step, PAGE),
-    "pool": (_pool, PAGE),
-    "pin": (_pin, ("pins", "kept")),
-    "text": (_text, ()),
-    "why": (_why, ()),
-    "find": (_find, ()),
+    "step": (lambda state, d: state.step(_whole(d.get("to"), 0)), PAGE),
+    "pool": (lambda state, d: state.pool(on=_is_on(d)), PAGE),
+    "pin": (lambda state, d: state.pin(_id(d), on=_is_on(d)), ("pins", "kept")),
+    "text": (lambda state, d: {"text": state.reading(_id(d))}, ()),
+    "why": (lambda state, d: {"text": state.reasoning(_id(d))}, ()),
+    "find": (lambda state, d: {"ids": state.find(str(d.get("query", "")))}, ()),
     "copy": (_copy, ()),
-    "export": (_export, ()),
-    "call": (_call, ()),
+    "export": (
+        lambda state, d: state.export(str(d.get("form")), pinned=_is_on(d, "pinned"))._asdict(),
+        (),
+    ),
+    "call": (lambda state, d: state.call(_whole(d.get("number"), 1)), ()),
 }
-"""Each order, and the parts of the state that it touches."""
+"""What gives the answer, if there is one, and the parts of the state that it touches."""
 
 
 def read_ask(details: Details) -> Ask:
-    """Read what the controls say; an empty number means none.
-
-    Raises
-    ------
-    OptionError
-        A control holds no number.
-    """
+    """Read what the controls say; an empty number means none, what is no number is refused."""
     k = _number("k", details.get("k"))
     if k is None or k != int(k):
         raise OptionError(f"k takes a whole number, not {str(details.get('k') or '')[:40]!r}")

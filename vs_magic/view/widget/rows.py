@@ -19,17 +19,9 @@ is fetched), `long` (folded at first), `p`, `w`, `rank`, `at` (position, from 0)
 
 
 def rows_of(shown: Shown, ids: Sequence[str]) -> list[Row]:
-    """Return the rows of a frame, in its order.
-
-    Parameters
-    ----------
-    shown
-        What is shown.
-    ids
-        One id a row of the frame; they stay the same while the widget lives.
-    """
+    """Return the rows of a frame, in its order, with their ids: the same while the widget lives."""
     records = list(records_of(shown))
-    reasoned = {(call.draw, call.turn) for call in shown.calls if call.reasoning}
+    reasoned = {(call.call, call.turn) for call in shown.calls if call.reasoning}
     numbers = _call_numbers(shown, records)
     mixed = _mixed(records)
     most = texts.room(len(records))
@@ -57,14 +49,14 @@ def records_of(shown: Shown) -> Iterator[Mapping[str, Any]]:
 
 
 def call_key(record: Mapping[str, Any]) -> tuple[int, int]:
-    """Return which call a row came from: its draw and its turn."""
-    return int(record.get("draw") or 1), int(record.get("turn") or 1)
+    """Return which call a row came from: its number and its turn."""
+    return int(record.get("call") or 1), int(record.get("turn") or 1)
 
 
 def call_of(shown: Shown, record: Mapping[str, Any]) -> CallView | None:
     """Return the call that a row came from, where it is known."""
     key = call_key(record)
-    return next((call for call in shown.calls if (call.draw, call.turn) == key), None)
+    return next((call for call in shown.calls if (call.call, call.turn) == key), None)
 
 
 def _candidate(record: Mapping[str, Any], most: int) -> Row:
@@ -75,10 +67,9 @@ def _candidate(record: Mapping[str, Any], most: int) -> Row:
         row["cut"] = True
     if cut or texts.is_long(text):
         row["long"] = True
-    for name, column, digits in (("p", "probability", 6), ("w", "weight", 6)):
-        value = record.get(column)
-        if value is not None:
-            row[name] = round(float(value), digits)
+    for name, column in (("p", "probability"), ("w", "weight")):
+        if (value := record.get(column)) is not None:
+            row[name] = round(float(value), 6)
     if record.get("rank") is not None:
         row["rank"] = int(record["rank"])
     return row
@@ -98,7 +89,7 @@ def _marks(record: Mapping[str, Any]) -> list[list[str]]:
 
 def _call_numbers(shown: Shown, records: Sequence[Mapping[str, Any]]) -> dict[tuple[int, int], int]:
     """Number the calls from 1, as the call details list them."""
-    keys = [(call.draw, call.turn) for call in shown.calls]
+    keys = [(call.call, call.turn) for call in shown.calls]
     keys = keys or sorted({call_key(record) for record in records})
     return {key: number for number, key in enumerate(keys, start=1)}
 

@@ -14,6 +14,7 @@ from vs_magic.view.widget.draws import Draws
 from vs_magic.view.widget.history import History, Page, kept_frame
 from vs_magic.view.widget.rows import Row, call_of, records_of, rows_of
 from vs_magic.view.widget.values import CallView, Shown
+from vs_magic.view.words import price
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,7 @@ MOST_SHOWN = 400_000
 
 
 class State:
-    """The state behind one widget.
-
-    Parameters
-    ----------
-    shown
-        The first ask's result.
-    """
+    """The state behind one widget, from its first ask's result on."""
 
     def __init__(self, shown: Shown) -> None:
         self.history = History(asks=[shown])
@@ -64,11 +59,9 @@ class State:
     @property
     def kept(self) -> list[Row]:
         """Pinned rows of asks that are not on display."""
-        away = [id_ for id_ in self.pins if id_ not in self.page.ids]
         rows = []
-        for id_ in away:
-            found = self.history.find(id_)
-            if found is not None:
+        for id_ in self.pins:
+            if id_ not in self.page.ids and (found := self.history.find(id_)) is not None:
                 shown, at = found
                 ids = [f"{id_.split('.')[0]}.{i}" for i in range(len(shown.frame))]
                 rows.append(rows_of(shown, ids)[at])
@@ -88,9 +81,7 @@ class State:
             else:
                 self.history.append(shown)
             self._draws.pop("pool", None)
-            self.arriving = True
-        if last:
-            self.arriving = False
+        self.arriving = not last and (self.arriving or shown is not None)
         self._turn()
 
     def take(self, times: int) -> list[str]:
@@ -139,7 +130,7 @@ class State:
 
     def copy(self, ids: Sequence[str]) -> str:
         """Return the texts of candidates, whole, in the order of the ids."""
-        return export.plain(text for text in map(self.text, ids) if text is not None)
+        return "\n\n".join(text for text in map(self.text, ids) if text is not None)
 
     def export(self, form: str, *, pinned: bool) -> export.Export:
         """Return what is on display, or the pinned rows, as a file."""
@@ -175,7 +166,7 @@ def _call_json(call: CallView) -> dict[str, Any]:
         "ended": call.finish_reason,
         "prompt tokens": call.prompt_tokens,
         "reply tokens": call.completion_tokens,
-        "cost": None if call.cost_usd is None else f"${call.cost_usd:g}",
+        "cost": None if call.cost_usd is None else price(call.cost_usd),
         "seconds": None if call.latency_s is None else f"{call.latency_s:.2f}",
         "cache": "from the cache" if call.cached else "asked anew",
         **{str(name): value for name, value in call.parameters.items()},

@@ -20,8 +20,6 @@ LONG_CHARACTERS = 420
 def room(count: int) -> int:
     """Return the budget of one text among `count`, in UTF-8 bytes.
 
-    Examples
-    --------
     >>> room(5), room(100), room(1000)
     (1500, 480, 240)
     """
@@ -31,15 +29,8 @@ def room(count: int) -> int:
 def head(text: str, most: int) -> tuple[str, bool]:
     """Return the beginning of a text, for showing, and whether something was left out.
 
-    Parameters
-    ----------
-    text
-        Any text; control characters are made visible, as in the static view.
-    most
-        Longest result, in UTF-8 bytes; a character is never split.
+    It takes `most` UTF-8 bytes at most; a character is never split.
 
-    Examples
-    --------
     >>> head("an apple", 100)
     ('an apple', False)
     >>> head("eins zwei drei", 9)
@@ -57,8 +48,6 @@ def head(text: str, most: int) -> tuple[str, bool]:
 def is_long(text: str) -> bool:
     r"""Tell whether a text is folded at first.
 
-    Examples
-    --------
     >>> is_long("short"), is_long("a\n" * 9)
     (False, True)
     """

@@ -38,7 +38,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class AskPrice:
     """What an ask will take, told before it is sent.
 
     Parameters
@@ -63,7 +63,7 @@ class CallView:
         What was sent, oldest first: mappings with `role` and `content`.
     reply
         The raw reply, verbatim; None where none came.
-    draw, turn
+    call, turn
         Which call it is; the frame's rows carry the same numbers.
     model, mode, finish_reason
         Who answered, how the form was held, how the reply ended.
@@ -81,7 +81,7 @@ class CallView:
 
     messages: tuple[Mapping[str, Any], ...]
     reply: str | None = None
-    draw: int = 1
+    call: int = 1
     turn: int = 1
     model: str = ""
     mode: str = ""
@@ -109,7 +109,7 @@ class Shown:
     options
         How it was asked, as plain JSON: method, k, threshold, temperature, seed and the like.
     calls
-        The calls behind the frame, in order of draw and turn.
+        The calls behind the frame, in order of number and turn.
     stated_sum
         Σ stated: what a call's stated probabilities sum to, averaged over the calls; None where
         none was stated.
@@ -156,7 +156,7 @@ the future is shown in the widget: `str(error)` should be one line that says wha
 `asyncio.run_coroutine_threadsafe` and `ThreadPoolExecutor.submit` both return such a future.
 """
 
-EstimateFunction: TypeAlias = Callable[[Ask], Estimate]
+EstimateFunction: TypeAlias = Callable[[Ask], AskPrice]
 """Prices an ask; an exception (an option out of its range, say) is shown beside the button."""
 
 RebindFunction: TypeAlias = "Callable[[pd.DataFrame], None]"

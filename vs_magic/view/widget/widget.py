@@ -1,4 +1,4 @@
-"""The candidate widget's Python side: carries a desk's state to the view, and its messages back.
+"""The candidate widget's Python side: carries its state to the view, and its messages back.
 
 State that the view shows is in traits, which Python alone sets; everything the view wants is a
 message. So there is one direction for each, and one lock for both.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,20 +18,23 @@ import anywidget
 import traitlets as t
 
 from vs_magic.errors import OptionError
-from vs_magic.view.widget.about import about, count, label, price_of
+from vs_magic.view.widget.about import about, label, price_of
 from vs_magic.view.widget.asking import Asking
 from vs_magic.view.widget.capture import Sink
-from vs_magic.view.widget.messages import ORDERS, PAGE, read_ask
+from vs_magic.view.widget.files import with_shared
+from vs_magic.view.widget.messages import HANDLERS, PAGE, read_ask
 from vs_magic.view.widget.state import State
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import (
+    Ask,
     AskFunction,
-    Estimate,
+    AskPrice,
     EstimateFunction,
     RebindFunction,
     Shown,
 )
 from vs_magic.view.widget.workers import explain, submit
+from vs_magic.view.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +64,8 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         The methods that can be chosen.
     """
 
-    _esm = _HERE / "widget.js"
-    _css = _HERE / "widget.css"
+    _esm = with_shared(_HERE / "widget.js")
+    _css = with_shared(_HERE / "widget.css")
 
     about = t.Dict().tag(sync=True)
     rows: t.List[Any] = t.List().tag(sync=True)
@@ -89,7 +93,7 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._lock = threading.RLock()
         self._rebinding = threading.Lock()
         self._sink = Sink()
-        self._desk = State(shown)
+        self._state = State(shown)
         self._estimate, self._rebind, self._name = estimate, rebind, name
         self._pricing, self._held = 0, "ask 1"
         self._own: dict[str, Callable[[Mapping[str, Any]], None]] = {
@@ -103,7 +107,7 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             ask, lock=self._lock, sink=self._sink, show=self._arrive, tell=self._tell
         )
         super().__init__(
-            **self._state(PAGE),
+            **self._parts(PAGE),
             controls=_controls(shown, methods, can_ask=ask is not None),
             bound={"name": name, "text": f"{name} holds these candidates"} if name else {},
             asking={"state": "idle"},
@@ -115,19 +119,19 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     def frame(self) -> pd.DataFrame:
         """The frame on display: one ask's, or that of all asks pooled."""
         with self._lock:
-            return self._desk.frame
+            return self._state.frame
 
     @property
     def pinned(self) -> pd.DataFrame:
         """The pinned candidates of all asks, in the order in which they were pinned."""
         with self._lock:
-            return self._desk.pinned
+            return self._state.pinned
 
     @property
     def asks(self) -> tuple[Shown, ...]:
         """Every ask's result, oldest first."""
         with self._lock:
-            return tuple(self._desk.history.asks)
+            return tuple(self._state.history.asks)
 
     def close(self) -> None:
         """Stop what is under way and close the widget."""
@@ -136,18 +140,18 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         super().close()
 
     def _receive(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
-        """Do what a message of the view says, and answer it; every order gets an answer."""
+        """Do what a message of the view says, and answer it; every message gets an answer."""
         name = str(content.get("do"))
         with self._lock:
-            if name in ORDERS:
-                order, touched = ORDERS[name]
-                answer = order(self._desk, content)
-                self._set(**self._state(touched))
+            answer: dict[str, Any] = {}
+            if name in HANDLERS:
+                handle, touched = HANDLERS[name]
+                answer = handle(self._state, content) or {}
+                self._set(**self._parts(touched))
                 if touched is PAGE:
                     self._bind_later()
             elif name in self._own:
                 self._own[name](content)
-                answer = {}
             else:
                 return
             self.send({**answer, "n": content.get("n")})
@@ -188,28 +192,20 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             priced = submit(self._sink, self._estimate, change)
             priced.add_done_callback(partial(self._priced, self._pricing))
 
-    def _priced(self, number: int, priced: Future[Estimate]) -> None:
+    def _priced(self, number: int, priced: Future[AskPrice]) -> None:
         error = priced.exception()
         with self._lock:
             if number == self._pricing:
-                self.price = (
-                    {"text": price_of(priced.result())} if error is None else explain(error)
-                )
+                self.price = explain(error) if error else {"text": price_of(priced.result())}
             self._tell()
 
     def _arrive(self, shown: Shown | None, last: bool) -> None:  # noqa: FBT001 - a callback
         """Show what has arrived; called under the lock."""
-        self._desk.arrive(shown, last=last)
-        if last and shown is not None:
-            self._turned()
-            return
+        self._state.arrive(shown, last=last)
         still = {"bound": {"name": self._name, "text": f"{self._name} still holds {self._held}"}}
-        self._set(**self._state(PAGE), **(still if self._name and not last else {}))
-
-    def _turned(self) -> None:
-        """Show the page that came on display, and bind the name to it."""
-        self._set(**self._state(PAGE))
-        self._bind_later()
+        self._set(**self._parts(PAGE), **(still if self._name and not last else {}))
+        if last and shown is not None:
+            self._bind_later()
 
     def _bind_later(self) -> None:
         if self._rebind is not None:
@@ -219,7 +215,7 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Bind the name to whatever is on display by now, so that the last one always counts."""
         with self._rebinding:
             with self._lock:
-                page = self._desk.page
+                page = self._state.page
             if self._rebind is not None:
                 self._rebind(page.shown.frame)
         what = f"{page.asks} asks pooled" if page.asks else f"ask {page.key}"
@@ -236,16 +232,16 @@ class CandidateWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 self.bound = {"name": self._name, "error": head(problem, 600)[0]}
             self._tell()
 
-    def _state(self, parts: Iterable[str]) -> dict[str, Any]:
-        """Return parts of the desk's state as the view takes them."""
-        desk = self._desk
+    def _parts(self, parts: Iterable[str]) -> dict[str, Any]:
+        """Return parts of the state as the view takes them."""
+        state = self._state
         make: dict[str, Callable[[], Any]] = {
-            "about": lambda: about(desk.page.shown, pooled=desk.page.asks),
-            "rows": lambda: desk.page.rows,
-            "kept": lambda: desk.kept,
-            "pins": lambda: list(desk.pins),
-            "past": desk.history.as_json,
-            "draws": desk.draws.as_json,
+            "about": lambda: about(state.page.shown, pooled=state.page.asks),
+            "rows": lambda: state.page.rows,
+            "kept": lambda: state.kept,
+            "pins": lambda: list(state.pins),
+            "past": state.history.as_json,
+            "draws": state.draws.as_json,
         }
         return {part: make[part]() for part in parts}
 
@@ -268,8 +264,6 @@ def _controls(shown: Shown, methods: Sequence[str], *, can_ask: bool) -> dict[st
     return {
         "can_ask": can_ask,
         "methods": [[name, label(name)] for name in names],
+        **{control.name: options.get(control.name) for control in fields(Ask)},
         "method": method,
-        "k": options.get("k"),
-        "threshold": options.get("threshold"),
-        "temperature": options.get("temperature"),
     }
