@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 import pytest
@@ -39,7 +40,8 @@ ANY_TEXT = st.one_of(TEXT, WORDS).filter(lambda text: not _is_placeholder(text))
 
 def _is_placeholder(text: str) -> bool:
     """Whether a text alone could be the placeholder of an echoed prompt."""
-    return text.strip().lower().strip("<>[](){}. …") in {"", "text", "response"}
+    bare = text.strip().lower().strip("<>[](){}. …")
+    return re.fullmatch(r"(?:(?:text|response)[ _#]*\d{0,2})?", bare) is not None
 
 
 def _pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, float]]]:
