@@ -5,11 +5,10 @@ where what follows fits the place it stands in: a comma and the next key in an o
 the next value in an array, a closing bracket, the end of the reply. Every such look-ahead stops at
 the next mark, so that the time stays linear.
 
-LaTeX is written with one backslash as a rule: JSON reads `\f` of `\frac` as a form feed. Five
-letters are both an escape of JSON and the start of commands. A backspace, a form feed or a lone
-carriage return is never meant in a reply, nor is a tab before "o" or a newline before "eg". Before
-"e", "i" and "u" a newline is ordinary: `\ne` is a command in `$…$`, and beside other commands
-where a string marks no formulas.
+LaTeX, regular expressions and paths are written with one backslash as a rule: JSON reads `\f` of
+`\frac` as a form feed. A backspace, a form feed or a carriage return inside a line is never meant
+in a reply, nor is a tab before "o" or a newline before "eg". Before "e", "i" and "u" a newline is
+ordinary: `\ne` is a command in `$…$`, and beside other commands where a string marks no formulas.
 """
 
 from __future__ import annotations
@@ -50,17 +49,19 @@ _ESCAPE = re.compile(
 _LAST_CODE_POINT = 0x10FFFF
 _AMBIGUOUS = frozenset("bfnrt")  # escapes of JSON with which commands of LaTeX begin
 _SURE = (
-    r"b(?:egin|eta|ar|inom|oxed|ig[lr]?|f|ullet|ot|mod|ecause|igcup|igcap|igoplus|oldsymbol|reve"
-    r"|ox|ackslash)"
-    r"|f(?:rac|orall|lat|rown|ootnote|box)"
-    r"|n(?:abla|eq|eg|otin|ot|ewcommand|onumber|earrow|leq|geq|exists|subseteq)"
-    r"|r(?:ho|ight(?:arrow)?|angle|ceil|floor|m|ef|enewcommand|Vert|vert|brace|times)"
-    r"|t(?:heta|imes|ext(?:bf|it|rm|tt)?(?=\{)|frac|ilde|riangle|herefore|hickapprox|op?|anh?|au)"
+    r"[bf]|r(?=[A-Za-z])|(?:n(?:abla|eg|eq|exists|leq|geq|ot|otin|otag|onumber|olimits|ewcommand"
+    r"|ewline|ormal(?:size|font)|(?:ea|wa|[Ll]efta|[Rr]ighta)rrow|cong|sim|gtr|(?:prec|succ)(?:eq)?"
+    r"|su[bp]seteq|[vV][dD]ash|triangle(?:left|right)(?:eq)?)"
+    r"|t(?:au|anh?|op?|heta|imes|frac|binom|ilde|riangle(?:left|right|down)?(?:e?q)?|herefore"
+    r"|hick(?:approx|sim)|hinspace|woheadrightarrow|extstyle|(?:ext[a-z]*|itle|ag)(?=\{))"
+    r")(?![A-Za-z])"
 )
-_IN_MATH = r"n(?:e|u|i|atural)|t(?:ag|ext)"
-_COMMAND = re.compile(rf"\\(?:(?P<sure>{_SURE})|{_IN_MATH})(?![A-Za-z])")
-_SUSPECT = re.compile(rf"(?<!\\)\\(?:{_SURE}|{_IN_MATH})(?![A-Za-z])")
-_OTHER_COMMAND = re.compile(rf"(?<!\\)\\(?:[ac-eg-mo-qsv-zA-Z][A-Za-z]+|(?:{_SURE})(?![A-Za-z]))")
+_IN_MATH = r"(?:n(?:e|u|i|atural|mid|less|parallel)|t(?:ag|ext|iny))(?![A-Za-z])"
+_COMMAND = re.compile(rf"\\(?:(?P<sure>{_SURE})|{_IN_MATH})")
+_SUSPECT = re.compile(rf"(?<!\\)\\(?:{_SURE}|{_IN_MATH})")
+_OTHER_COMMAND = re.compile(rf"(?<!\\)\\(?:[ac-eg-mo-qsv-zA-Z][A-Za-z]+|{_SURE})")
+# A path of Windows in which one backslash cannot be an escape, so that none of them is.
+_PATH = re.compile(r"\b[A-Za-z]:(?=\\\w)(?=[^\s\"]{0,200}?\\[^\"\\/nrtu\s])(?:\\\w[\w.$-]{0,80})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
     """
     if "\\" not in inner:
         return inner, ()
+    inner = _PATH.sub(lambda path: path[0].replace("\\", "\\\\"), inner)
     kept: list[str] = []
     is_latex = _commands(inner)
 
