@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import probability
 from vs_magic.verbalized.parse.found import Block
@@ -37,6 +38,10 @@ _PART = re.compile(
     r"\b(?:part|batch|set|section|group|page|chunk)\s*(?:\d|two|three|ii|b\b)|\bcontinu\w+"
     r"|\bthe rest\b|\bremaining\b",
     re.IGNORECASE,
+)
+_HEADING = re.compile(  # of a part, not of another attempt
+    r"^[ \t]*(?:#{1,6}[ \t]+|\*\*)(?![^\n]*\b(?:version|attempt|take|try|round|iteration)\b)\S",
+    re.IGNORECASE | re.MULTILINE,
 )
 _NO_WORDS = " \t\r\n,;-*`0123456789.)"
 _MORE = re.compile(
@@ -71,7 +76,13 @@ def after_turn(text: str) -> str | None:
 
 
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
-    """Return the blocks that make up the answer, in order, and the repairs that the choice is."""
+    """Return the blocks that make up the answer, in order, and the repairs that the choice is.
+
+    Raises
+    ------
+    ReplyError
+        Each of several is a whole distribution under a heading of its own, and none is called final.
+    """
     repairs: dict[str, None] = {}
     stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
     if all(len(b.records) > 1 for b in stated):
@@ -115,7 +126,11 @@ def _replaces(last: Block, known: set[str], block: Block, gap: str) -> bool:
     shared = sum(record.text in known for record in block.records)
     if 2 * shared >= min(len(block.records), len(known)):
         return True
-    return is_whole(last) and is_whole(block)
+    if not (is_whole(last) and is_whole(block)):
+        return False
+    if _HEADING.search(gap):
+        raise ReplyError("the reply holds several distributions, each under a heading", gap)
+    return True
 
 
 def is_whole(block: Block) -> bool:

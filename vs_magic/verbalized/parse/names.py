@@ -15,7 +15,7 @@ TEXT = (
     "passage", "body", "dialogue", "utterance", "line", "word", "phrase", "idea", "suggestion",
     "caption", "code", "solution", "prediction", "option", "choice", "item", "outcome", "value",
     "name", "label", "title", "question", "prompt", "description", "guess",
-    "texto", "texte", "testo", "respuesta", "reponse", "rponse", "risposta", "resposta", "antwort",
+    "texto", "texte", "testo", "respuesta", "reponse", "réponse", "risposta", "resposta", "antwort",
     "文本", "回答", "回复", "内容", "答案", "ответ", "текст", "テキスト",
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(TEXT)}

@@ -122,9 +122,9 @@ def _tolerant(reply: str, asked: Expected) -> Reading:
         repairs += ("draft dropped",)
     try:
         kept = kept or _answer(text, asked, reasoned=split.reasoning is not None)
+        kept, chosen = choose.answer(text, kept)
     except ReplyError as error:
         raise type(error)(str(error), reply) from None
-    kept, chosen = choose.answer(text, kept)
     return _from_blocks(reply, text, kept, repairs + chosen, thought=split.reasoning, asked=asked)
 
 

@@ -17,7 +17,7 @@ MAX_DEPTH = 60
 MAX_STEPS = 40_000  # for one reply: about 4,000 candidates in JSON that strict reading refused
 CHARACTERS_A_STEP = 40  # what strict reading takes beside a step of the scanner
 _START = re.compile(
-    r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
+    r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[\"'”’]?\s?[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
     r"|\[\s*(?:[\"'“‘„`{\[(\]]|//|\#|/\*|-?\.?\d|(?:null|None|true|false|True|False)\b|\Z"
     r"|[A-Za-z_]\w{0,30}\()"
 )
