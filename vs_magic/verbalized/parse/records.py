@@ -148,7 +148,10 @@ class _Harvest:
         """Read what stands in an object without a key: the members of a set, or a lost bracket."""
         rest = Pairs(pair for pair in pairs if pair[0])
         before = self._object(rest, depth + 1, listed=True) if rest else []
-        return before + self._list([value for key, value in pairs if not key], depth + 1)
+        values = [value for key, value in pairs if not key]
+        if _state(before) and all(isinstance(value, str) for value in values):
+            return []  # a key that lost its value, or its marks
+        return before + self._list(values, depth + 1)
 
     def _one(
         self, members: Sequence[Field], stated: Field | None, depth: int, *, listed: bool

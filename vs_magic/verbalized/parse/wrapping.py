@@ -43,7 +43,8 @@ _TAGS_IN_MARKDOWN = re.compile(
     r"^[ \t]*\\<(?:responses?|candidate|answer|text)\b[^<>\n]{0,80}>", re.IGNORECASE | re.MULTILINE
 )
 _ENTITIES = re.compile(
-    r"&quot;\w{1,40}&quot;\s{0,9}:|^[ \t]*&lt;(?:responses?|candidate|answer|text)\b",
+    r"&quot;\w{1,40}&quot;\s{0,9}:|^[ \t]*&lt;(?:responses?|candidate|answer|text)\b"
+    r"|^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]+&quot;",
     re.IGNORECASE | re.MULTILINE,
 )
 _CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
