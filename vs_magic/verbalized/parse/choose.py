@@ -81,7 +81,7 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
     Raises
     ------
     ReplyError
-        Each of several is a whole distribution under a heading of its own, and none is called final.
+        Several are whole distributions under headings of their own, and none is called final.
     """
     repairs: dict[str, None] = {}
     stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
@@ -119,9 +119,7 @@ def _replaces(last: Block, known: set[str], block: Block, gap: str) -> bool:
         return False
     if FINAL.search(gap):
         return True
-    if _MORE.search(gap):
-        return False
-    if len(known) < 2 or len(block.records) < 2:
+    if _MORE.search(gap) or len(known) < 2 or len(block.records) < 2:
         return False
     shared = sum(record.text in known for record in block.records)
     if 2 * shared >= min(len(block.records), len(known)):

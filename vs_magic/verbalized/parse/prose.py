@@ -199,80 +199,58 @@ def _is_cut(text: str) -> bool:
 
 
 def _unmarked(text: str, asked: Expected) -> list[Block]:
-    """Read lines without markers: each with its probability, or (sequence) each a candidate."""
+    """Read what no marks set off: each part with its probability, or (sequence) each a candidate.
+
+    The parts are lines; else what horizontal rules, or blank lines, keep apart.
+    """
     if _STEP.search(text):
         return []
     body = tables.unfenced(text)
-    lines = [line.strip() for line in body.splitlines()]
-    full = [line for line in lines if line and not item.is_rule(line)]
-    if not 0 < len(full) <= MAX_ITEMS:
-        return []
-    if len(full) > 1 and full[0].rstrip("*_ ").endswith(":"):
-        full = full[1:]
-    if asked.method.verbalizes:
-        if len(full) == 1:
-            found = _stated_lines(text, _COMMA.split(full[0]), asked)
-            options = all(_OPTION.fullmatch(one.text) for block in found for one in block.records)
-            return found if options else []
-        return _stated_lines(text, full, asked) or _stated_paragraphs(text, body, asked)
-    return _ruled(text, body) or _plain_lines(text, lines, full)
+    lines = [line for raw in body.splitlines() if (line := raw.strip()) and not item.is_rule(line)]
+    if len(lines) > 1 and lines[0].rstrip("*_ ").endswith(":"):
+        lines = lines[1:]
+    parts = (_RULES if _RULES.search(body) else _BLANK_LINE).split(body)
+    parts = [part.strip() for part in parts if part.strip()]
+    if not asked.method.verbalizes:
+        return _plain(text, body, lines, parts)
+    if len(lines) == 1:
+        found = _stated_parts(text, _COMMA.split(lines[0]), asked)
+        options = all(_OPTION.fullmatch(one.text) for block in found for one in block.records)
+        return found if options else []
+    return _stated_parts(text, lines, asked) or _stated_parts(text, parts, asked)
 
 
-def _stated_lines(text: str, lines: list[str], asked: Expected) -> list[Block]:
-    """Read `Paris: 0.5`, a line each; lines of prose may stand before and after."""
-    parts = statements.split(lines, asked.wording)
-    if any(_TALKS.search(part.head) for part in parts if part.stated is not None):
+def _stated_parts(text: str, parts: list[str], asked: Expected) -> list[Block]:
+    """Read `Paris: 0.5`, a part each; prose may stand before and after."""
+    found = statements.split(parts, asked.wording)
+    if any(_TALKS.search(part.head) for part in found if part.stated is not None):
         return []
-    stated = [index for index, part in enumerate(parts) if part.stated is not None and part.text]
+    stated = [index for index, part in enumerate(found) if part.stated is not None and part.text]
     if len(stated) < 2:
         return []
     first, last = stated[0], stated[-1]
-    if last - first + 1 != len(stated) or first > 1 or (len(lines) - len(stated) > 2):
+    if last - first + 1 != len(stated) or first > 1 or (len(parts) - len(stated) > 2):
         return []
-    return [Block(0, len(text), item.records(parts[first : last + 1]), {"lines": None})]
+    return [Block(0, len(text), item.records(found[first : last + 1]), {"lines": None})]
 
 
-def _stated_paragraphs(text: str, body: str, asked: Expected) -> list[Block]:
-    """Read paragraphs each of which ends or begins with its probability."""
-    paragraphs = [
-        one.strip()
-        for one in (_RULES if _RULES.search(body) else _BLANK_LINE).split(body)
-        if one.strip()
-    ]
-    if not 1 < len(paragraphs) <= MAX_ITEMS:
+def _plain(text: str, body: str, lines: list[str], parts: list[str]) -> list[Block]:
+    """Read a sequence in which nothing but rules or line breaks marks the items."""
+    if refusal.refuses(text) or refusal.instructs(text) or not lines:
         return []
-    return _stated_lines(text, paragraphs, asked)
-
-
-def _ruled(text: str, body: str) -> list[Block]:
-    """Read a sequence whose candidates stand between horizontal rules."""
-    parts = [part.strip() for part in _RULES.split(body) if part.strip()]
-    if refusal.refuses(text) or not 1 < len(parts) <= MAX_ITEMS:
+    if _RULES.search(body):
+        lines = parts
+    elif len(parts) > 1:
+        parts = parts[1:] if parts[0].rstrip("*_ ").endswith(":") else parts
+        several = ["\n" in part for part in parts]
+        if any(several) and several != [True, False]:
+            return []
+        lines = parts[0].split("\n") if any(several) else lines  # prose follows the list
+    if len(lines) == 1:
+        lines = _inline(lines[0])
+    if not 0 < len(lines) <= MAX_ITEMS or (lines is not parts and max(map(len, lines)) > 2000):
         return []
-    if parts[0].endswith(":") and "\n" not in parts[0]:
-        parts = parts[1:]
-    return [Block(0, len(text), [Record(part) for part in parts], {"rules": None})]
-
-
-def _plain_lines(text: str, lines: list[str], full: list[str]) -> list[Block]:
-    """Read the lines of a sequence: a list in which nothing but the line breaks marks the items."""
-    if refusal.refuses(text) or refusal.instructs(text):
-        return []
-    if "" in (inner := "\n".join(lines).strip()).split("\n"):
-        head, _, rest = inner.partition("\n\n")
-        if head.rstrip("*_ ").endswith(":"):
-            inner = rest.strip()
-        blocks = re.split(r"\n\n+", inner)
-        if any("\n" in block for block in blocks):
-            if not (len(blocks) == 2 and "\n" in blocks[0] and "\n" not in blocks[1]):
-                return []
-            full = blocks[0].split("\n")  # a line of prose follows the list
-    if len(full) == 1:
-        full = _inline(full[0])
-    if not 0 < len(full) <= MAX_ITEMS or any(len(line) > 2000 for line in full):
-        return []
-    texts = item.undressed(full)
-    return [Block(0, len(text), [Record(one) for one in texts if one], {"lines": None})]
+    return [Block(0, len(text), [Record(one) for one in item.undressed(lines)], {"lines": None})]
 
 
 def _inline(line: str) -> list[str]:
