@@ -51,9 +51,9 @@ _MORE = re.compile(
 )
 
 
-_TURN = re.compile(
+TURN = re.compile(
     r"^[ \t#*_>]{0,8}(?:(?:here(?:'s| is| are)|now|and) )?(?:the |my )?(?:final|revised|corrected"
-    r"|improved|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?\n",
+    r"|improved|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?(?:\n|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -69,7 +69,7 @@ def is_bulk(text: str, blocks: list[Block]) -> bool:
 
 def after_turn(text: str) -> str | None:
     """Return what follows the last line that announces a final answer after a draft."""
-    for line in reversed(list(_TURN.finditer(text))):
+    for line in reversed(list(TURN.finditer(text))):
         rest = text[line.end() :]
         return rest if rest.strip() and text[: line.start()].strip() else None
     return None

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import names
+from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 
 Field: TypeAlias = tuple[str, str, Node]  # the key as written, its plain name, its value
 
-_NOTATION = re.compile(r"[~<>≤≥]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|/\s*\d+)?")
 _SHARE = re.compile(r"[%~<> ]+|\b(?:chance|likely|probability|confidence)\b")
 _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 
@@ -96,7 +95,12 @@ def _only_string(fields: Sequence[Field], stated: Field | None, *, listed: bool)
 
 def _can_be_text(field: Field) -> bool:
     key, name, value = field
-    if not key or not isinstance(value, str) or is_number(value) or _NOTATION.fullmatch(value):
+    if (
+        not key
+        or not isinstance(value, str)
+        or is_number(value)
+        or probability.NOTATION.fullmatch(value)
+    ):
         return False
     if name in names.ASIDE or name in names.REASONING or names.is_total(name):
         return False

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from vs_magic.verbalized.parse import choose, names
 from vs_magic.verbalized.parse.found import Record
 from vs_magic.verbalized.parse.statements import Part
 
@@ -22,11 +23,6 @@ _OUTRO = re.compile(
     re.IGNORECASE,
 )
 _AT_ONCE = re.compile(r"\W*(?:total|sum|note|(?:these|the|all) probabilities)", re.IGNORECASE)
-_TURN = re.compile(
-    r"[ \t#*_>]{0,8}(?:my )?(?:final|revised|corrected|improved|updated|draft"
-    r"|actual)\b[^\n]{0,60}:?[*_ \t]*\r?$",
-    re.IGNORECASE,
-)
 _HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]")
 _FLUSH = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*?()(?=[^\s])", re.DOTALL)
 _FLUSH_LINE = re.compile(r"\n(?=[^\s])")
@@ -56,12 +52,10 @@ _MARKED_TITLE = re.compile(
 _SEPARATOR = re.compile(r"\A(?:[ \t]*(?:[:：–—]|-(?=\s)))?\s*")
 _DELIMITERS = " \t\r\n*_`\"'“”([{<:|#-"  # what is made of these alone is no text
 _SPEAKERS = frozenset({"q", "a", "question", "answer", "setup", "punchline"})
-_TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
+TOTAL = re.compile(r"\W*(?:total|sum)(?:\s+(?:of\s+)?(?:all\s+)?probabilit\w+)?\W*", re.IGNORECASE)
 _RUN_IN = re.compile(r"(\*\*|__)[^*_\n]{1,160}[:：]\1")
 _GENERIC = re.compile(
-    r"(?:(?:response|candidate|option|answer|joke|poem|story|version|idea|guess|item)\s*)?#?"
-    r"(?:\d{1,4}|[A-Z])[.:)]?",
-    re.IGNORECASE,
+    rf"(?:(?:{'|'.join(sorted(names.NOUNS))})\s*)?#?(?:\d{{1,4}}|[A-Z])[.:)]?", re.IGNORECASE
 )
 _PAIRS = (
     ("**", "**"), ("__", "__"), ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`"),
@@ -81,7 +75,7 @@ def end_of_last(
     position = 0
     for match in LINE.finditer(body):
         line = match[0]
-        if match.start() > lead and _TURN.match(line.rstrip("\n")):
+        if match.start() > lead and choose.TURN.match(line):
             return match.start()
         if match.start() > lead and (head := _HEADING.match(line)) and len(head[1]) <= level:
             return match.start()
@@ -176,7 +170,7 @@ def records(parts: Sequence[Part], *, headed: bool = False) -> list[Record]:
     texts = undressed([_unquoted(one.text) for one in found])
     for one, text in zip(found, texts, strict=True):
         one.text = text
-    return found[:-1] if len(found) > 1 and _TOTAL.fullmatch(found[-1].text) else found
+    return found[:-1] if len(found) > 1 and TOTAL.fullmatch(found[-1].text) else found
 
 
 def _unlabelled(part: Part) -> Part:

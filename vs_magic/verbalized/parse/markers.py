@@ -38,14 +38,10 @@ _NOT_ITEMS = frozenset({
     "draft", "turn", "round", "line", "page", "figure", "table", "attempt", "iteration", "batch",
     "set", "schritt", "étape", "paso",
 })  # fmt: skip
-KNOWN_LABELS = frozenset({
-    "response", "candidate", "option", "answer", "joke", "poem", "story", "version", "sample",
-    "output", "item", "idea", "completion", "alternative", "choice", "suggestion", "haiku",
-    "variation", "variant", "possibility", "quote", "riddle", "slogan", "limerick", "outcome",
-    "prediction", "result", "reply", "continuation", "ending", "headline", "title", "name",
-    "guess", "g", "antwort", "réponse", "respuesta", "ответ", "вариант",
-    "回答", "回复", "答案", "选项", "响应", "笑话", "候选",
-})  # fmt: skip
+KNOWN_LABELS = names.NOUNS | {
+    "ending", "headline", "title", "name", "g", "antwort", "réponse", "respuesta", "ответ",
+    "вариант", "回答", "回复", "答案", "选项", "响应", "笑话", "候选",
+}  # fmt: skip
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 

@@ -21,11 +21,7 @@ _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]
 SURE_ITEMS = frozenset(
     {"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"}
 )
-_ITEMS = SURE_ITEMS | {
-    "item", "option", "sample", "result", "generation", "entry", "alternative", "suggestion",
-    "choice", "prediction", "outcome", "idea", "variant", "joke", "poem", "story", "haiku", "quote",
-    "riddle", "slogan", "sentence", "limerick", "output", "reply", "li",
-}  # fmt: skip
+_ITEMS = SURE_ITEMS | names.NOUNS | {"li"}
 TEXTS = frozenset({"text", "content", "body", "responsetext", "value", "message"})
 _LISTS = frozenset({"responses", "candidates", "answers", "results", "distribution", "samples"})
 CDATA_OPEN, CDATA_CLOSE = "<![CDATA[", "]]>"

@@ -24,6 +24,13 @@ VAGUE = frozenset({
     "value", "name", "label", "title", "question", "prompt", "description", "message", "result",
     "code", "line",
 })  # fmt: skip
+# What one candidate is called, in a label before it or in the tag around it.
+NOUNS = frozenset({
+    "response", "candidate", "option", "answer", "joke", "poem", "story", "version", "sample",
+    "output", "item", "idea", "completion", "alternative", "choice", "suggestion", "haiku",
+    "variation", "variant", "possibility", "quote", "riddle", "slogan", "limerick", "outcome",
+    "prediction", "result", "reply", "continuation", "guess", "generation", "entry", "sentence",
+})  # fmt: skip
 LISTS = frozenset({
     "responses", "candidates", "answers", "completions", "outputs", "results", "samples",
     "generations", "items", "options", "alternatives", "replies", "texts", "list", "data",

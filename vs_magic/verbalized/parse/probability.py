@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from vs_magic.verbalized.method import Wording
 
 MAX_LENGTH = 80
+NOTATION = re.compile(  # what a cell or a value is, if it is a probability
+    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+"
+    r"|(?:out )?of \d+)?",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"0(?:\.\d{1,20})?|1(?:\.0{1,20})?|\.\d{1,20}|\d{1,3}(?:\.\d{1,20})?")
 _NUMBER = (
     r"(?P<sign>[-+−–]?)\s*(?P<number>\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})"

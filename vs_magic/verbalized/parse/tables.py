@@ -12,18 +12,12 @@ from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.item import undressed
+from vs_magic.verbalized.parse.item import TOTAL, undressed
 
 MAX_ROWS = 2000
-_VALUE = re.compile(
-    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+"
-    r"|(?:out )?of \d+)?",
-    re.IGNORECASE,
-)
 _RULER = re.compile(r"\+?[ \t]*[|+]?[ \t]*:?[-=]+:?[ \t]*(?:[|+][ \t]*:?[-=]+:?[ \t]*)*[|+]?")
 _COUNTER = re.compile(r"[*_#\s]*\d{1,4}[.)]?[*_\s]*")
 _MARKER = re.compile(r"(?:\d{1,3}[.)]|[-*•])[ \t]+")
-_TOTAL = re.compile(r"\W*(?:total|sum)\W*", re.IGNORECASE)
 _PIPE = re.compile(r"(?<!\\)\|")
 _FENCED = re.compile(r"^[ \t]*```[^\n]*\n", re.MULTILINE)
 
@@ -82,7 +76,7 @@ def _match(line: str) -> tuple[str, str] | None:
     if line.startswith("|") and (not value or text.count("|") == 1):
         return None  # a row between pipes, or the beginning of one
     value = value.strip()
-    return (text.strip(), value) if not value or _VALUE.fullmatch(value) else None
+    return (text.strip(), value) if not value or probability.NOTATION.fullmatch(value) else None
 
 
 def _runs(text: str) -> Iterator[list[tuple[int, int, str]]]:
@@ -148,7 +142,7 @@ def _block(grid: _Grid, asked: Expected, form: str) -> Block | None:
     if value is not None and value < len(header):
         wording = names.wording(header[value], grid.header[value], asked.wording)
     rows = [row for row in grid.rows if column < len(row) and row[column]]
-    if len(rows) > 1 and _TOTAL.fullmatch(rows[-1][column]):
+    if len(rows) > 1 and TOTAL.fullmatch(rows[-1][column]):
         rows = rows[:-1]
     raw = [_bare(row[value]) if value is not None and value < len(row) else None for row in rows]
     texts = undressed([row[column] for row in rows])

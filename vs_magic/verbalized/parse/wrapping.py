@@ -11,10 +11,7 @@ from dataclasses import dataclass
 _SPECIAL_NAMES = (
     r"think|thinking|thought|thoughts|seed:think|scratchpad|draft|brainstorm|brainstorming"
 )
-_NAMES = (
-    rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad|draft|brainstorm|brainstorming"
-    rf"|planning"
-)
+_NAMES = rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|planning"
 _PAIRS = {
     "[think]": "[/think]",
     "◁think▷": "◁/think▷",
