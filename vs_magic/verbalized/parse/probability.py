@@ -54,6 +54,7 @@ _WORD = re.compile(
     r"(?:[\s-]+(?:to[\s-]+)?(?:high|low|medium|moderate|probability|likelihood|chance|likely))*",
     re.IGNORECASE,
 )
+_MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", re.IGNORECASE)
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -226,3 +227,28 @@ def _from_surprise(
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 30 else text[:29] + "…"
+
+
+def is_distribution(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether percentages that nothing sets off sum to about 100; decimals need not."""
+    total = sum(read(value, wording).value or 0 for value in stated)
+    return len(stated) > 1 and (0.9 <= total <= 1.1 or not any("%" in one for one in stated))
+
+
+def are_plausible(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether numbers without a name are probabilities: percentages, shares, or decimals in 0-1."""
+    plain = [value for value in stated if not _MARKED_NUMBER.search(value)]
+    found = [read(value, wording) for value in stated]
+    if all(one.repairs and one.repairs[0].startswith("range") for one in found):
+        return True
+    if any(value is None for value, _ in scaled(found)):
+        good = sum(value is not None for value, _ in scaled(found))
+        return 5 * good >= 4 * len(found) and bool(plain) and any("." in v for v in plain)
+    if len(plain) < len(stated) or wording in (Wording.NLL, Wording.PERPLEXITY):
+        return True
+    if wording is Wording.PERCENTAGE:
+        return True
+    if all("." in value or "," in value for value in plain if value.strip() not in {"0", "1"}):
+        return any("." in value or "," in value for value in plain)
+    values = [one.value or 0 for one in found]
+    return len(values) > 1 and 95 <= sum(values) <= 105

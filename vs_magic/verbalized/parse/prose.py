@@ -14,6 +14,7 @@ from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Method
 from vs_magic.verbalized.parse import (
     answer,
+    doubt,
     item,
     keyed,
     outline,
@@ -81,15 +82,15 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
     if asked.method is Method.COT:
         found = keyed.find(text, asked) or answer.boxed(text, asked)
         return found or answer.alone(text, reasoned=reasoned)
-    if (rows := tables.wire(text)) and not _leaves_over(text, rows, asked):
+    if (rows := tables.wire(text)) and not doubt.leaves_over(text, rows, asked):
         return rows
-    readings = [[b for b in bs if _stated([b])] or bs for bs in _structured(text, asked)]
-    if not any(map(_stated, readings)):
+    readings = [[b for b in bs if doubt.stated([b])] or bs for bs in _structured(text, asked)]
+    if not any(map(doubt.stated, readings)):
         readings += filter(None, [_unmarked(text, asked)])
-    clear = [blocks for blocks in readings if not _leaves_over(text, blocks, asked)]
+    clear = [blocks for blocks in readings if not doubt.leaves_over(text, blocks, asked)]
     best = max(clear, key=_rank, default=[])
-    if not _stated(best):
-        best = next((blocks for blocks in readings if not _stated(blocks)), [])
+    if not doubt.stated(best):
+        best = next((blocks for blocks in readings if not doubt.stated(blocks)), [])
     if readings and best not in clear:
         raise ReplyError("the reply states probabilities, and it is not clear whose they are", text)
     return best
@@ -97,7 +98,7 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
 
 def _rank(blocks: list[Block]) -> tuple[bool, int, int]:
     """Return what makes a reading better than another."""
-    return blocks[0].final, _stated(blocks), -blocks[0].start
+    return blocks[0].final, doubt.stated(blocks), -blocks[0].start
 
 
 def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
@@ -107,7 +108,7 @@ def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
     unstated = False
     for runs in outline.readings(text):
         blocks = [block for run in runs if (block := _block(text, run, asked))]
-        if not _stated(blocks):
+        if not doubt.stated(blocks):
             if unstated or not _may_lack_values(text, runs, asked):
                 continue
             unstated = bool(blocks)
@@ -116,39 +117,6 @@ def _structured(text: str, asked: Expected) -> Iterator[list[Block]]:
         elif blocks:
             yield blocks
     yield from filter(None, (keyed.find(text, asked), answer.boxed(text, asked), bullets))
-
-
-def _stated(blocks: Sequence[Block]) -> int:
-    return sum(record.stated is not None for block in blocks for record in block.records)
-
-
-def _leaves_over(text: str, blocks: Sequence[Block], asked: Expected) -> bool:
-    """Whether a probability is stated that no candidate got: in a text, or in a title line."""
-    if not asked.method.verbalizes:
-        return False
-    stated = _stated(blocks) > 0
-    texts = [record.text for block in blocks for record in block.records]
-    if 2 * sum(map(statements.states_twice, texts)) > len(texts):
-        return True
-    for block in blocks:
-        for record in block.records:
-            if statements.states_more(record.text, stated=record.stated is not None):
-                return True
-        if statements.titles_state(block.between):
-            return True
-    outside = _outside(text, blocks)
-    if stated:
-        return statements.titles_state(outside)
-    return statements.states_more(outside, stated=False)
-
-
-def _outside(text: str, blocks: Sequence[Block]) -> str:
-    """Return what stands before, between and behind the blocks."""
-    parts, position = [], 0
-    for block in sorted(blocks, key=lambda block: block.start):
-        parts.append(text[position : block.start])
-        position = max(position, block.end)
-    return "\n".join([*parts, text[position:]])
 
 
 def _may_lack_values(text: str, runs: Sequence[Run], asked: Expected) -> bool:

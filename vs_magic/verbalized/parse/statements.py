@@ -30,7 +30,7 @@ _WORD = (
     r"|certain|possible|unknown|n/a|none|null|nan)\b(?:(?:\s+(?:and|to|or))+\s+(?:very\s+)?"
     r"(?:high|low|medium|moderate|likely|unlikely)\b)?(?:\s*\([^()\n]{1,20}\))?"
 )
-_LABEL = (
+LABEL = (
     r"(?:(?:estimated|relative|approx(?:imate|\.)?|stated|verbali[sz]ed|sampling|overall|my|its?"
     r"|(?:very )?(?:high|medium|moderate|low))"
     rf"\s+)?(?:{names.PROBABILITY_WORDS}|p\d{{1,3}}(?=[*_]{{0,3}}\s*[:：=])"
@@ -39,105 +39,88 @@ _LABEL = (
     r"(?:\s*(?:score|level))?(?:\s*\#?\d{1,3}(?=[*_]{0,3}\s*[:：=]))?"
     r"(?:\s*\((?:%|percent|estimated|0-1)\))?"
 )
-_MARK = r"[*_`$]{0,3}"
-_IS = rf"{_MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{_MARK}\s*"
+MARK = r"[*_`$]{0,3}"
+_IS = rf"{MARK}\s*(?:[:：=≈~]|–|-|of\b|is\b|为|是)?\s*{MARK}\s*"
 _VALUE = rf"(?P<value>{_NUMBER}|{_WORD})"
 _BARE = rf"(?P<value>{_NUMBER})"
 _END = r"[\s*_`$]*[.;,。；，]?[\s*_`$]*\Z"
 _LEAD = rf"(?:{_WORD}\s*[,;:–—-]?\s*)?"  # in brackets: `(likely, 60%)`
 _REMARK = r"(?:[,;–—-]\s*[^()\[\]\n]{1,160})?"
 _OPEN, _CLOSE = r"[(\[{<|（【]", r"[)\]}>|）】]"
-_OF_IT = rf"(?:\s+(?:{_LABEL}|likely|chance|sure|certain))?"
+_OF_IT = rf"(?:\s+(?:{LABEL}|likely|chance|sure|certain))?"
 OWN_LINE = re.compile(
     rf"^[ \t>]*(?:#{{1,6}}[ \t]+)?"
-    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{_MARK}(?:p\d{{1,3}}:\s?)?(?P<label>{_LABEL}){_IS}{_VALUE}"
-    rf"{_MARK}[)\]）】]?[.;,。；，]?{_MARK}[ \t]*"
+    rf"(?:[-*•–+][ \t]+)?[(\[（【]?{MARK}(?:p\d{{1,3}}:\s?)?(?P<label>{LABEL}){_IS}{_VALUE}"
+    rf"{MARK}[)\]）】]?[.;,。；，]?{MARK}[ \t]*"
     rf"(?:(?://|#|–|—|-|\()[^\n]{{0,120}})?$",
     _FLAGS | re.MULTILINE,
 )
 _UNREADABLE = re.compile(
-    rf"^[ \t>]*(?:[-*•][ \t]+)?{_MARK}(?P<label>probability|likelihood|confidence){_MARK}"
-    rf"[ \t]*[:：]{_MARK}[ \t]*(?P<value>[^\n]{{1,200}})$",
+    rf"^[ \t>]*(?:[-*•][ \t]+)?{MARK}(?P<label>probability|likelihood|confidence){MARK}"
+    rf"[ \t]*[:：]{MARK}[ \t]*(?P<value>[^\n]{{1,200}})$",
     _FLAGS | re.MULTILINE,
 )
 _TAIL_LABEL = re.compile(
     rf"(?<=\S)(?:\s*(?:[-–—|,;:：，；→=>]|->|\.\.+)\s*|\s+|(?<=[.!?\"”’'*_。！？…」』])"
-    rf"|(?=[（【])){_MARK}{_OPEN}?\s*{_MARK}(?:(?:with|has)\s+"
-    rf"(?:an?\s+)?)?{_LABEL}{_IS}[(\[]?{_VALUE}\s*{_MARK}{_CLOSE}?{_END}",
+    rf"|(?=[（【])){MARK}{_OPEN}?\s*{MARK}(?:(?:with|has)\s+"
+    rf"(?:an?\s+)?)?{LABEL}{_IS}[(\[]?{_VALUE}\s*{MARK}{_CLOSE}?{_END}",
     _FLAGS,
 )
 _TAIL_BRACKET = re.compile(
-    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{_MARK}[(\[{{<（【]\s*{_MARK}{_LEAD}{_BARE}{_OF_IT}\s*{_MARK}"
+    rf"(?<=\S)\s*(?:[-–—|:→=]\s*)?{MARK}[(\[{{<（【]\s*{MARK}{_LEAD}{_BARE}{_OF_IT}\s*{MARK}"
     rf"[)\]}}>）】]{_END}",
     _FLAGS,
 )
 _TAIL_PLAIN = re.compile(
     rf"(?<=\S)(?:\s+(?=`)|\s+(?:-{{1,2}}|–|—|→|->|=>?|~|@)\s*|\s*\|\s*|\s*:\s+|[:：]\s*|\s*\t\s*"
-    rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){_MARK}{_BARE}{_MARK}\s*\|?{_END}",
+    rf"|\s*(?:\.\s?){{3,}}\s*|[,;]\s*){MARK}{_BARE}{MARK}\s*\|?{_END}",
     _FLAGS,
 )
 _PERCENT = r"\d{1,3}(?:[.,]\d{1,6})?\s?%"
 _TAIL_SPACE = re.compile(rf"(?<=\S)\s+(?P<value>[~≈<]?0?[.,]\d{{1,6}}|{_PERCENT})[.;]?\s*\Z")
 _HEAD_SPACE = re.compile(rf"(?P<value>{_PERCENT})\s+")
 BEHIND = re.compile(  # behind what is delimited by itself: `<response>Paris</response> - 40%`
-    rf"[ \t]*(?:[-–—:|,][ \t]*|with )?{_OPEN}?[ \t]*(?:{_LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
+    rf"[ \t]*(?:[-–—:|,][ \t]*|with )?{_OPEN}?[ \t]*(?:{LABEL}{_IS})?{_BARE}[ \t]*{_CLOSE}?[ \t]*"
     r"(?=\n|<|\Z)",
     _FLAGS,
 )
 _ONLY = re.compile(
-    rf"\s*{_MARK}[(\[（]\s*(?:{_LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{_MARK}:?\s*\Z", _FLAGS
+    rf"\s*{MARK}[(\[（]\s*(?:{LABEL}{_IS})?{_VALUE}\s*[)\]）]:?{MARK}:?\s*\Z", _FLAGS
 )
 _HEAD_BRACKET = re.compile(
-    rf"{_MARK}[(\[{{（【]\s*{_MARK}(?:(?P<label>{_LABEL}){_IS})?{_VALUE}"
-    rf"(?:\s+{_LABEL})?\s*{_MARK}[)\]}}）】]{_MARK}[ \t]*(?:[:.–—|-]|->|→)?{_MARK}\s*",
+    rf"{MARK}[(\[{{（【]\s*{MARK}(?:(?P<label>{LABEL}){_IS})?{_VALUE}"
+    rf"(?:\s+{LABEL})?\s*{MARK}[)\]}}）】]{MARK}[ \t]*(?:[:.–—|-]|->|→)?{MARK}\s*",
     _FLAGS,
 )
 _HEAD_LABEL = re.compile(
-    rf"{_MARK}{_LABEL}{_IS}{_VALUE}{_MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){_MARK}\s*", _FLAGS
+    rf"{MARK}{LABEL}{_IS}{_VALUE}{MARK}\s*(?:[:|–—,;：，；-]|->|→|\n){MARK}\s*", _FLAGS
 )
 _HEAD_PLAIN = re.compile(
-    rf"{_MARK}{_BARE}{_MARK}[ \t]*(?:(?:[:|]|->|→|\t){_MARK}\s*|[–—-]\s+|\s+(?=[\"“*])"
+    rf"{MARK}{_BARE}{MARK}[ \t]*(?:(?:[:|]|->|→|\t){MARK}\s*|[–—-]\s+|\s+(?=[\"“*])"
     r"|(?<=`)\s+|\r?\n\s*)",
     _FLAGS,
 )
 _OF_TEXT = re.compile(
-    rf"\s*{_MARK}(?:pr?\((?P<head>[^()\n]{{2,80}})\)|(?:probability|likelihood|chance) of "
-    rf"(?P<head2>[^:=\n]{{1,80}})){_MARK}\s*[=:：≈~]\s*{_MARK}{_VALUE}{_END}",
+    rf"\s*{MARK}(?:pr?\((?P<head>[^()\n]{{2,80}})\)|(?:probability|likelihood|chance) of "
+    rf"(?P<head2>[^:=\n]{{1,80}})){MARK}\s*[=:：≈~]\s*{MARK}{_VALUE}{_END}",
     _FLAGS,
 )
 _OPTION = re.compile(rf"\s*\(?(?P<head>\w)\)?[.:)]?\s+{_BARE}{_END}", _FLAGS)
 # After a title, before what describes it: `Tea (30%): hot`, `Tea – 30% – hot`.
 _AFTER = r"(?=[*_]{0,3}\s*(?:[:：]|[–—-]\s|[–—]|[,;.]\s|\r?\n|\Z)|(?<=[*_])\s)"
 _MID_LABEL = re.compile(
-    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}(?:{_OPEN}\s*{_MARK}"
-    rf"(?:{_LABEL}{_IS}{_VALUE}{_REMARK}|(?P<value2>{_NUMBER})\s+(?:{_LABEL}|likely|chance))"
-    rf"\s*{_MARK}{_CLOSE}|(?<=[-–—|:→\s])\s*{_LABEL}{_IS}(?P<value3>{_NUMBER}|{_WORD}))"
-    rf"{_MARK}){_AFTER}",
+    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{MARK}(?:{_OPEN}\s*{MARK}"
+    rf"(?:{LABEL}{_IS}{_VALUE}{_REMARK}|(?P<value2>{_NUMBER})\s+(?:{LABEL}|likely|chance))"
+    rf"\s*{MARK}{_CLOSE}|(?<=[-–—|:→\s])\s*{LABEL}{_IS}(?P<value3>{_NUMBER}|{_WORD}))"
+    rf"{MARK}){_AFTER}",
     _FLAGS,
 )
 _MID_BARE = re.compile(
-    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{_MARK}[(\[（【]\s*{_MARK}{_LEAD}{_BARE}"
-    rf"{_OF_IT}\s*{_MARK}[)\]）】]{_MARK}|\s*(?:\s[-–—|→]|:)\s+{_MARK}(?P<value2>{_NUMBER}){_OF_IT}{_MARK})"
+    rf"(?P<head>[^\n]{{1,160}}?)(?P<cut>\s*(?:[-–—|:→]\s*)?{MARK}[(\[（【]\s*{MARK}{_LEAD}{_BARE}"
+    rf"{_OF_IT}\s*{MARK}[)\]）】]{MARK}|\s*(?:\s[-–—|→]|:)\s+{MARK}(?P<value2>{_NUMBER}){_OF_IT}{MARK})"
     rf"{_AFTER}",
     _FLAGS,
 )
-_MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", _FLAGS)
-# What is left in a text, or around a list, that states something nobody got.
-_SAID = rf"(?<!\w){_LABEL}\**\s*[:：=]\s*\**(?:\d|[~<>≈≥≤]\s*\d)"
-_LEFT_OVER = re.compile(_SAID, _FLAGS)
-_LEFT_OVER_BARE = re.compile(
-    rf"{_SAID}|{_LABEL}\s*[:：=]\s*[)\]]|\d\s*[%％]|\d\s+per\s?cent\b"
-    rf"|{_LABEL}{_MARK}\s*(?:of|is|:)\s*{_MARK}[.\d]|probabilit(?:y|ies)\b[^\n]{{0,40}}\d*[.,]\d",
-    _FLAGS,
-)
-_SHARE_LEFT = re.compile(
-    r"(?<=\S)\s*\((?:\d{1,3}(?:\.\d+)?\s*%|0?\.\d+)\)?\s*\Z|\A\((?:\d{1,3}\s*%|0?\.\d+)\)\s"
-)
-_HEADS = re.compile(r"[ \t>]*(?:#{1,6}[ \t].*|\*\*[^*]*\*\*:?|.*[:：]\**)\s*")
-_INTRO = re.compile(
-    r"[<>≤≥]|\b(?:each|here|below|under|less|above|respons\w*|answers?|total)\b", _FLAGS
-)
-_TOTAL = re.compile(r"\W*(?:total|sum|remaining|overall|other)\b", _FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,25 +176,6 @@ _ASIDE = re.compile(
     r"|explicación|理由|解释)[*_]{0,3}[:：]",
     re.IGNORECASE,
 )
-
-
-def states_more(text: str, *, stated: bool) -> bool:
-    """Whether a text says a probability that no candidate got; a bare percentage if none is."""
-    return (_LEFT_OVER if stated else _LEFT_OVER_BARE).search(text) is not None
-
-
-def states_twice(text: str) -> bool:
-    """Whether a text still ends or begins with a share in brackets, beside what was taken out."""
-    return _SHARE_LEFT.search(text) is not None
-
-
-def titles_state(text: str) -> bool:
-    """Whether a line of prose that heads something states a probability."""
-    return any(
-        _HEADS.fullmatch(line) is not None
-        for line in text.split("\n")
-        if _LEFT_OVER_BARE.search(line) and not _TOTAL.match(line) and not _INTRO.search(line)
-    )
 
 
 def _split_before_end(items: Sequence[str], wording: Wording, *, every: bool) -> list[Part]:
@@ -309,9 +273,11 @@ def _unlabelled(items: Sequence[str], wording: Wording, *, every: bool) -> list[
     for kind, place in _PLACES.items():
         parts = [place(item.strip()) for item in items]
         stated = [part.stated for part in parts if part and part.stated is not None]
-        if kind in _SHARES and (len(stated) < len(items) or not _is_distribution(stated, wording)):
+        if kind in _SHARES and (
+            len(stated) < len(items) or not probability.is_distribution(stated, wording)
+        ):
             continue
-        if len(stated) > most and _plausible(stated, wording):
+        if len(stated) > most and probability.are_plausible(stated, wording):
             best, most = parts, len(stated)
         if most == len(items):
             break
@@ -375,28 +341,3 @@ def _balanced(text: str) -> str:
         if text.count(mark) == 1 and text.endswith(mark):
             return text[:-2].rstrip()
     return text
-
-
-def _is_distribution(stated: Sequence[str], wording: Wording) -> bool:
-    """Whether percentages that nothing sets off sum to about 100; decimals need not."""
-    total = sum(probability.read(value, wording).value or 0 for value in stated)
-    return len(stated) > 1 and (0.9 <= total <= 1.1 or not any("%" in one for one in stated))
-
-
-def _plausible(stated: Sequence[str], wording: Wording) -> bool:
-    """Whether numbers without a name are probabilities: percentages, shares, or decimals in 0-1."""
-    plain = [value for value in stated if not _MARKED_NUMBER.search(value)]
-    read = [probability.read(value, wording) for value in stated]
-    if all(one.repairs and one.repairs[0].startswith("range") for one in read):
-        return True
-    if any(value is None for value, _ in probability.scaled(read)):
-        good = sum(value is not None for value, _ in probability.scaled(read))
-        return 5 * good >= 4 * len(read) and bool(plain) and any("." in v for v in plain)
-    if len(plain) < len(stated) or wording in (Wording.NLL, Wording.PERPLEXITY):
-        return True
-    if wording is Wording.PERCENTAGE:
-        return True
-    if all("." in value or "," in value for value in plain if value.strip() not in {"0", "1"}):
-        return any("." in value or "," in value for value in plain)
-    values = [one.value or 0 for one in read]
-    return len(values) > 1 and 95 <= sum(values) <= 105
