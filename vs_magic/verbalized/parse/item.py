@@ -209,7 +209,7 @@ def _parted(part: Part, text: str, *, headed: bool) -> tuple[str, str, str]:
         separator += "\n" * body[: len(body) - len(body.lstrip())].count("\n")
     else:
         return text, "", ""
-    body = body.strip()
+    body = _unquoted(body.strip())
     if "\n" in separator and separator[:1] in ":：":
         separator = separator[1:].lstrip(" \t")
     if (label := _LABEL.match(body)) and not _OTHER_LABEL.search(body):
