@@ -33,7 +33,7 @@ def explained(reply: Reply, error: ReplyError) -> ReplyError:
 def _in_its_place(reply: Reply) -> str:
     """What came where a text was expected, and what to do."""
     count = reply.completion_tokens
-    tokens = "" if count is None else f" ({count:,} tokens)"
+    tokens = "" if not count else f" ({count:,} tokens)"
     if reply.finish_reason == "length":
         thought = "all in its reasoning" if reply.reasoning else "perhaps in reasoning not shown"
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vs_magic.view.words import count, price, seconds
+from vs_magic.view.words import count, price, seconds, unsent
 
 
 def status_line(attrs: Mapping[Any, Any]) -> str:
@@ -28,7 +28,7 @@ def status_line(attrs: Mapping[Any, Any]) -> str:
         "tokens unknown" if None in tokens else f"{tokens[0]:,} + {tokens[1]:,} tokens",
         price(attrs.get("cost_usd")),
         "" if stated is None else f"Σ stated {stated:.2f}",
-        f"{', '.join(names)} not sent" if (names := attrs.get("not_sent")) else "",
+        unsent(attrs.get("not_sent") or ()),
         _count(attrs.get("left_out", 0), "left out below --min-probability"),
         _count(attrs.get("failed", 0), "failed"),
     ]

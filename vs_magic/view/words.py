@@ -6,6 +6,15 @@ import math
 from collections.abc import Sequence
 
 
+def unsent(names: Sequence[str]) -> str:
+    """Return a short word on parameters that a model was not sent; "" for none.
+
+    >>> unsent(["temperature", "seed"])
+    'temperature, seed not sent'
+    """
+    return f"{', '.join(names)} not sent" if names else ""
+
+
 def not_sent(model: str, names: Sequence[str]) -> str:
     """Say which parameters a model was not sent.
 

@@ -22,6 +22,12 @@ def test_what_is_unknown_is_not_made_up():
     assert about(shown)["facts"][-1] == "1 call · 2.1 s · cost unknown"
 
 
+def test_what_the_model_was_not_sent_is_no_fact_of_the_call():
+    """A temperature that was not sent is not shown as the one that was asked at."""
+    shown = scenes.jokes(not_sent=["temperature"])
+    assert about(shown)["facts"][:3] == ["gpt-4.1", "k = 5", "temperature not sent"]
+
+
 def test_cached_and_failed_calls_are_told():
     """What came from the cache, and what failed, is said."""
     shown = scenes.jokes(calls=4, cached_calls=2, failed=1, cost_usd=0.0)

@@ -10,7 +10,7 @@ from vs_magic.verbalized.method import Method
 from vs_magic.view.frame import FAR_FROM_ONE
 from vs_magic.view.widget.texts import head
 from vs_magic.view.widget.values import AskPrice, Shown
-from vs_magic.view.words import count, estimated, price, seconds, stated
+from vs_magic.view.words import count, estimated, price, seconds, stated, unsent
 
 
 def label(method: str) -> str:
@@ -55,16 +55,16 @@ def price_of(estimate: AskPrice) -> str:
 
 def _facts(shown: Shown, *, pooled: bool) -> list[str]:
     attrs: Mapping[Any, Any] = shown.frame.attrs
-    options = shown.options
+    options, left_out = shown.options, attrs.get("not_sent") or ()
     facts = [head(str(attrs.get("model") or options.get("model") or ""), 120)[0]]
     if not pooled:
         facts += [
             _equals("k", options.get("k")),
             _equals("n", options.get("n")),
-            _equals("T", options.get("temperature")),
+            "" if "temperature" in left_out else _equals("T", options.get("temperature")),
             _equals("below", options.get("threshold"), sign=" "),
         ]
-    return [*facts, _took(attrs)]
+    return [*facts, unsent(left_out), _took(attrs)]
 
 
 def _equals(name: str, value: Any, sign: str = " = ") -> str:
