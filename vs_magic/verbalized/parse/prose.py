@@ -82,8 +82,6 @@ def find(text: str, asked: Expected, *, reasoned: bool = False) -> list[Block]:
     if asked.method is Method.COT:
         found = keyed.find(text, asked) or answer.boxed(text, asked)
         return found or answer.alone(text, reasoned=reasoned)
-    if (rows := tables.wire(text)) and not doubt.leaves_over(text, rows, asked):
-        return rows
     readings = [[b for b in bs if doubt.stated([b])] or bs for bs in _structured(text, asked)]
     if not any(map(doubt.stated, readings)):
         readings += filter(None, [_unmarked(text, asked)])

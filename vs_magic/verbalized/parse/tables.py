@@ -31,6 +31,7 @@ class _Grid:
     rows: list[list[str]]
     header: list[str]
     complete: bool = True
+    form: str = "table"  # empty for the form that was asked for
 
     def column(self, index: int) -> list[str]:
         """Return the cells of a column, without marks around them."""
@@ -41,31 +42,21 @@ def find(text: str, asked: Expected) -> Iterator[list[Block]]:
     """Read tables in each form in which the text could hold some."""
     if "|" in text:
         grids = (_grid(run) for run in _runs(text))
-        yield [one for grid in grids if grid and (one := _block(grid, asked, "table"))]
+        yield [one for grid in grids if grid and (one := _block(grid, asked))]
     yield _csv(text, asked)
 
 
-def wire(text: str) -> list[Block]:
+def _wire(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     """Read lines of `text | probability`, the format that small models are held to."""
-    if "|" not in text:
-        return []
-    lines = [line.strip() for line in unfenced(text).splitlines() if line.strip()]
-    if not 0 < len(lines) <= MAX_ROWS:
-        return []
-    matches = [_match(line) for line in lines]
-    first = next((index for index, match in enumerate(matches) if match), 2)
-    if first > 1 or (first == 1 and not lines[0].rstrip(" *_").endswith(":")):
-        return []
-    found = [match for match in matches if match]
-    if not any(value for _, value in found) or not all(m and m[1] for m in matches[first:-1]):
-        return []
-    texts = [one for one, _ in found]
-    markers = [_MARKER.match(one) for one in texts]
+    found = [_match(line) for _, _, line in run]
+    rows = [list(row) for row in found if row]
+    if not all(row and row[1] for row in found[:-1]) or not any(row[1] for row in rows):
+        return None
+    markers = [_MARKER.match(text) for text, _ in rows]
     if all(markers):
-        texts = [one[m.end() :] for one, m in zip(texts, markers, strict=True) if m]
-    records = [Record(one, value or None) for one, (_, value) in zip(texts, found, strict=True)]
-    cut = matches[-1] is None or not matches[-1][1]
-    return [Block(0, len(text), records, {"truncated reply": None} if cut else {})]
+        rows = [[row[0][m.end() :], row[1]] for row, m in zip(rows, markers, strict=True) if m]
+    complete = found[-1] is not None and found[-1][1] != ""
+    return _Grid(run[0][0], run[-1][1], rows, [], complete, form="")
 
 
 def _match(line: str) -> tuple[str, str] | None:
@@ -98,8 +89,10 @@ def _grid(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     rulers = [i for i, line in enumerate(lines) if _RULER.fullmatch(line)]
     body = [line for line in lines if not _RULER.fullmatch(line)]
     outer = all(line.startswith("|") for line in body)
-    if len(lines) > MAX_ROWS or not body or not (rulers or outer):
+    if len(lines) > MAX_ROWS or not body:
         return None
+    if not (rulers or outer):
+        return _wire(run)
     rows, header = [_cells(line) for line in body], []
     # A ruler below the first row makes it a header; so do names that only a header has.
     if _is_header(rows[0]) or (rulers and (rulers[0] == 1 or (rulers[0] == 0 and len(rulers) > 1))):
@@ -128,7 +121,7 @@ def _bare(cell: str) -> str:
     return cell.strip(" *_`")
 
 
-def _block(grid: _Grid, asked: Expected, form: str) -> Block | None:
+def _block(grid: _Grid, asked: Expected) -> Block | None:
     """Find the column of the texts and that of the probabilities, and read the rows."""
     width = max((len(row) for row in grid.rows), default=0)
     header = [names.plain(_bare(cell)) for cell in grid.header]
@@ -147,8 +140,8 @@ def _block(grid: _Grid, asked: Expected, form: str) -> Block | None:
     raw = [_bare(row[value]) if value is not None and value < len(row) else None for row in rows]
     texts = undressed([row[column] for row in rows])
     records = [Record(*pair, wording) for pair in zip(texts, [r or None for r in raw], strict=True)]
-    repairs = {form: None} if grid.complete else {form: None, "truncated reply": None}
-    return Block(grid.start, grid.end, records, repairs) if records else None
+    repairs = [grid.form] * bool(grid.form) + ["truncated reply"] * (not grid.complete)
+    return Block(grid.start, grid.end, records, dict.fromkeys(repairs)) if records else None
 
 
 def _value_column(grid: _Grid, header: list[str], width: int, asked: Expected) -> int | None:
@@ -157,8 +150,8 @@ def _value_column(grid: _Grid, header: list[str], width: int, asked: Expected) -
         if names.is_probability(name) or names.is_probability(name.removesuffix("s")):
             return index
     for index in reversed(range(width)):
-        cells = grid.column(index)
-        if all(_states(cell, asked.wording) for cell in cells) and not _counts(cells):
+        cells = [cell for cell in grid.column(index) if cell]
+        if cells and all(_states(cell, asked.wording) for cell in cells) and not _counts(cells):
             return index
     return None
 
@@ -208,8 +201,8 @@ def _csv(text: str, asked: Expected) -> list[Block]:
             stated = all(len(row) == 2 and _states(row[1], asked.wording) for row in rows)
             if rows and (named or stated):
                 header, rows = (rows[0], rows[1:]) if named else ([], rows)
-                grid = _Grid(offset + start, offset + len(body), rows, header, complete)
-                return [block] if (block := _block(grid, asked, "CSV")) else []
+                grid = _Grid(offset + start, offset + len(body), rows, header, complete, "CSV")
+                return [block] if (block := _block(grid, asked)) else []
         start += len(line)
     return []
 
