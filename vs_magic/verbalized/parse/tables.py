@@ -52,9 +52,8 @@ def _wire(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     rows = [list(row) for row in found if row]
     if not all(row and row[1] for row in found[:-1]) or not any(row[1] for row in rows):
         return None
-    markers = [_MARKER.match(text) for text, _ in rows]
-    if all(markers):
-        rows = [[row[0][m.end() :], row[1]] for row, m in zip(rows, markers, strict=True) if m]
+    if all(_MARKER.match(text) for text, _ in rows):
+        return None  # a list, whose items end in a pipe and a number
     complete = found[-1] is not None and found[-1][1] != ""
     return _Grid(run[0][0], run[-1][1], rows, [], complete, form="")
 
