@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 
+from vs_magic.errors import ReplyError
 from vs_magic.verbalized.parse import choose, records, scan, statements, strings, tags
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
@@ -18,6 +19,9 @@ _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
 _LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=：][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
 _AFTER = re.compile(r"[ \t]*[}\])]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_SWALLOWED = re.compile(
+    r"(?:\A\w{0,30}|\")(?:text|responses?|answer|probability|confidence)\"\s*[:：]"
+)
 _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
 
@@ -121,8 +125,19 @@ def _swallows(text: str, found: scan.Island, fence: int) -> bool:
 
 
 def _block(found: scan.Island, asked: Expected) -> Block | None:
-    """Turn an island into a block; None for one that is whole and has no candidates."""
+    """Turn an island into a block; None for one that is whole and has no candidates.
+
+    Raises
+    ------
+    ReplyError
+        A quotation mark was lost, so that a text swallowed what stands behind it.
+    """
     candidates, strong = records.harvest(found.value, asked)
+    damaged = "unescaped quote" in found.repairs or "missing quote" in found.repairs
+    if damaged and any(_SWALLOWED.search(one.text) for one in candidates):
+        raise ReplyError(
+            "the JSON of the reply lacks a quotation mark, and it is not clear where", ""
+        )
     if not candidates and found.closed:
         return None
     block = Block(found.start, found.end, candidates, found.repairs, strong=strong)
