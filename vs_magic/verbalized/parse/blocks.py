@@ -19,6 +19,7 @@ _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
 _LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=：][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
 _AFTER = re.compile(r"[ \t]*[}\])]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_TAG_LEFT = re.compile(r"<probability>\s*[\d.]|\d\s*%?\s*</?\w*probability>")
 _SWALLOWED = re.compile(
     r"(?:\A\w{0,30}|\")(?:text|responses?|answer|probability|confidence)\"\s*[:：]"
 )
@@ -29,7 +30,24 @@ _ISLAND_COST = 10  # what a new island takes beside its tokens, in steps
 
 
 def find(text: str, asked: Expected) -> list[Block]:
-    """Return the blocks with candidates, and those that were cut off before their first one."""
+    """Return the blocks with candidates, and those that were cut off before their first one.
+
+    Raises
+    ------
+    ReplyError
+        A tag or a quotation mark is broken, so that a text swallowed what stands behind it.
+    """
+    found = _outermost(text, asked)
+    for block in found:
+        damaged = "unescaped quote" in block.repairs or "missing quote" in block.repairs
+        left = _TAG_LEFT if "tags" in block.repairs else _SWALLOWED if damaged else None
+        if left and any(left.search(record.text) for record in block.records):
+            raise ReplyError("a mark of the reply is broken: a text holds its neighbour", text)
+    return found
+
+
+def _outermost(text: str, asked: Expected) -> list[Block]:
+    """Return the blocks that stand in no other one."""
     islands = _islands(text, asked)
     whole = all(island.closed for island in islands)
     tagged = tags.read(text, 0, len(text), cut=whole) if "<" in text else []
@@ -125,19 +143,8 @@ def _swallows(text: str, found: scan.Island, fence: int) -> bool:
 
 
 def _block(found: scan.Island, asked: Expected) -> Block | None:
-    """Turn an island into a block; None for one that is whole and has no candidates.
-
-    Raises
-    ------
-    ReplyError
-        A quotation mark was lost, so that a text swallowed what stands behind it.
-    """
+    """Turn an island into a block; None for one that is whole and has no candidates."""
     candidates, strong = records.harvest(found.value, asked)
-    damaged = "unescaped quote" in found.repairs or "missing quote" in found.repairs
-    if damaged and any(_SWALLOWED.search(one.text) for one in candidates):
-        raise ReplyError(
-            "the JSON of the reply lacks a quotation mark, and it is not clear where", ""
-        )
     if not candidates and found.closed:
         return None
     block = Block(found.start, found.end, candidates, found.repairs, strong=strong)
