@@ -41,7 +41,10 @@ ANY_TEXT = st.one_of(TEXT, WORDS).filter(lambda text: not _is_placeholder(text))
 def _is_placeholder(text: str) -> bool:
     """Whether a text alone could be the placeholder of an echoed prompt."""
     bare = text.strip().lower().strip("<>[](){}. …")
-    return re.fullmatch(r"(?:(?:text|response)[ _#]*\d{0,2})?", bare) is not None
+    return (
+        re.fullmatch(r"(?:(?:text|responses?|probability|reasoning)[\W_]*\d{0,2}\W*)?", bare)
+        is not None
+    )
 
 
 def _pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, float]]]:
