@@ -114,12 +114,14 @@ def _islands(text: str, asked: Expected) -> list[Block]:
     fences = [*(match.start() for match in _FENCE.finditer(text)), size]
     position, left = 0, scan.MAX_STEPS
     fenced_only = False
-    escapes = strings.suspected(text)
+    quick = not strings.suspected(text)
     while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
-        found = (None if escapes else scan.strict_island(text, start)) or scan.island(
-            text, start, stop if fenced_only else size, steps=left
-        )
+        try:
+            found = scan.strict_island(text, start) if quick else None
+        except RecursionError:
+            found, quick = None, False
+        found = found or scan.island(text, start, stop if fenced_only else size, steps=left)
         left -= found.steps + _ISLAND_COST
         if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True

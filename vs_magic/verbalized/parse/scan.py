@@ -101,10 +101,16 @@ def island(
 
 
 def strict_island(text: str, start: int) -> Island | None:
-    """Read the value whose bracket stands at `start` the quick way, if it is valid JSON."""
+    """Read the value whose bracket stands at `start` the quick way, if it is valid JSON.
+
+    Raises
+    ------
+    RecursionError
+        It is nested too deeply, which takes long to find out.
+    """
     try:
         value, end = tree.strict_at(text, start)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return Island(start, end, value, True, (end - start) // CHARACTERS_A_STEP)
 
