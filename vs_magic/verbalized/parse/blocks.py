@@ -117,11 +117,12 @@ def _islands(text: str, asked: Expected) -> list[Block]:
     quick = not strings.suspected(text)
     while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
+        strict = None
         try:
-            found = scan.strict_island(text, start) if quick else None
+            strict = scan.strict_island(text, start) if quick else None
         except RecursionError:
-            found, quick = None, False
-        found = found or scan.island(text, start, stop if fenced_only else size, steps=left)
+            quick = False
+        found = strict or scan.island(text, start, stop if fenced_only else size, steps=left)
         left -= found.steps + _ISLAND_COST
         if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True

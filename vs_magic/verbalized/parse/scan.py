@@ -44,7 +44,7 @@ _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
 _THEN = r"(?=[ \t]*\n|\s*[}\]]|\s*[,，]\s*(?:[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：]|\Z))"
 _SHARE = re.compile(
     r"[\"'“‘](?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
-    rf"(?:(?P<percent>%\s*)(?:[\"'”’](?:\Z|{_THEN})|{_THEN})|[\"'”’]\s*(?P<later>%)?(?:\Z|{_THEN}))"
+    rf"(?:(?P<percent>%\s*)(?:[\"'”’]?{_THEN})|[\"'”’]\s*(?P<later>%)?{_THEN})"
 )
 _NOTE = re.compile(r"(?<!\s)\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
