@@ -141,6 +141,7 @@ def test_escaped_tags_come_back_as_they_were(pairs, space):
 
 @settings(max_examples=30)
 @given(_pairs(ANY_TEXT), st.booleans())
+@example([("0'", 0.0)], False)
 def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     """Cut anywhere, a reply yields its first candidates whole, and invents none."""
     reply = _json(pairs, ascii_only=ascii_only)
@@ -257,6 +258,7 @@ def test_no_word_is_read_that_is_not_in_the_reply(reply, method):
 def test_a_stream_tells_what_a_reading_tells(pairs, size, fenced):
     """Read in pieces, a reply yields its candidates in order, each once, and in the end all."""
     reply = f"```json\n{_json(pairs)}\n```" if fenced else _json(pairs)
+    assume(not strings.suspected(reply))
     stream, told = Stream(Method.VS_STANDARD, Wording.EXPLICIT), []
     for end in [*range(size, len(reply), size), len(reply)]:
         if reading := stream.feed(reply[:end]):

@@ -41,10 +41,12 @@ _BARE_MEMBER = re.compile(
 _BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
 _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
 # A share in marks that do not match, or of which one is missing: `'5 '%`, `'60%, 'C': …`.
-_THEN = r"(?=[ \t]*\n|\s*[}\]]|\s*[,，]\s*(?:[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：]|\Z))"
+_NEXT = r"(?=\s*[,，]\s*[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：])"
+_THEN = rf"(?:(?=[ \t]*\n|\s*[}}\]]|\s*[,，]\s*\Z)|{_NEXT})"
 _SHARE = re.compile(
-    r"[\"'“‘](?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
-    rf"(?:(?P<percent>%\s*)(?:[\"'”’]?{_THEN})|[\"'”’]\s*(?P<later>%)?{_THEN})"
+    r"(?:\"|(?P<soft>['“‘]))(?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
+    rf"(?:(?P<percent>%\s*)(?:(?(soft)'|\")\Z|(?(soft)[\"'”’]?|\"){_THEN}|{_NEXT})"
+    rf"|[\"'”’]\s*(?P<later>%){_THEN})"
 )
 _NOTE = re.compile(r"(?<!\s)\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
