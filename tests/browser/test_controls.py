@@ -244,7 +244,7 @@ def test_a_pin_is_kept_in_sight(jokes, hands):
 
 def test_stopping(notebook, hands):
     """Progress is shown, candidates arrive one by one, and Stop ends it long before the last."""
-    seen = Seen(notebook, "show(scenes.jokes(), ask=scenes.Asker(scenes.JOKES * 20, pause=.3))")
+    seen = Seen(notebook, "show(scenes.jokes(), ask=scenes.Asker(scenes.JOKES * 20, pause=1))")
     hands.press(seen.button("Ask again"))
     expect(seen.root.get_by_role("progressbar")).to_be_visible()
     expect(seen.status).to_contain_text("candidates so far")
