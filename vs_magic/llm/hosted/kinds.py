@@ -111,12 +111,10 @@ def kind_of(status: int, text: str) -> Kind:
         return _kind_of_limit(text)
     if status == 404 and "requested parameters" in text:  # OpenRouter: nobody takes them all
         return Kind.REQUEST
-    told = (Kind.CREDIT,) if status == 401 else _TOLD_BESIDE
-    if status in _BY_STATUS and status not in (401, 403, 404):
-        return _BY_STATUS[status]
-    kinds = told if status in _BY_STATUS else _CAUSES
-    found = (kind for kind in kinds if re.search(_CAUSES[kind], text))
-    return next(found, _BY_STATUS.get(status, Kind.REQUEST))
+    meant = _BY_STATUS.get(status)
+    told = _CAUSES if meant is None else _TOLD_BESIDE.get(status, ())
+    found = (kind for kind in told if re.search(_CAUSES[kind], text))
+    return next(found, meant or Kind.REQUEST)
 
 
 def _kind_of_limit(text: str) -> Kind:
@@ -128,8 +126,11 @@ def _kind_of_limit(text: str) -> Kind:
     return Kind.DAY if re.search(_DAY, text) else Kind.RATE
 
 
-_TOLD_BESIDE = (Kind.CREDIT, Kind.KEY, Kind.ACCESS, Kind.CONTENT)
-"""What the words beside a 403 or a 404 may say in place of what these mean."""
+_TOLD_BESIDE = {
+    401: (Kind.CREDIT,),
+    **dict.fromkeys((403, 404), (Kind.CREDIT, Kind.KEY, Kind.ACCESS, Kind.CONTENT)),
+}
+"""What the words beside a status may say in place of what it means."""
 _BY_STATUS = {
     401: Kind.KEY,
     402: Kind.CREDIT,

@@ -115,9 +115,9 @@ class Noted:
     def _documents(self) -> Iterator[Mapping[str, Any]]:
         """The JSON objects of the body: it is one, a list of them, or has one a line or event."""
         text = self.body.decode("utf-8", "replace")
-        lines = [text] if (whole := parsed(text)) is not None else text.splitlines()
-        values = [whole] if whole is not None else [parsed(_event(line)) for line in lines]
-        for value in values:
+        whole = parsed(text)
+        found = [parsed(_event(line)) for line in text.splitlines()] if whole is None else [whole]
+        for value in found:
             each = value if isinstance(value, list) else [value]
             yield from (document for document in each if isinstance(document, dict))
         if (name := re.search(rb":exception-type\x07..(\w+)", self.body, re.DOTALL)) is not None:
