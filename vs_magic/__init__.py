@@ -65,6 +65,7 @@ if TYPE_CHECKING:  # the same names as below, for type checkers and editors
     from vs_magic.verbalized.keywords import SampleOptions as SampleOptions
     from vs_magic.verbalized.method import Format as Format
     from vs_magic.verbalized.method import Method as Method
+    from vs_magic.verbalized.method import TextPart as TextPart
     from vs_magic.verbalized.method import Wording as Wording
     from vs_magic.verbalized.options import Options as Options
     from vs_magic.verbalized.parameters import Parameters as Parameters
@@ -96,7 +97,7 @@ _NAMES = {
     "study.sweep_result": "Sweep",
     "verbalized.candidate": "Candidate",
     "verbalized.keywords": "CommonOptions SampleOptions",
-    "verbalized.method": "Format Method Wording",
+    "verbalized.method": "Format Method TextPart Wording",
     "verbalized.options": "Options",
     "verbalized.parameters": "Parameters",
     "verbalized.parse": "parse",

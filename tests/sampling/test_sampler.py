@@ -210,6 +210,28 @@ async def test_streamed_candidates_arrive_one_by_one(scripted):
     assert seen == [0, 1, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("part", "texts"),
+    [
+        ("whole", ["Tea: A hot drink.", "Coffee"]),
+        ("title", ["Tea", "Coffee"]),
+        ("body", ["A hot drink.", "Coffee"]),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_part_that_was_asked_for_is_the_text(scripted, part, texts, stream):
+    """`--text` takes title or body of what has both; the request stays the same."""
+    reply = "1. **Tea** (30%): A hot drink.\n2. **Coffee** (70%)\n"
+    plan, model = scripted([reply], k=2, text=part)
+    distribution = await collect(plan, stream=stream)
+    assert [c.text for c in distribution] == texts
+    assert [c.title for c in distribution] == ["Tea", None]
+    assert distribution.frame.attrs["options"]["text"] == part
+    whole, other = scripted([reply], k=2)
+    await collect(whole)
+    assert model.requests[0] == other.requests[0]
+
+
 async def test_min_probability_leaves_out_and_counts(scripted):
     """Candidates below the bound are left out, counted, and the weights renormalised."""
     plan, _ = scripted([vs(("Red", 0.6), ("Blue", 0.02), ("Teal", 0.2))], k=3, min_probability=0.1)

@@ -132,3 +132,15 @@ def test_each_sentence_stands_in_one_place():
     ]
     assert len(sentences) > 8
     assert sorted(set(runs)) == sorted(runs)
+
+
+@pytest.mark.parametrize("method", list(Method))
+@pytest.mark.parametrize("form", [None, "lines"])
+def test_nothing_asks_for_titles_or_explanations(method, form):
+    """A response is asked for, and neither a title nor an explanation beside it."""
+    if form and method.reasons:
+        return
+    messages = prompt.opening("Name a colour.", Options(method=method, format=form), 5)
+    ours = messages[0]["content"].lower().replace("no explanation", "")
+    assert "title" not in ours
+    assert "expla" not in ours

@@ -23,7 +23,7 @@ from vs_magic.sampling.plan import Plan
 from vs_magic.sampling.progress import Observer, Progress
 from vs_magic.verbalized import prompt
 from vs_magic.verbalized.candidate import Candidate, Reading
-from vs_magic.verbalized.parse import read
+from vs_magic.verbalized.parse import Stream, read
 from vs_magic.verbalized.prompt import Message
 from vs_magic.verbalized.shape import Shape
 
@@ -200,12 +200,13 @@ async def _call(run: Run, request: Request, *, stream: bool) -> Call:
 def _understood(run: Run, reply: Reply, mode: str) -> Call:
     """Read a reply into a call, less the candidates that `min_probability` leaves out."""
     reading = _read(reply.text, reply.request.shape)
-    found = list(reading.candidates)
+    options = run.plan.options
+    found = [candidate.reduced_to(options.text) for candidate in reading.candidates]
     if reply.taken_from == "tool_calls":
         found = [_marked(c, "taken from a tool call") for c in found]
     if cut_off := _CUT_OFF.get(reply.finish_reason or ""):
         found[-1] = _marked(found[-1], cut_off)
-    least = run.plan.options.min_probability
+    least = options.min_probability
     kept = [c for c in found if least is None or c.probability is None or c.probability >= least]
     error = None
     if not kept:
@@ -311,14 +312,13 @@ def _salvage(run: Run, request: Request, error: ModelError) -> Call:
 
 def _on_text(run: Run, request: Request) -> OnText:
     """Return a listener that takes in each candidate as soon as its text is complete."""
+    shape = request.shape
+    stream = Stream(shape.method, shape.probability)
 
     def listen(text: str) -> None:
-        if not request.shape.method.lists:
-            return
-        try:
-            reading = _read(text, request.shape)
-        except ReplyError:
-            return
-        run.streaming(Call(request=request, candidates=reading.candidates, mode="streaming"))
+        if shape.method.lists and (reading := stream.feed(text)):
+            part = run.plan.options.text
+            found = tuple(candidate.reduced_to(part) for candidate in reading.candidates)
+            run.streaming(Call(request=request, candidates=found, mode="streaming"))
 
     return listen

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from os import PathLike
 from typing import Any, TypedDict, TypeVar
 
-from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.method import Format, Method, TextPart, Wording
 from vs_magic.verbalized.options import option_fields
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -37,6 +37,7 @@ class CommonOptions(TypedDict, total=False):
     probability: Wording | str | None
     words: int | None
     format: Format | str | None
+    text: TextPart | str
     timeout: float
     deadline: float | None
     concurrency: int

@@ -129,3 +129,20 @@ class Format(_Named):
     def label(cls) -> str:
         """The flag that takes one is called --format."""
         return "reply format"
+
+
+class TextPart(_Named):
+    """Which part of an answer is its text, where a reply gives it a title and a body.
+
+    Form cannot tell which of the two is the answer: `**The Mugging**: Why did the coffee …` has the
+    shape of `**Tea**: A hot drink.` An answer without a title is whole in any case.
+    """
+
+    WHOLE = "whole"
+    TITLE = "title"
+    BODY = "body"
+
+    @classmethod
+    def label(cls) -> str:
+        """The flag that takes one is called --text."""
+        return "part of the text"

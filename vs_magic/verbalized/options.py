@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields, replace
+from enum import StrEnum
 from typing import Any
 
 from vs_magic.errors import OptionError, unknown
 from vs_magic.verbalized.declared import option, read, settle, settled
-from vs_magic.verbalized.method import Format, Method, Wording
+from vs_magic.verbalized.method import Format, Method, TextPart, Wording
 from vs_magic.verbalized.parameters import Parameters
 from vs_magic.verbalized.shape import Shape, written_around
 
@@ -112,6 +113,14 @@ class Options(Parameters):
         kind=Format,
         metavar="FORMAT",
         help="how a list is written in the reply: json, or lines (a candidate each)",
+    )
+    text: TextPart = option(
+        TextPart.WHOLE,
+        "--text",
+        kind=TextPart,
+        metavar="PART",
+        help="what of an answer is its text, where it has a title: whole, title or body; "
+        "asked again with another part, the reply is kept and no call is made",
     )
     timeout: float = option(
         120.0,
@@ -278,7 +287,7 @@ def _parts(total: int, size: int) -> tuple[int, ...]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (Method, Wording, Format)):
+    if isinstance(value, StrEnum):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
 

@@ -17,8 +17,8 @@ from vs_magic.verbalized.parse import parse
 
 pytestmark = pytest.mark.untraced  # tracing takes three times as long as reading
 
-SMALL, LARGE, MEGABYTE = 25_000, 150_000, 1_000_000
-FLOOR_S, NOISE_S = 0.1, 0.03
+SMALL, LARGE, MEGABYTE = 8_000, 48_000, 1_000_000
+FLOOR_S, NOISE_S = 0.1, 0.02
 MOST = 15
 ATTEMPTS = 4
 
@@ -39,6 +39,10 @@ JUNK = [
     "a (0.5)\n\n", "## a\n", "## Response 1\n", "Response 1 (0.5): a\n", "*a*\n", "---\n", "> a\n",
     "```\n", "```json\n{", "Final answer:\n", "1. a\n\nFinal answer:\n", "Answer: a\n", "\\boxed{",
     'text: "a\n', "text: a\nprobability: 0.5\n", "text,probability\n", "I am sorry, ", "As an AI ",
+    "**a** (0.5): b\n", "**a**\nb\n\n", "### a (0.5)\nb\n", "G1: a\nP1: 0.5\n",
+    "Guess: a\n", "&quot;a&quot;:",
+    "1. a - Probability: 0.5 - b\n", "(p = 0.5) a\n", "'a': 30%, ", "'a': '30%, ",
+    "- Text: a\n", "Step 1: a\n",
     "$\\nu", "\\frac", "\\u", "(0.5)", "0.5 ", "12%", "1/2", "**a** ", "“a”, ", "a, ",
 ]  # fmt: skip
 # What is repeated after a beginning that only a later end could close.

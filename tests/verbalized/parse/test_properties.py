@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from vs_magic.errors import ReplyError
 from vs_magic.verbalized.candidate import Candidate
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import latex, parse, read
+from vs_magic.verbalized.parse import Stream, parse, read, strings
 
 pytestmark = pytest.mark.untraced  # the corpora cover the same, and tracing takes long
 
@@ -39,7 +40,11 @@ ANY_TEXT = st.one_of(TEXT, WORDS).filter(lambda text: not _is_placeholder(text))
 
 def _is_placeholder(text: str) -> bool:
     """Whether a text alone could be the placeholder of an echoed prompt."""
-    return text.strip().lower().strip("<>[](){}. …") in {"", "text", "response"}
+    bare = text.strip().lower().strip("<>[](){}. …")
+    return (
+        re.fullmatch(r"(?:(?:text|responses?|probability|reasoning)[\W_]*\d{0,2}\W*)?", bare)
+        is not None
+    )
 
 
 def _pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, float]]]:
@@ -60,7 +65,7 @@ def test_valid_json_comes_back_as_it_was(pairs, ascii_only, indent):
     """Texts with anything in them and their probabilities survive JSON, in order."""
     items = [{"text": text, "probability": p} for text, p in pairs]
     reply = json.dumps({"responses": items}, ensure_ascii=ascii_only, indent=indent)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply) == pairs
     assert _found(reply, "vs-multi") == pairs
     assert _found(json.dumps(items)) == pairs
@@ -71,7 +76,7 @@ def test_reasoning_comes_back_too(pairs, thought):
     """The reasoning of vs-cot is read beside its candidates, whatever it quotes."""
     items = [{"text": text, "probability": p} for text, p in pairs]
     reply = json.dumps({"reasoning": thought, "responses": items})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     reading = read(reply, "vs-cot")
     assert [(one.text, one.probability) for one in reading.candidates] == pairs
     assert reading.reasoning == thought
@@ -81,7 +86,7 @@ def test_reasoning_comes_back_too(pairs, thought):
 def test_a_fence_and_prose_change_nothing(pairs):
     """The same JSON in a code fence, with sentences around, holds the same candidates."""
     reply = _json(pairs)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     fenced = f"Sure, here they are:\n\n```json\n{reply}\n```\n\nLet me know!"
     assert _found(fenced) == pairs
     assert _found(f"<think>\nHm.\n</think>\n{reply}") == pairs
@@ -91,7 +96,7 @@ def test_a_fence_and_prose_change_nothing(pairs):
 def test_a_sequence_comes_back_as_it_was(texts):
     """A list of strings is a list of candidates, none with a probability."""
     reply = json.dumps({"responses": texts})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply, "sequence") == [(text, None) for text in texts]
     assert _found(json.dumps(texts), "sequence") == [(text, None) for text in texts]
 
@@ -100,7 +105,7 @@ def test_a_sequence_comes_back_as_it_was(texts):
 def test_a_chain_of_thought_comes_back_as_it_was(thought, response):
     """The response of cot is the one candidate; its reasoning is none."""
     reply = json.dumps({"reasoning": thought, "response": response})
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     assert _found(reply, "cot") == [(response, None)]
 
 
@@ -136,10 +141,11 @@ def test_escaped_tags_come_back_as_they_were(pairs, space):
 
 @settings(max_examples=30)
 @given(_pairs(ANY_TEXT), st.booleans())
+@example([("0'", 0.0)], False)
 def test_a_prefix_of_json_yields_only_complete_texts(pairs, ascii_only):
     """Cut anywhere, a reply yields its first candidates whole, and invents none."""
     reply = _json(pairs, ascii_only=ascii_only)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     _check_prefixes(reply, pairs)
 
 
@@ -160,7 +166,7 @@ def test_a_prefix_of_tags_yields_only_complete_texts(pairs):
 def test_a_prefix_of_a_sequence_yields_only_complete_texts(texts):
     """Cut anywhere, a list of strings yields the strings whose end was seen."""
     reply = json.dumps({"responses": texts}, indent=1)
-    assume(not latex.suspected(reply))
+    assume(not strings.suspected(reply))
     _check_prefixes(reply, [(text, None) for text in texts], "sequence")
 
 
@@ -180,6 +186,86 @@ def _check_prefixes(
         assert found[-1][1] in (None, pairs[len(found) - 1][1]), reply[:end]
         assert len(found) >= most, "a longer prefix lost a candidate"
         most = len(found)
+
+
+NAME = (
+    st.text("abcdefghij XYZ", min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(lambda text: len(text) > 2 and not _is_placeholder(text))
+)
+PROSE = [
+    ("numbered", "{i}. {text} ({p}%)"),
+    ("bullets", "- {text}: {p}%"),
+    ("label below", "{i}. {text}\n   Probability: 0.{p}\n"),
+    ("guesses", "G{i}: {text}\nP{i}: 0.{p}"),
+    ("fields", "Text: {text}\nProbability: 0.{p}\n"),
+    ("headings", "### {text} ({p}%)\n"),
+    ("table", "| {text} | 0.{p} |"),
+]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(NAME, st.integers(10, 99)), min_size=2, max_size=4), st.data())
+def test_a_prefix_of_prose_yields_only_complete_texts(pairs, data):
+    """Cut anywhere, a list in prose whose texts stand before their numbers yields whole texts."""
+    assume(len({text for text, _ in pairs}) == len(pairs))
+    _, form = data.draw(st.sampled_from(PROSE))
+    lines = [form.format(i=i, text=text, p=p) for i, (text, p) in enumerate(pairs, 1)]
+    reply = "\n".join(lines)
+    texts = [text for text, _ in pairs]
+    for end in range(len(lines[0]) + len(lines[1]), len(reply) + 1):
+        found = [one.text for one in _candidates(reply[:end], Method.VS_STANDARD)]
+        assert found == texts[: len(found)], reply[:end]
+    assert found == texts
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(NAME, st.integers(1, 99)), min_size=2, max_size=4))
+def test_titles_and_descriptions_come_back(pairs):
+    """`**Title** (30%): what describes it` is a title, a body, and both as the text."""
+    reply = "\n".join(f"{i}. **{t}** ({p}%): It is {t}." for i, (t, p) in enumerate(pairs, 1))
+    found = parse(reply)
+    assert [(one.title, one.body) for one in found] == [(t, f"It is {t}.") for t, _ in pairs]
+    assert [one.text for one in found] == [f"{t}: It is {t}." for t, _ in pairs]
+    assert [one.probability for one in found] == pytest.approx([p / 100 for _, p in pairs])
+
+
+PROSE_PIECES = st.lists(
+    st.one_of(
+        NAME,
+        st.sampled_from(
+            ["\n", "\n\n", "1. ", "2. ", "- ", "### ", "**", "*", ": ", " (0.3)", " — 30%", "|",
+             "| - |", "Probability: 0.3", "Response 1: ", "Answer: ", "G1: ", "P1: ", "Text: ",
+             "Total: 1", "Final answer:\n", "Title: ", "> ", "---\n", "```\n", "Explanation: ", '"',
+             "“", "”"]
+        ),
+    ),
+    min_size=1, max_size=25,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(PROSE_PIECES, st.sampled_from(list(Method)))
+def test_no_word_is_read_that_is_not_in_the_reply(reply, method):
+    """Each word of a candidate stands in the reply, as it was written."""
+    for one in _candidates(reply, method):
+        for text in (one.text, one.title or "", one.body or ""):
+            assert all(word in reply for word in text.split()), (text, reply)
+
+
+@settings(max_examples=60)
+@given(_pairs(ANY_TEXT), st.integers(1, 9), st.booleans())
+def test_a_stream_tells_what_a_reading_tells(pairs, size, fenced):
+    """Read in pieces, a reply yields its candidates in order, each once, and in the end all."""
+    reply = f"```json\n{_json(pairs)}\n```" if fenced else _json(pairs)
+    assume(not strings.suspected(reply))
+    stream, told = Stream(Method.VS_STANDARD, Wording.EXPLICIT), []
+    for end in [*range(size, len(reply), size), len(reply)]:
+        if reading := stream.feed(reply[:end]):
+            found = [(one.text, one.probability) for one in reading.candidates]
+            assert found[: len(told)] == told
+            told = found
+    assert told == _found(reply)
 
 
 def _candidates(reply: str, method: Method, wording: Wording = Wording.EXPLICIT) -> list[Candidate]:

@@ -4,5 +4,6 @@
 """
 
 from vs_magic.verbalized.parse.reader import parse, read
+from vs_magic.verbalized.parse.stream import Stream
 
-__all__ = ["parse", "read"]
+__all__ = ["Stream", "parse", "read"]

@@ -1,38 +1,25 @@
-"""The one answer of a chain of thought that came in prose instead of JSON."""
+"""The one answer of a chain of thought in prose: in a box, in a last sentence, or alone."""
 
 from __future__ import annotations
 
 import re
 
-from vs_magic.verbalized.parse import refusal
-from vs_magic.verbalized.parse.delimiters import undressed
+from vs_magic.verbalized.parse import item, refusal, statements
+from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
 
-MAX_LENGTH = 400_000
 MAX_UNMARKED = 20_000
-_ANSWER = (
-    r"(?:(?:my|the|here['’]s (?:my|the)|so,? (?:my|the))[ \t]+)?(?P<final>final[ \t]+)?(?:answer"
-    r"|response|output|result|reply|completion"
-    r"|joke|poem|story|haiku|riddle|limerick|slogan|sentence|quote|solution"
-    r"|conclusion)(?:[ \t]+is)?"
-)
-_LABEL = re.compile(
-    rf"^[ \t>]*(?:#{{1,6}}[ \t]+"
-    rf"(?:\d[.)][ \t]+)?[*_]{{0,3}}{_ANSWER}[*_]{{0,3}}:?[*_]{{0,3}}[ \t]*\r?$"
-    rf"|[*_]{{1,3}}(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final2>')}:?[*_]{{1,3}}:?[ \t]*"
-    rf"|[*_]{{0,3}}"
-    rf"(?:\d[.)][ \t]+)?{_ANSWER.replace('final>', 'final3>')}[*_]{{0,3}}[ \t]*:[*_]{{0,3}}[ \t]*)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_REASONING = re.compile(
-    r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale"
-    r"|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)[*_ \t]*",
-    re.IGNORECASE,
-)
-_BOXED = re.compile(r"\\boxed\{([^{}\n]{1,400})\}")
+_REACH = 20_000
+_BOXED = re.compile(r"\\boxed\{(?:\\text\{)?((?:[^{}\n]|\{[^{}\n]{0,80}\}){1,400}?)\}?\}")
 _IS = re.compile(
     r"\b(?:the|my) (?:final )?(?:answer|response) is:? (?:\*\*"
     r"|[\"“])?(?P<answer>[^.\n]{1,200}?)(?:\*\*|[\"”])?\.?(?:\*\*)?\Z",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]", re.MULTILINE)
+_REASONING = re.compile(
+    r"\s*[#*_ \t]{0,8}(?:reasoning|thinking|thoughts?|analysis|chain of thought|rationale"
+    r"|thought process|step[- ]by[- ]step(?: reasoning)?)[*_ \t]*(?::|\n)",
     re.IGNORECASE,
 )
 _CUES = re.compile(
@@ -43,65 +30,45 @@ _CUES = re.compile(
 )
 
 
-def find(text: str, *, reasoned: bool) -> Block | None:
-    """Find the one answer in a text; None where nothing tells it from the reasoning.
+def boxed(text: str, _asked: Expected) -> list[Block]:
+    r"""Read the last `\boxed{…}` and the confidence that stands behind it."""
+    found = list(_BOXED.finditer(text, max(0, len(text) - _REACH)))
+    if not found:
+        return []
+    last = found[-1]
+    own = statements.OWN_LINE.search(text, last.end())
+    record = Record(last[1].strip(), own["value"] if own else None)
+    return [Block(last.start(), len(text), [record], {"boxed answer": None})]
 
-    Parameters
-    ----------
-    text
-        The reply without its reasoning block.
-    reasoned
-        Whether there was such a block: then all that is left is the answer.
+
+def unboxed(text: str) -> str:
+    r"""Return what stands in a box that is the whole text.
+
+    >>> unboxed(r"$\boxed{4}$"), unboxed("4")
+    ('4', '4')
     """
-    if len(text) > MAX_LENGTH:
-        return None
-    if label := _label(text):
-        return _block(text, label.end(), label.start())
-    if match := _IS.search(text[-600:].rstrip()):
-        return Block(0, len(text), [Record(match["answer"])], {"labelled answer": None})
-    boxed = list(_BOXED.finditer(text[-20_000:]))
-    if boxed:
-        return Block(0, len(text), [Record(boxed[-1][1])], {"boxed answer": None})
-    return _block(text, 0, 0) if _is_answer(text, reasoned=reasoned) else None
+    box = _BOXED.fullmatch(text.strip(" $\n")) if "\\boxed" in text else None
+    return box[1].strip() if box else text
 
 
-def _is_answer(text: str, *, reasoned: bool) -> bool:
-    """Whether a text without any mark is the answer as a whole."""
+def alone(text: str, *, reasoned: bool) -> list[Block]:
+    """Read the answer in the last sentence, or a text that is one as a whole.
+
+    `reasoned` says that a block of reasoning stood before the text: all that is left is the answer.
+    """
+    stated = None
+    if own := statements.OWN_LINE.search(text):
+        text, stated = text[: own.start()], own["value"]
+    body = text.strip()
+    if match := _IS.search(body[-600:]):
+        record = Record(match["answer"], stated)
+        return [Block(0, len(text), [record], {"labelled answer": None})]
     if refusal.refuses(text) or refusal.instructs(text) or _REASONING.match(text):
-        return False
-    if text.lstrip()[:1] in "{[<`":
-        return False
-    if reasoned:
-        return True
-    return len(text) <= MAX_UNMARKED and "\n\n" not in text.strip() and not _CUES.search(text)
-
-
-def _label(text: str) -> re.Match[str] | None:
-    """Return the last label of a final answer, else the first label of an answer."""
-    first = None
-    final = None
-    size = len(text.rstrip())
-    for match in _LABEL.finditer(text):
-        if match.end() >= size:
-            break
-        first = first or match
-        if match["final"] or match["final2"] or match["final3"]:
-            final = match
-    return final or first
-
-
-def _block(text: str, start: int, before: int) -> Block | None:
-    (answer,) = undressed([text[start:].strip()])
-    if not answer:
-        return None
-    thought = text[:before].strip()
-    if opening := _REASONING.match(thought):
-        thought = thought[opening.end() :]
-    block = Block(
-        start,
-        len(text),
-        [Record(answer)],
-        {"labelled answer" if before or start else "no reasoning": None},
-    )
-    block.reasoning = thought.strip() or None
-    return block
+        return []
+    if len(_ITEM.findall(body)) > 1 and body.split("\n", 1)[0].rstrip().endswith(":"):
+        return []  # steps that were announced
+    short = len(body) <= MAX_UNMARKED and "\n\n" not in body and not _CUES.search(body)
+    if body[:1] in ("", *"{[<`") or not (reasoned or short):
+        return []
+    record = Record(item.undressed([body])[0], stated)
+    return [Block(0, len(text), [record], {"no reasoning": None})]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import bisect
 import re
 
-from vs_magic.verbalized.parse import attached, latex, records, scan, tags
+from vs_magic.errors import ReplyError
+from vs_magic.verbalized.parse import choose, records, scan, statements, strings, tags
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block
 
@@ -17,7 +18,11 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _REOPENED = re.compile(r"\n[ \t]*(?:```|~~~)\w*[ \t]*\r?\n\s*[{\[]")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.):])[ \t]+")
 _LABEL = re.compile(r"[^{}\[\]\n]{0,120}[:=：][ \t*_`]*|[ \t>*_`]*(?:json|JSON)?[ \t]*")
-_AFTER = re.compile(r"[ \t]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_AFTER = re.compile(r"[ \t]*[}\])]*[.,;:`*)]*[ \t]*(?:\r?\n|\Z)")
+_TAG_LEFT = re.compile(r"<probability>\s*[\d.]|\d\s*%?\s*</?\w*probability>")
+_SWALLOWED = re.compile(
+    r"(?:\A\w{0,30}|\")(?:text|responses?|answer|probability|confidence)\"\s*[:：]"
+)
 _KEY_FIRST = re.compile(r"\s*[\"'“]\w{1,30}[\"'”]\s*:")
 
 
@@ -25,7 +30,24 @@ _ISLAND_COST = 10  # what a new island takes beside its tokens, in steps
 
 
 def find(text: str, asked: Expected) -> list[Block]:
-    """Return the blocks with candidates, and those that were cut off before their first one."""
+    """Return the blocks with candidates, and those that were cut off before their first one.
+
+    Raises
+    ------
+    ReplyError
+        A tag or a quotation mark is broken, so that a text swallowed what stands behind it.
+    """
+    found = _outermost(text, asked)
+    for block in found:
+        damaged = "unescaped quote" in block.repairs or "missing quote" in block.repairs
+        left = _TAG_LEFT if "tags" in block.repairs else _SWALLOWED if damaged else None
+        if left and any(left.search(record.text) for record in block.records):
+            raise ReplyError("a mark of the reply is broken: a text holds its neighbour", text)
+    return found
+
+
+def _outermost(text: str, asked: Expected) -> list[Block]:
+    """Return the blocks that stand in no other one."""
     islands = _islands(text, asked)
     whole = all(island.closed for island in islands)
     tagged = tags.read(text, 0, len(text), cut=whole) if "<" in text else []
@@ -54,7 +76,7 @@ def _part_stated(tagged: list[Block], asked: Expected) -> None:
     found = [record for block in tagged for record in block.records]
     if not found or any(record.stated is not None for record in found):
         return
-    parts = attached.split([record.text for record in found], asked.wording, every=True)
+    parts = statements.split([record.text for record in found], asked.wording, every=True)
     if all(part.stated is not None and part.text for part in parts):
         for record, part in zip(found, parts, strict=True):
             record.text, record.stated = part.text, part.stated
@@ -92,12 +114,15 @@ def _islands(text: str, asked: Expected) -> list[Block]:
     fences = [*(match.start() for match in _FENCE.finditer(text)), size]
     position, left = 0, scan.MAX_STEPS
     fenced_only = False
-    escapes = latex.suspected(text)
+    quick = not strings.suspected(text)
     while left > 0 and (start := scan.next_start(text, position, size)) >= 0:
         stop = fences[bisect.bisect_right(fences, start)]
-        found = (None if escapes else scan.strict_island(text, start)) or scan.island(
-            text, start, stop if fenced_only else size, steps=left
-        )
+        strict = None
+        try:
+            strict = scan.strict_island(text, start) if quick else None
+        except RecursionError:
+            quick = False
+        found = strict or scan.island(text, start, stop if fenced_only else size, steps=left)
         left -= found.steps + _ISLAND_COST
         if not fenced_only and stop < size and _swallows(text, found, stop):
             fenced_only = True
@@ -137,6 +162,8 @@ def _stands(text: str, block: Block) -> bool:
     line = text.rfind("\n", near, block.start) + 1 or near
     before = text[line : block.start]
     after = _AFTER.match(text, block.end) is not None
+    if len(block.records) > 1 and all("text as key" in one.repairs for one in block.records):
+        return after or choose.is_whole(block)
     if not before.strip(" \t>*_`"):
         return block.strong or after or not block.closed
     if mark := _ITEM_MARK.match(before):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from vs_magic.errors import ReplyError
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import probability
 from vs_magic.verbalized.parse.found import Block
@@ -38,10 +39,22 @@ _PART = re.compile(
     r"|\bthe rest\b|\bremaining\b",
     re.IGNORECASE,
 )
+_HEADING = re.compile(  # of a part, not of another attempt
+    r"^[ \t]*(?:#{1,6}[ \t]+|\*\*)(?![^\n]*\b(?:version|attempt|take|try|round|iteration)\b)\S",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_WORDS = " \t\r\n,;-*`0123456789.)"
 _MORE = re.compile(
     r"\b(?:more|additional|next|another|also|second half|further|plus|others?|rarer|less \w+"
     r"|unusual)\b",
     re.IGNORECASE,
+)
+
+
+TURN = re.compile(
+    r"^[ \t#*_>]{0,8}(?:(?:here(?:'s| is| are)|now|and) )?(?:the |my )?(?:final|revised|corrected"
+    r"|improved|updated|actual)\b[^\n]{0,60}:[*_ \t]*\r?(?:\n|\Z)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -54,13 +67,26 @@ def is_bulk(text: str, blocks: list[Block]) -> bool:
     return len(text.strip()) - inside <= inside + AROUND
 
 
+def after_turn(text: str) -> str | None:
+    """Return what follows the last line that announces a final answer after a draft."""
+    for line in reversed(list(TURN.finditer(text))):
+        rest = text[line.end() :]
+        return rest if rest.strip() and text[: line.start()].strip() else None
+    return None
+
+
 def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
-    """Return the blocks that make up the answer, in order, and the repairs that the choice is."""
+    """Return the blocks that make up the answer, in order, and the repairs that the choice is.
+
+    Raises
+    ------
+    ReplyError
+        Several are whole distributions under headings of their own, and none is called final.
+    """
     repairs: dict[str, None] = {}
-    if any(r.stated is not None for b in blocks for r in b.records) and len(blocks) > 1:
-        stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
-        if all(len(b.records) > 1 for b in stated):
-            blocks = stated
+    stated = [b for b in blocks if any(r.stated is not None for r in b.records)]
+    if all(len(b.records) > 1 for b in stated):
+        blocks = stated or blocks
     kept: list[Block] = []
     known: set[str] = set()  # the texts of the blocks kept so far
     drafts: set[int] = set()
@@ -68,10 +94,13 @@ def answer(text: str, blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]
     for block in blocks:
         gap = text[max(end, block.start - NEAR) : block.start]
         end = block.end
+        if len(known) > len(block.records) == 1 and block.records[0].text in known:
+            continue  # it goes through the list once more
         if kept and _replaces(kept[-1], known, block, gap):
             kept, known = [], set()
             repairs["draft dropped"] = None
-        if _DRAFT.search(gap) and not FINAL.search(gap):
+        goes_on = bool(kept) and id(kept[-1]) in drafts and not gap.strip(_NO_WORDS)
+        if goes_on or (_DRAFT.search(gap) and not FINAL.search(gap)):
             drafts.add(id(block))
         kept.append(block)
         known.update(record.text for record in block.records)
@@ -90,17 +119,19 @@ def _replaces(last: Block, known: set[str], block: Block, gap: str) -> bool:
         return False
     if FINAL.search(gap):
         return True
-    if _MORE.search(gap):
-        return False
-    if len(known) < 2 or len(block.records) < 2:
+    if _MORE.search(gap) or len(known) < 2 or len(block.records) < 2:
         return False
     shared = sum(record.text in known for record in block.records)
     if 2 * shared >= min(len(block.records), len(known)):
         return True
-    return _is_whole(last) and _is_whole(block)
+    if not (is_whole(last) and is_whole(block)):
+        return False
+    if _HEADING.search(gap):
+        raise ReplyError("the reply holds several distributions, each under a heading", gap)
+    return True
 
 
-def _is_whole(block: Block) -> bool:
+def is_whole(block: Block) -> bool:
     """Whether a block's probabilities sum to about 1, so that it is a distribution by itself."""
     stated = [probability.read(r.stated, r.wording or Wording.EXPLICIT) for r in block.records]
     values = [value for value, _ in probability.scaled(stated)]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
 from vs_magic.verbalized.method import Method, Wording
-from vs_magic.verbalized.parse import names
+from vs_magic.verbalized.parse import names, probability
 from vs_magic.verbalized.parse.tree import Bare, Node, Pairs
 
 Field: TypeAlias = tuple[str, str, Node]  # the key as written, its plain name, its value
 
-_NOTATION = re.compile(r"[~<>≤≥]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|/\s*\d+)?")
+_SHARE = re.compile(r"[%~<> ]+|\b(?:chance|likely|probability|confidence)\b")
 _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 
 
@@ -59,15 +59,25 @@ def text_of(fields: Sequence[Field], stated: Field | None, *, listed: bool) -> F
     `listed` says that the object stands in a list, where a vague name is enough.
     """
     chosen: Field | None = None
+    numbers = stated is None and sum(is_number(value) for _, _, value in fields) > 1
     for field in fields:
         name = field[1]
-        if field is stated or not names.is_text(name):
+        if field is stated or not names.is_text(name) or (numbers and is_number(field[2])):
             continue
         if chosen is None or names.text_rank(name) < names.text_rank(chosen[1]):
             chosen = field
     if chosen is not None and chosen[1] in names.VAGUE and stated is None and not listed:
         chosen = None
     return chosen or _only_string(fields, stated, listed=listed)
+
+
+def parts_of(fields: Sequence[Field], chosen: Field) -> tuple[str | None, str | None]:
+    """Return title and body of an object that has both, one of which may be the chosen text."""
+    text = {name: value for _, name, value in fields if isinstance(value, str) and value.strip()}
+    title = next((text[name] for name in ("title", "name", "headline") if name in text), None)
+    body = text.get("description") if chosen[1] in names.VAGUE else chosen[2]
+    both = title is not None and isinstance(body, str) and body != title
+    return (str(title), str(body)) if both else (None, None)
 
 
 def _only_string(fields: Sequence[Field], stated: Field | None, *, listed: bool) -> Field | None:
@@ -85,7 +95,12 @@ def _only_string(fields: Sequence[Field], stated: Field | None, *, listed: bool)
 
 def _can_be_text(field: Field) -> bool:
     key, name, value = field
-    if not key or not isinstance(value, str) or is_number(value) or _NOTATION.fullmatch(value):
+    if (
+        not key
+        or not isinstance(value, str)
+        or is_number(value)
+        or probability.NOTATION.fullmatch(value)
+    ):
         return False
     if name in names.ASIDE or name in names.REASONING or names.is_total(name):
         return False
@@ -180,4 +195,4 @@ def is_value(value: Node) -> bool:
     """Whether a scalar can be a probability: a bare number, or a string in one of the notations."""
     if isinstance(value, Bare):
         return is_number(value) or value[-1:] == "%"
-    return isinstance(value, str) and len(value) <= 12 and is_decimal(value.strip("%~<> "))
+    return isinstance(value, str) and len(value) <= 20 and is_decimal(_SHARE.sub("", value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vs_magic.verbalized.parse import attached, names, probability
+from vs_magic.verbalized.parse import names, probability, statements
 from vs_magic.verbalized.parse.fields import (
     Expected,
     Field,
@@ -32,7 +32,7 @@ def scalars(items: Sequence[Node], asked: Expected) -> list[Record]:
         return []  # `[[responses]]` is a heading of TOML
     texts = [as_text(item) for item in items if item is not None]
     if verbalizes and all(isinstance(item, str) and item.endswith(_ENDS) for item in items):
-        parts = attached.split(texts, asked.wording, every=True)
+        parts = statements.split(texts, asked.wording, every=True)
         if all(part.stated is not None and part.text for part in parts):
             return [Record(part.text, part.stated) for part in parts]
     return [Record(text) for text in texts]

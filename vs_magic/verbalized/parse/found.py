@@ -15,6 +15,8 @@ class Record:
     stated: str | None = None
     wording: Wording | None = None
     repairs: tuple[str, ...] = ()
+    title: str | None = None
+    body: str | None = None
 
 
 @dataclass(slots=True)
@@ -23,7 +25,8 @@ class Block:
 
     `strong` says that the form itself tells texts from probabilities, so that prose around it
     does not matter; `closed` that its end was seen; `holds_text` that its texts have tags of
-    their own, so that what stands in them is no answer.
+    their own, so that what stands in them is no answer; `between` is the headings of prose between
+    the texts; `final` that it is called the final answer.
     """
 
     start: int
@@ -34,3 +37,5 @@ class Block:
     strong: bool = True
     closed: bool = True
     holds_text: bool = False
+    between: str = ""
+    final: bool = False

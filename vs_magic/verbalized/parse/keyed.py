@@ -1,146 +1,202 @@
-"""Fields on lines of their own: YAML, and `Text: …` / `Probability: …` under each other."""
+"""Fields on lines of their own: YAML, `Text: …` / `Probability: …`, `## Answer`, `G1: …`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from vs_magic.verbalized.parse import item_text, names, strings
+from vs_magic.verbalized.method import Method
+from vs_magic.verbalized.parse import answer, item, names, statements, strings
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
-from vs_magic.verbalized.parse.item_markers import MAX_ITEMS
+from vs_magic.verbalized.parse.statements import MAX_ITEMS
 
+_LONGEST = 20_000
+_NEAR = 50  # so many guesses may stand before the first of their probabilities
+_KEY = r"(?P<key>[^\W\d][\w '’\-%()]{0,48}?)"
 _FIELD = re.compile(
-    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)?[*_]{0,3}(?P<quote>[\"']?)"
-    r"(?P<key>[^\W\d][\w \-%()]{0,30}?)(?P=quote)[*_]{0,3}[ \t]*"
-    r"(?:[:=](?=[ \t\r*]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
+    rf"(?P<indent>[ \t>]*)(?P<head>#{{1,6}}[ \t]+)?(?P<dash>[-*•][ \t]+)?(?P<em>[*_]{{0,3}})"
+    rf"(?:step[ \t]*\d+[ \t]*[:.)-][ \t]*)?(?P<quote>[\"']?){_KEY}(?P=quote)[*_]{{0,3}}[ \t]*"
+    r"(?:[:=](?=[ \t\r*_]|\Z)|：)[*_]{0,3}[ \t]*(?P<value>.*)"
+)
+_HEADING = re.compile(
+    r"(?P<indent>)(?P<dash>)"
+    r"(?P<head>#{1,6}[ \t]+|(?=\*\*|__)|(?:step[ \t]*\d+[:.)][ \t]*)?(?=final))"
+    rf"(?P<em>[*_]{{0,3}}){_KEY}[*_]{{0,3}}[ \t]*(?P<value>)",
+    re.IGNORECASE,
 )
 _SCALAR = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _COMMENT = re.compile(r"\s+#(?=\s)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|---[ \t]*\Z|\.\.\.[ \t]*\Z)")
+_NTH = re.compile(r"\D+?(\d{1,3})")
+_FILLER = re.compile(
+    r"\A(?:so|my|the|heres|hereis|first|second|third|fourth|fifth|next|mostlikely|best|top)+|is\Z"
+    r"|(?<=answer)(?:choice|option|letter)\Z"
+)
+_GUESS = "g"
+_BOTH = re.compile(r"((?:final)?(?:answer|guess))and\w*?(?:confidence|probability)\w*")
+_ROOTS = names.LISTS - {"response", "answer", "finalanswer"}
+_TITLES = frozenset({"title", "name", "label", "headline"})
 
 
 @dataclass(slots=True)
 class _Field:
-    """One field: its plain name, its value's lines, and the style of the value."""
+    """One field: what it is, its number, its value's lines, and the style of the value."""
 
     key: str
-    name: str
+    kind: str
     indent: int
     lines: list[str]
+    nth: int | None = None
     style: str = ""
     ended: bool = False
 
 
 @dataclass(slots=True)
 class _Entry:
-    """The fields of one candidate."""
+    """The fields of one candidate, and where they begin."""
 
     start: int
     dashed: bool
     fields: list[_Field] = field(default_factory=list)
 
-    def has(self, name: str) -> bool:
-        return any(one.name == name for one in self.fields)
+    def get(self, *kinds: str) -> _Field | None:
+        return next((one for one in self.fields if one.kind in kinds), None)
 
 
 def find(text: str, asked: Expected) -> list[Block]:
     """Read entries that have a field for the text and one for the probability."""
-    if not any(mark in text for mark in ":：="):
-        return []
     entries, reasoning = _entries(text)
     if not entries or len(entries) > MAX_ITEMS:
         return []
+    if asked.method is Method.COT or any(_is_final(entry) for entry in entries):
+        entries = _final(entries)
     records: list[Record] = []
-    for index, entry in enumerate(entries):
-        last = index + 1 == len(entries)
-        if record := _record(entry, asked, at_end=last and text[-1:] != "\n", others=records):
+    for entry in entries:
+        at_end = entry is entries[-1] and text[-1:] != "\n"
+        if record := _record(entry, asked, at_end=at_end, others=records):
             records.append(record)
     if not records or not _counts(records, entries, asked):
         return []
     block = Block(entries[0].start, len(text), records, {"fields on lines": None})
-    block.reasoning = reasoning
+    block.final = records[0].stated is not None and _is_final(entries[0])
+    block.reasoning = _value(reasoning, yaml=False) if reasoning else None
+    if asked.method is Method.COT and not reasoning:
+        block.reasoning = text[: entries[0].start].strip() or None
     if len(records) < len(entries):
         block.repairs["truncated reply"] = None
     return [block]
 
 
+def _is_final(entry: _Entry) -> bool:
+    said = entry.get("text")
+    return said is not None and names.plain(said.key).startswith("final")
+
+
+def _final(entries: list[_Entry]) -> list[_Entry]:
+    """Return the last answer that is called final, else the first answer."""
+    return next(([one] for one in reversed(entries) if _is_final(one)), entries[:1])
+
+
 def _counts(records: list[Record], entries: list[_Entry], asked: Expected) -> bool:
-    if any(record.stated is not None for record in records):
+    if any(record.stated is not None for record in records) or asked.method is Method.COT:
         return True
     yaml = all(entry.dashed for entry in entries)
     return yaml and (len(records) > 1 or not asked.method.verbalizes)
 
 
-def _entries(text: str) -> tuple[list[_Entry], str | None]:
+def _entries(text: str) -> tuple[list[_Entry], _Field | None]:
+    """Gather fields into entries; what stands before the first entry may be its reasoning."""
     entries: list[_Entry] = []
     reasoning: _Field | None = None
     text_name = ""
     now: _Field | None = None
-    position = 0
-    for match in item_text.LINE.finditer(text):
-        line, position = match[0].rstrip("\r\n"), match.start()
+    for match in item.LINE.finditer(text):
+        line = match[0].rstrip("\r\n")
         if now is not None and _belongs(now, line):
             now.lines.append(line)
             _close_quote(now)
             continue
-        found = _FIELD.fullmatch(line) if len(line) < 20_000 else _FIELD.match(line)
+        found = _FIELD.fullmatch(line) if len(line) < _LONGEST else _FIELD.match(line)
         one = _field(found, text_name) if found else None
+        if one is None and line[:1] in "#*_sSfF" and (found := _HEADING.fullmatch(line)):
+            one = _field(found, text_name)
         if one is None or found is None:
-            if _FENCE.match(line):
+            if _FENCE.match(line) or (line[:1] == "#" and now and now.kind != "reasoning"):
                 now = None
             elif now is not None and not now.ended:
                 now.lines.append(line)
             continue
         now = one
-        if one.name == "reasoning" and not entries and found["dash"] is None:
+        if one.kind == "reasoning" and not entries and not found["dash"]:
             reasoning = reasoning or one
-            continue
-        dashed = bool(found["dash"])
-        if _starts(one, entries, dashed=dashed):
-            entries.append(_Entry(position, dashed))
-        if entries:
-            entries[-1].fields.append(one)
-        if one.name == "text" and not text_name:
-            text_name = names.plain(one.key)
-    thought = _value(reasoning, yaml=False) if reasoning else None
-    kept = [entry for entry in entries if entry.has("text")]
-    return kept, thought
+        else:
+            _add(one, entries, match.start(), dashed=bool(found["dash"]))
+        if len(entries) > MAX_ITEMS:
+            break
+        text_name = text_name or (_name(one.key) if one.kind == "text" else "")
+    if any(one.get("stated") and not one.get("text", "title") for one in entries[1:]):
+        return [], None  # a probability whose text is under a name that is not known
+    return [entry for entry in entries if entry.get("text", "title")], reasoning
 
 
-def _starts(one: _Field, entries: list[_Entry], *, dashed: bool) -> bool:
-    """Whether a field begins an entry: the first one, or what the entry before has already."""
-    if not entries:
-        return one.name != "aside" or dashed
-    if one.name in {"text", "stated"}:
-        return entries[-1].has(one.name)
-    return dashed and entries[-1].has("text")
+def _add(one: _Field, entries: list[_Entry], start: int, *, dashed: bool) -> None:
+    """Put a field into its entry: the one of its number, the last one, or one that it begins."""
+    if one.kind == "stated" and one.nth is not None:
+        for entry in entries[-_NEAR:]:
+            said = entry.get("text")
+            if said and said.nth == one.nth and entry.get("stated") is None:
+                entry.fields.append(one)
+                return
+    last = entries[-1] if entries else None
+    if last is None:
+        begins = one.kind != "aside" or dashed
+    elif one.kind in {"text", "stated", "title"}:
+        begins = last.get(one.kind) is not None or (one.kind == "title" and bool(last.get("text")))
+    else:
+        begins = dashed and last.get("text") is not None and last.dashed
+    if begins:
+        entries.append(_Entry(start, dashed))
+    if entries:
+        entries[-1].fields.append(one)
+
+
+def _name(key: str) -> str:
+    """Return the plain name of a key without its number and the small words around it."""
+    name = names.plain(key)
+    if both := _BOTH.fullmatch(name):  # `Answer and Confidence (0-100): B, 90%`
+        return both[1]
+    return _FILLER.sub("", name.rstrip("0123456789"))
 
 
 def _field(found: re.Match[str], text_name: str) -> _Field | None:
     """Return the field that a line begins; None for a line whose key means nothing here."""
-    name = names.plain(found["key"])
-    value = found["value"].strip()
+    name, value, emphasis = _name(found["key"]), found["value"].strip(), found["em"]
+    if emphasis and value.endswith(emphasis) and value.count(emphasis) % 2:
+        value = value.removesuffix(emphasis).rstrip()
     indent = len(found["indent"]) + len(found["dash"] or "")
     if names.is_probability(name) and len(value) < 80:
         kind = "stated"
     elif name in names.REASONING:
         kind = "reasoning"
-    elif names.is_text(name) and (not text_name or name == text_name) and name not in names.VAGUE:
-        if not value and name in names.LISTS - {"response", "answer"}:
-            return None
-        kind = "text"
-    elif name in names.ASIDE and name not in names.LISTS:
-        kind = "aside"
+    elif name in _TITLES:
+        kind = "title"
+    elif name == _GUESS or (names.is_text(name) and name not in names.VAGUE - {"description"}):
+        other = text_name not in ("", name) and not name.startswith("final")
+        root = not value and not found["head"] and name in _ROOTS
+        kind = "" if other or root else "text"
     else:
+        kind = "aside" if name in names.ASIDE - names.LISTS else ""
+    if not kind:
         return None
-    one = _Field(found["key"], kind, indent, [value])
+    nth = _NTH.fullmatch(names.plain(found["key"]))
+    one = _Field(found["key"], kind, indent, [value] if value else [], int(nth[1]) if nth else None)
     if _SCALAR.fullmatch(value):
         one.style, one.lines = value[0], []
     elif value[:1] in {'"', "'"} and (found["dash"] or found["indent"] or len(value) > 1):
         one.style = value[0]
         _close_quote(one)
-    elif kind in {"stated", "aside"}:
+    elif kind == "aside" or (kind in {"stated", "title"} and value):
         one.ended = True
     return one
 
@@ -148,12 +204,7 @@ def _field(found: re.Match[str], text_name: str) -> _Field | None:
 def _belongs(now: _Field, line: str) -> bool:
     """Whether a line is inside a block scalar or inside open quotation marks."""
     if now.style in {"|", ">"}:
-        indent = len(line) - len(line.lstrip(" \t"))
-        return (
-            not line.strip()
-            or indent >= now.indent + 1
-            or (indent == now.indent and now.indent > 0 and False)
-        )
+        return not line.strip() or len(line) - len(line.lstrip(" \t")) > now.indent
     return now.style in {'"', "'"} and not now.ended
 
 
@@ -194,19 +245,34 @@ def _scalar(one: _Field) -> str:
 
 
 def _record(entry: _Entry, asked: Expected, *, at_end: bool, others: list[Record]) -> Record | None:
-    text = next(one for one in entry.fields if one.name == "text")
-    stated = next((one for one in entry.fields if one.name == "stated"), None)
-    is_last = entry.fields[-1] is text
-    if text.style in {'"', "'"} and not text.ended:
+    title, said = entry.get("title"), entry.get("text")
+    stated = entry.get("stated")
+    last = said or title
+    if last is None or (said is None and stated is None):
         return None
-    is_cut = at_end and is_last and not text.ended and stated is None
+    if last.style in {'"', "'"} and not last.ended:
+        return None
+    is_cut = at_end and entry.fields[-1] is last and not last.ended and stated is None
     if is_cut and any(other.stated is not None for other in others):
         return None  # the others have a probability after the text: this text was cut off
-    value = _value(text, yaml=entry.dashed)
-    if not value.strip():
-        return None
+    value = _value(last, yaml=entry.dashed and last.indent > 0)
     raw = wording = None
     if stated is not None and stated.lines:
-        raw = stated.lines[0].split(" #")[0].strip().strip("\"'*_ ")
+        raw = next(iter(one for one in stated.lines if one.strip()), "")
+        raw = raw.split(" #")[0].strip().strip("\"'*_ ")
+        if at_end and entry.fields[-1] is stated and statements.is_cut(raw):
+            raw = None
         wording = names.wording(names.plain(stated.key), stated.key, asked.wording)
-    return Record(value, raw or None, wording)
+    elif stated is None:
+        (part,) = statements.split([value], asked.wording) if value.strip() else (None,)
+        said_so = part and part.stated and not part.tail and value[len(part.head) :].strip(" \n*_")
+        both = _BOTH.fullmatch(names.plain(last.key))
+        if part and said_so and (asked.method.verbalizes or both or said_so[0] not in "=:-–—,;|~"):
+            value, raw = part.head, part.stated
+    value = answer.unboxed(value)
+    if not value.strip():
+        return None
+    if title is None or said is None:
+        return Record(value if last.style else item.undressed([value])[0], raw or None, wording)
+    head = _value(title, yaml=False)
+    return Record(f"{head}\n{value}", raw or None, wording, title=head, body=value)

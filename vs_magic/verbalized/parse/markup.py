@@ -21,11 +21,7 @@ _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]
 SURE_ITEMS = frozenset(
     {"response", "candidate", "answer", "completion", "finalanswer", "finalresponse"}
 )
-_ITEMS = SURE_ITEMS | {
-    "item", "option", "sample", "result", "generation", "entry", "alternative", "suggestion",
-    "choice", "prediction", "outcome", "idea", "variant", "joke", "poem", "story", "haiku", "quote",
-    "riddle", "slogan", "sentence", "limerick", "output", "reply", "li",
-}  # fmt: skip
+_ITEMS = SURE_ITEMS | names.NOUNS | {"li"}
 TEXTS = frozenset({"text", "content", "body", "responsetext", "value", "message"})
 _LISTS = frozenset({"responses", "candidates", "answers", "results", "distribution", "samples"})
 CDATA_OPEN, CDATA_CLOSE = "<![CDATA[", "]]>"
@@ -86,6 +82,4 @@ def _kind(name: str) -> str:
         return "item"
     if names.is_probability(name) and name not in {"p", "score", "weight"}:
         return "stated"
-    if name in _LISTS:
-        return "list"
-    return "reasoning" if name in names.REASONING else ""
+    return "list" if name in _LISTS else ""

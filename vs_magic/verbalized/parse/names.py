@@ -14,27 +14,23 @@ TEXT = (
     "haiku", "limerick", "lyrics", "quote", "riddle", "slogan", "tagline", "headline", "paragraph",
     "passage", "body", "dialogue", "utterance", "line", "word", "phrase", "idea", "suggestion",
     "caption", "code", "solution", "prediction", "option", "choice", "item", "outcome", "value",
-    "name", "label", "title", "question", "prompt", "description",
-    "texto", "texte", "testo", "respuesta", "reponse", "rponse", "risposta", "resposta", "antwort",
+    "name", "label", "title", "question", "prompt", "description", "guess",
+    "texto", "texte", "testo", "respuesta", "reponse", "réponse", "risposta", "resposta", "antwort",
     "文本", "回答", "回复", "内容", "答案", "ответ", "текст", "テキスト",
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(TEXT)}
 # Too general to make a record of an object on their own, without a probability beside them.
-VAGUE = frozenset(
-    {
-        "value",
-        "name",
-        "label",
-        "title",
-        "question",
-        "prompt",
-        "description",
-        "message",
-        "result",
-        "code",
-        "line",
-    }
-)
+VAGUE = frozenset({
+    "value", "name", "label", "title", "question", "prompt", "description", "message", "result",
+    "code", "line",
+})  # fmt: skip
+# What one candidate is called, in a label before it or in the tag around it.
+NOUNS = frozenset({
+    "response", "candidate", "option", "answer", "joke", "poem", "story", "version", "sample",
+    "output", "item", "idea", "completion", "alternative", "choice", "suggestion", "haiku",
+    "variation", "variant", "possibility", "quote", "riddle", "slogan", "limerick", "outcome",
+    "prediction", "result", "reply", "continuation", "guess", "generation", "entry", "sentence",
+})  # fmt: skip
 LISTS = frozenset({
     "responses", "candidates", "answers", "completions", "outputs", "results", "samples",
     "generations", "items", "options", "alternatives", "replies", "texts", "list", "data",
@@ -59,33 +55,27 @@ DRAFTS = frozenset({
     "draft", "drafts", "brainstorm", "brainstorming", "rejected", "discarded", "example",
     "examples", "initial", "initialresponses", "ideasconsidered", "considered", "firstdraft",
 })  # fmt: skip
-_PERCENT = frozenset(
-    {
-        "percent",
-        "percentage",
-        "pct",
-        "probabilitypercent",
-        "probabilitypercentage",
-        "probpct",
-        "probpercent",
-    }
-)
+_PERCENT = frozenset({
+    "percent", "percentage", "pct", "probabilitypercent", "probabilitypercentage", "probpct",
+    "probpercent",
+})  # fmt: skip
 _PROBABILITY = frozenset({
     "p", "pr", "likelihood", "chance", "confidence", "confidencescore", "weight", "score", "odds",
     "frequency", "freq", "typicality", "estimatedlikelihood", "relativelikelihood", "likeliness",
     "wahrscheinlichkeit", "вероятность", "概率", "機率", "几率", "確率", "확률",
     "perplexity", "ppl", "nll", "negativeloglikelihood", "certainty",
 })  # fmt: skip
+# The words in front of a probability in prose.
+PROBABILITY_WORDS = (
+    r"probability|probabilit(?:é|e\u0301|à|a\u0300)|probabilidade?|wahrscheinlichkeit|вероятность"
+    r"|waarschijnlijkheid|prawdopodobieństwo|sannolikhet|olasılık|概率|機率|几率|可能性|確率|확률"
+    r"|prob\b\.?|likelihood|confidence|certainty|chance|weight|score|typicality|perplexity|nll"
+    r"|konfidenz|sicherheit|confianza|confiance|уверенность|置信度|信頼度|확신도"
+)
 # The first of these that an object has is its probability.
 _BEST_PROBABILITY = (
-    "probability",
-    "prob",
-    "p",
-    "likelihood",
-    "percent",
-    "percentage",
-    "confidence",
-)
+    "probability", "prob", "p", "likelihood", "percent", "percentage", "confidence",
+)  # fmt: skip
 _NUMBERED = re.compile(r"(.*?)[\W_]*?(\d{1,4})[\W_]*(\D*)", re.DOTALL)
 _TOTAL = re.compile(r"total|\Asum|sum\Z|sumof|cumulative|remaining")
 _DROP = re.compile(r"[\W_]+")

@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from vs_magic.verbalized.method import Wording
 
 MAX_LENGTH = 80
+NOTATION = re.compile(  # what a cell or a value is, if it is a probability
+    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+"
+    r"|(?:out )?of \d+)?",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"0(?:\.\d{1,20})?|1(?:\.0{1,20})?|\.\d{1,20}|\d{1,3}(?:\.\d{1,20})?")
 _NUMBER = (
     r"(?P<sign>[-+−–]?)\s*(?P<number>\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})"
@@ -23,8 +28,8 @@ _LEAD = (
     r"(?:\s*\([^()]{0,20}\))?\s*(?:of\b|is\b|[:=])?\s*)?"
     r"(?P<about>[~≈∼≃±]|\b(?:about|approximately|approx\b\.?|around|roughly|circa|ca\b\.?"
     r"|estimated|est\b\.?|nearly|almost|maybe|perhaps|some)\s)?\s*"
-    r"(?P<bound><=?|>=?|≤|≥|&[lg]t;=?|\b(?:less than|lower than|below|under|at most|up to|at least"
-    r"|more than|greater than|over|above|no more than)\s)?\s*"
+    r"(?P<bound><=?|>=?|≤|≥|≳|≲|&[lg]t;=?|\b(?:less than|lower than|below|under|at most|up to"
+    r"|at least|more than|greater than|over|above|no more than)\s)?\s*"
     r"(?P<about2>[~≈])?\s*"
 )
 _UNIT = (
@@ -49,6 +54,7 @@ _WORD = re.compile(
     r"(?:[\s-]+(?:to[\s-]+)?(?:high|low|medium|moderate|probability|likelihood|chance|likely))*",
     re.IGNORECASE,
 )
+_MARKED_NUMBER = re.compile(r"%|％|percent|per cent|/|\bof\b|\bin\b", re.IGNORECASE)
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -221,3 +227,28 @@ def _from_surprise(
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 30 else text[:29] + "…"
+
+
+def is_distribution(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether percentages that nothing sets off sum to about 100; decimals need not."""
+    total = sum(read(value, wording).value or 0 for value in stated)
+    return len(stated) > 1 and (0.9 <= total <= 1.1 or not any("%" in one for one in stated))
+
+
+def are_plausible(stated: Sequence[str], wording: Wording) -> bool:
+    """Whether numbers without a name are probabilities: percentages, shares, or decimals in 0-1."""
+    plain = [value for value in stated if not _MARKED_NUMBER.search(value)]
+    found = [read(value, wording) for value in stated]
+    if all(one.repairs and one.repairs[0].startswith("range") for one in found):
+        return True
+    if any(value is None for value, _ in scaled(found)):
+        good = sum(value is not None for value, _ in scaled(found))
+        return 5 * good >= 4 * len(found) and bool(plain) and any("." in v for v in plain)
+    if len(plain) < len(stated) or wording in (Wording.NLL, Wording.PERPLEXITY):
+        return True
+    if wording is Wording.PERCENTAGE:
+        return True
+    if all("." in value or "," in value for value in plain if value.strip() not in {"0", "1"}):
+        return any("." in value or "," in value for value in plain)
+    values = [one.value or 0 for one in found]
+    return len(values) > 1 and 95 <= sum(values) <= 105

@@ -8,17 +8,15 @@ from vs_magic.errors import RefusalError, ReplyError
 from vs_magic.verbalized.candidate import Candidate, Reading
 from vs_magic.verbalized.method import Method, Wording
 from vs_magic.verbalized.parse import (
-    answer,
     blocks,
     choose,
-    escaped,
-    latex,
     probability,
     prose,
-    reasoning,
     records,
     refusal,
+    strings,
     tree,
+    wrapping,
 )
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
@@ -76,12 +74,12 @@ def read(
         raise ReplyError("the reply is empty", text)
     if asked.method in (Method.DIRECT, Method.MULTI_TURN):
         return _whole(text)
-    return _clean(text, asked) or _tolerant(text, escaped.unwrapped(text), asked)
+    return _clean(text, asked) or _tolerant(text, asked)
 
 
 def _whole(reply: str) -> Reading:
     """Take the reply itself as the response, without its reasoning."""
-    split = reasoning.split(reply)
+    split = wrapping.split(reply)
     response = split.answer.strip()
     if not response:
         raise ReplyError(_CUT if split.cut else "the reply is empty after its reasoning", reply)
@@ -97,7 +95,7 @@ _CUT = "the reply ends inside its reasoning: allow more tokens"
 def _clean(reply: str, asked: Expected) -> Reading | None:
     """Read valid JSON in the usual form, the quick way; None sends it to the tolerant readers."""
     text = reply.strip()
-    if text[0] not in "{[" or latex.suspected(text):
+    if text[0] not in "{[" or strings.suspected(text):
         return None
     try:
         node = tree.strict(text)
@@ -108,43 +106,62 @@ def _clean(reply: str, asked: Expected) -> Reading | None:
     if not found:
         return None
     whole = ("placeholder dropped",) if dropped else ()
-    return _reading(reply, found, whole, records.reasoning(node), asked)
+    return reading(reply, found, whole, records.reasoning(node), asked)
 
 
-def _tolerant(reply: str, inner: str | None, asked: Expected) -> Reading:
-    """Read by every reader in turn; `inner` is what the reply holds as one string of JSON."""
-    plain = escaped.unescaped(reply) if inner is None else inner
-    split = reasoning.split(reply if plain is None else plain)
+def _tolerant(reply: str, asked: Expected) -> Reading:
+    """Read by every reader in turn."""
+    plain, repairs = wrapping.decoded(reply)
+    split = wrapping.split(plain)
     if split.cut or not split.answer.strip():
         raise ReplyError(_CUT if split.cut else "the reply is empty after its reasoning", reply)
-    text = split.answer
-    repairs: tuple[str, ...] = ("JSON in a string",) if inner is not None else ()
-    repairs += ("Markdown escapes",) if inner is None and plain is not None else ()
     repairs += ("reasoning block",) if split.reasoning else ()
+    text, kept = split.answer, []
+    if (rest := choose.after_turn(text)) and (final := _final(rest, asked)):
+        text, kept = rest, final
+        repairs += ("draft dropped",)
+    try:
+        kept = kept or _answer(text, asked, reasoned=split.reasoning is not None)
+        kept, chosen = choose.answer(text, kept)
+    except ReplyError as error:
+        raise type(error)(str(error), reply) from None
+    return _from_blocks(reply, text, kept, repairs + chosen, thought=split.reasoning, asked=asked)
+
+
+def _final(text: str, asked: Expected) -> list[Block]:
+    """Return the blocks of what follows "Final answer:", if they are an answer by themselves."""
+    if asked.method is Method.COT:
+        return []
+    try:
+        found = _answer(text, asked, reasoned=False)
+    except ReplyError:
+        return []
+    stated = all(record.stated is not None for block in found for record in block.records)
+    return found if stated or not asked.method.verbalizes else []
+
+
+def _answer(text: str, asked: Expected, *, reasoned: bool) -> list[Block]:
+    """Return the blocks of a text: structured ones, else those of its prose.
+
+    Raises
+    ------
+    ReplyError
+        There are none, or they are not the answer.
+    """
     found = blocks.find(text, asked)
     kept, echoed = _without_echo(found)
-    if kept and not any(block.strong for block in kept) and _is_aside(text, kept, asked):
-        kept = []
-    if kept:
-        if later := _final_prose(text, kept[-1].end, asked):
-            text, kept = later
-            repairs += ("draft dropped",)
-        kept, chosen = choose.answer(text, kept)
-        return _from_blocks(
-            reply, text, kept, (*repairs, *chosen), thought=split.reasoning, asked=asked
-        )
+    if kept and (any(block.strong for block in kept) or not _is_aside(text, kept, asked)):
+        return kept
     if any(not block.closed for block in found):
-        raise ReplyError("the reply was cut off before its first candidate was complete", reply)
-    listed = _prose(text, asked, reasoned=split.reasoning is not None)
-    kept, dropped = _without_echo(listed)
+        raise ReplyError("the reply was cut off before its first candidate was complete", text)
+    kept, dropped = _without_echo(prose.find(text, asked, reasoned=reasoned))
     if kept and not _is_aside(text, kept, asked):
-        kept, chosen = choose.answer(text, kept)
-        return _from_blocks(
-            reply, text, kept, (*repairs, *chosen), thought=split.reasoning, asked=asked
-        )
+        return kept
     if refusal.refuses(text):
-        raise RefusalError("the model declined the request", reply)
-    raise ReplyError(_why_not(text, echoed=echoed or dropped), reply)
+        raise RefusalError("the model declined the request", text)
+    if echoed or dropped or refusal.instructs(text):
+        raise ReplyError("the reply repeats the prompt instead of answering it", text)
+    raise ReplyError("no list of candidates was found in the reply", text)
 
 
 def _is_aside(text: str, kept: list[Block], asked: Expected) -> bool:
@@ -152,25 +169,6 @@ def _is_aside(text: str, kept: list[Block], asked: Expected) -> bool:
     if not asked.method.verbalizes or choose.is_bulk(text, kept):
         return False
     return all(record.stated is None for block in kept for record in block.records)
-
-
-def _final_prose(text: str, end: int, asked: Expected) -> tuple[str, list[Block]] | None:
-    """Return the prose after `end` and its list, if it is the final answer to a draft in JSON."""
-    rest = text[end:]
-    if not choose.FINAL.search(rest[:400]):
-        return None
-    found, _ = _without_echo(prose.find(rest, asked))
-    if not found or not choose.FINAL.search(rest[: found[0].start]):
-        return None
-    stated = all(record.stated is not None for block in found for record in block.records)
-    return (rest, found) if stated or not asked.method.verbalizes else None
-
-
-def _prose(text: str, asked: Expected, *, reasoned: bool) -> list[Block]:
-    if asked.method is not Method.COT:
-        return prose.find(text, asked)
-    found = answer.find(text, reasoned=reasoned)
-    return [found] if found else prose.find(text, asked)
 
 
 def _without_echo(found: Sequence[Block]) -> tuple[list[Block], bool]:
@@ -184,12 +182,6 @@ def _without_echo(found: Sequence[Block]) -> tuple[list[Block], bool]:
                 block.repairs["placeholder dropped"] = None
             kept.append(block)
     return kept, echoed
-
-
-def _why_not(text: str, *, echoed: bool) -> str:
-    if echoed or refusal.instructs(text):
-        return "the reply repeats the prompt instead of answering it"
-    return "no list of candidates was found in the reply"
 
 
 def _from_blocks(
@@ -214,10 +206,10 @@ def _from_blocks(
             whole["truncated reply"] = None
         found += block.records
         thought = block.reasoning or thought
-    return _reading(reply, found, tuple(whole), thought, asked)
+    return reading(reply, found, tuple(whole), thought, asked)
 
 
-def _reading(
+def reading(
     reply: str,
     found: Sequence[Record],
     whole: tuple[str, ...],
@@ -237,5 +229,13 @@ def _reading(
         again = ("duplicate",) if record.text in seen else ()
         seen.add(record.text)
         repairs = (*whole, *record.repairs, *mended, *again)
-        candidates.append(Candidate(text=record.text, probability=value, repairs=repairs))
+        candidates.append(
+            Candidate(
+                text=record.text,
+                probability=value,
+                repairs=repairs,
+                title=record.title,
+                body=record.body,
+            )
+        )
     return Reading(candidates=tuple(candidates), reasoning=thought)

@@ -115,8 +115,11 @@ class _Harvest:
             return self._anonymous(pairs, depth)
         members = fields.of(pairs)
         if fields.is_schema(members):
-            return []
-        if len({name for _, name, _ in members}) < len(members) and (parts := _repeated(pairs)):
+            return self._in_schema(members, depth)
+        again = len({name for _, name, _ in members}) < len(members)
+        if again and (rows := flat.by_text(members, self.asked)):
+            return rows
+        if again and (parts := _repeated(pairs)):
             return [r for part in parts for r in self._object(part, depth + 1, listed=True)]
         stated = fields.probability_of(members, self.asked)
         listed = listed and pairs.whole  # what has a vague name may not be all of a cut object
@@ -131,11 +134,24 @@ class _Harvest:
             or flat.by_text(members, self.asked)
         )
 
+    def _in_schema(self, members: Sequence[Field], depth: int) -> list[Record]:
+        """Read lists of objects where an echoed schema has room for a type."""
+        found: list[Record] = []
+        for _, _, value in members if depth < MAX_DEPTH else ():
+            if isinstance(value, Pairs):
+                found += self._in_schema(fields.of(value), depth + 1)
+            elif isinstance(value, list) and any(isinstance(item, Pairs) for item in value):
+                found += self.read(value, depth + 1, listed=True)
+        return found
+
     def _anonymous(self, pairs: Pairs, depth: int) -> list[Record]:
         """Read what stands in an object without a key: the members of a set, or a lost bracket."""
         rest = Pairs(pair for pair in pairs if pair[0])
         before = self._object(rest, depth + 1, listed=True) if rest else []
-        return before + self._list([value for key, value in pairs if not key], depth + 1)
+        values = [value for key, value in pairs if not key]
+        if _state(before) and all(isinstance(value, str) for value in values):
+            return []  # a key that lost its value, or its marks
+        return before + self._list(values, depth + 1)
 
     def _one(
         self, members: Sequence[Field], stated: Field | None, depth: int, *, listed: bool
@@ -149,7 +165,9 @@ class _Harvest:
         if not isinstance(value, list):
             repairs: tuple[str, ...] = () if key in {"text", "response"} else (f"key: {key[:30]}",)
             text = fields.as_text(value)
-            return [Record(text, said.raw, said.wording, (*repairs, *said.repairs))]
+            title, body = fields.parts_of(members, chosen)
+            repairs = (*repairs, *said.repairs)
+            return [Record(text, said.raw, said.wording, repairs, title, body)]
         if stated is not None and not isinstance(value, Pairs):
             if not value or not all(isinstance(line, str) for line in value):
                 return []
@@ -224,9 +242,8 @@ class _Harvest:
             if isinstance(value, str) and name in names.LISTS and value.lstrip()[:1] in ("[", "{"):
                 records = _Harvest(self.asked).read(_decoded(value), depth + 1, listed=True)
             else:
-                records = self.read(value, depth + 1, listed=True)
-            if not records and isinstance(value, Pairs):
-                records = self._named_by_key(key, value)
+                named = self._named_by_key(key, value) if isinstance(value, Pairs) else []
+                records = named or self.read(value, depth + 1, listed=True)
             if records:
                 found.append((name, records))
         kept = _without_drafts(found)
@@ -241,7 +258,9 @@ class _Harvest:
         split = names.numbered(key)
         if stated is None or not key or (split and (not split[0] or names.is_text(split[0]))):
             return []
-        if any(names.is_text(name) for _, name, _ in members):
+        if names.is_text(names.plain(key)) or names.plain(key) in names.LISTS:
+            return []
+        if any(names.is_text(name) and name not in names.VAGUE for _, name, _ in members):
             return []
         said = fields.statement(stated, self.asked)
         return [Record(key, said.raw, said.wording, ("text as key", *said.repairs))]

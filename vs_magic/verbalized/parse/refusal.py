@@ -44,6 +44,13 @@ _WORDS = (
 _NUMBERED = re.compile(
     r"(?:response|text|answer|candidate|joke|poem|story)[ _#]*\d{1,2}", re.IGNORECASE
 )
+_FIELD_NAME = re.compile(
+    r"(?:probability|prob|confidence|perplexity|nll|reasoning|responses?|text)\W*", re.IGNORECASE
+)
+_TEMPLATE = re.compile(
+    r"\s*\(?(?:probability|confidence)\s*[:=]\s*(?:\[[^\]\n]{1,40}\]|<[^>\n]{1,40}>)\)?\s*\Z",
+    re.IGNORECASE,
+)
 _CORE = re.compile(
     r"response|text|str|answer|candidate|completion|output|reply|joke|poem|story|sentence|content"
     r"|placeholder|insert|your|here",
@@ -51,13 +58,14 @@ _CORE = re.compile(
 )
 _BRACKETED = re.compile(rf"[<\[{{(]+\s*{_WORDS}{{1,6}}(?:\.\.\.|…)?\s*[>\]}})]+", re.IGNORECASE)
 _SPOKEN = re.compile(rf"{_WORDS}{{1,6}}(?:\.\.\.|…)?", re.IGNORECASE)
+_DESCRIBED = re.compile(r"<[A-Za-z][^<>=/]* [^<>=/]*>")
 _CUE = re.compile(
     r"(?:here|placeholder|your|goes|string|response text|insert|text of|\.\.\.|…)", re.IGNORECASE
 )
 _NO_VALUE = re.compile(
     r"[<\[{(]\s*(?:probability|prob|number|float|p|confidence|nll|perplexity|value"
     r"|0\.\w+)[^\d]{0,20}[>\]})]"
-    r"|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
+    r"|<[A-Za-z][^<>]{0,80}>|0?\.[xXnN]+|float|number|double|decimal|probability|\.\.\.|…|<\w+>",
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
@@ -85,20 +93,29 @@ def without_echo(records: Sequence[Record]) -> tuple[list[Record], int]:
     """Drop the placeholders of a prompt's example; say how many were dropped.
 
     Three dots are always one. Other texts ("<response>", "your text here", "Response 1") can be
-    answers too, and are placeholders only where all their siblings are; numbered ones ("answer 1")
-    only where their probabilities are no numbers either.
+    answers too, and are placeholders only where all their siblings are.
     """
     kept = [record for record in records if record.text.strip() not in _DOTS]
-    if (kept and all(_is_placeholder(record) for record in kept)) or (
-        len(kept) > 1 and all(_is_numbered_placeholder(record) for record in kept)
+    for record in kept:
+        record.text = _TEMPLATE.sub("", record.text)
+    texts = [record.text.strip().strip("'\"`*<>") for record in kept]
+    if (
+        all(_is_placeholder(record) for record in kept)
+        or all(_NUMBERED.fullmatch(text) for text in texts)
+        or (_are_field_names(texts) and not any(map(_has_value, kept)))
     ):
         kept = []
     return kept, len(records) - len(kept)
 
 
-def _is_numbered_placeholder(record: Record) -> bool:
-    has_value = record.stated is not None and not _NO_VALUE.fullmatch(record.stated.strip())
-    return not has_value and _NUMBERED.fullmatch(record.text.strip()) is not None
+def _are_field_names(texts: Sequence[str]) -> bool:
+    """Whether texts are the names of fields; one alone may be an answer, unless a colon ends it."""
+    several = len(texts) > 1 or (bool(texts) and texts[0][-1:] == ":")
+    return several and all(_FIELD_NAME.fullmatch(text) for text in texts)
+
+
+def _has_value(record: Record) -> bool:
+    return record.stated is not None and not _NO_VALUE.fullmatch(record.stated.strip())
 
 
 def _is_placeholder(record: Record) -> bool:
@@ -107,6 +124,6 @@ def _is_placeholder(record: Record) -> bool:
         return False
     bracketed = _BRACKETED.fullmatch(text) is not None and _CORE.search(text) is not None
     spoken = _SPOKEN.fullmatch(text) is not None
-    if record.stated is not None and _NO_VALUE.fullmatch(record.stated.strip()):
+    if not _has_value(record) and (record.stated is not None or _DESCRIBED.fullmatch(text)):
         return bracketed or spoken or text.startswith("<")
     return bracketed or (spoken and _CUE.search(text) is not None)

@@ -17,7 +17,7 @@ MAX_DEPTH = 60
 MAX_STEPS = 40_000  # for one reply: about 4,000 candidates in JSON that strict reading refused
 CHARACTERS_A_STEP = 40  # what strict reading takes beside a step of the scanner
 _START = re.compile(
-    r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
+    r"\{\s*(?:[\"'“‘„`}{\[]|//|\#|/\*|[A-Za-z_][\w -]{0,40}[\"'”’]?\s?[:=]|-?\d+(?:\.\d+)?\s*:|\Z)"
     r"|\[\s*(?:[\"'“‘„`{\[(\]]|//|\#|/\*|-?\.?\d|(?:null|None|true|false|True|False)\b|\Z"
     r"|[A-Za-z_]\w{0,30}\()"
 )
@@ -40,6 +40,14 @@ _BARE_MEMBER = re.compile(
 )
 _BARE_ELEMENT = re.compile(r"[^,，{}\]\n]+")
 _BARE_ARGUMENT = re.compile(r"[^,，{}\])\n]+")
+# A share in marks that do not match, or of which one is missing: `'5 '%`, `'60%, 'C': …`.
+_NEXT = r"(?=\s*[,，]\s*[\"'“‘]?[\w -]{1,60}[\"'”’]?\s*[:：])"
+_THEN = rf"(?:(?=[ \t]*\n|\s*[}}\]]|\s*[,，]\s*\Z)|{_NEXT})"
+_SHARE = re.compile(
+    r"(?:\"|(?P<soft>['“‘]))(?P<value>\s*[~<>≈]?\s*(?:\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*)"
+    rf"(?:(?P<percent>%\s*)(?:(?(soft)'|\")\Z|(?(soft)[\"'”’]?|\"){_THEN}|{_NEXT})"
+    rf"|[\"'”’]\s*(?P<later>%){_THEN})"
+)
 _NOTE = re.compile(r"(?<!\s)\s+(?://|\#)|/\*")
 _NONE = frozenset({"null", "none", "undefined", "nil", ""})
 _PYTHON = frozenset({"None", "True", "False"})
@@ -95,10 +103,16 @@ def island(
 
 
 def strict_island(text: str, start: int) -> Island | None:
-    """Read the value whose bracket stands at `start` the quick way, if it is valid JSON."""
+    """Read the value whose bracket stands at `start` the quick way, if it is valid JSON.
+
+    Raises
+    ------
+    RecursionError
+        It is nested too deeply, which takes long to find out.
+    """
     try:
         value, end = tree.strict_at(text, start)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return Island(start, end, value, True, (end - start) // CHARACTERS_A_STEP)
 
@@ -111,9 +125,10 @@ class _Scanner:
         self.repairs: dict[str, None] = {}
         self.stack: list[_Frame] = []
         self.root: Node = None
-        self.done = False
+        self.done = self.implied = False
 
     def run(self, steps: int, *, implied: bool) -> Island:
+        self.implied = implied
         if implied:
             self._open("{")
             self.position = self.start
@@ -169,9 +184,10 @@ class _Scanner:
             read = self._quoted(strings.KEY, frame)
             if read is None:
                 return
-            if colon := _COLON.match(self.text, self.position, self.limit):
-                self.position = colon.end()
-                frame.key = read
+            colon = _COLON.match(self.text, self.position, self.limit)
+            if colon or read[-1:] == ":":
+                self.position = colon.end() if colon else self.position
+                frame.key = read if colon else read[:-1]
             elif self.text[self.position : self.limit].strip(" \n\t"):
                 frame.node.append(("", read))  # type: ignore[arg-type]
             frame.comma = False
@@ -202,6 +218,9 @@ class _Scanner:
         text = self.text
         if one in "{[(":
             self._open(one)
+        elif share := _SHARE.match(text, self.position, self.limit):
+            self.position = share.end()
+            self._add(share["value"] + (share["percent"] or share["later"] or ""))
         elif one in strings.OPENERS:
             place = strings.MEMBER if isinstance(frame.node, Pairs) else strings.ELEMENT
             read = self._quoted(place, frame)
@@ -246,7 +265,8 @@ class _Scanner:
             self.position += max(note.start(), 1)
         else:
             self.position = match.end()
-        if match.end() >= self.limit and not match[0][-1].isspace():
+        ends = match.end() >= self.limit and not match[0][-1].isspace()
+        if ends and not (self.implied and len(self.stack) == 1 and match[0][-1] in "0123456789%"):
             self.position = self.limit  # cut off, or at least not known to be complete
         else:
             self._scalar(frame, raw.strip().rstrip(";"))

@@ -1,18 +1,22 @@
-"""Quoted strings of tolerant JSON: where one ends, and what its escapes stand for.
+r"""Quoted strings of tolerant JSON: where one ends, and what its escapes stand for.
 
 In a reply a quotation mark may be a delimiter or a part of the text. A mark ends a string only
 where what follows fits the place it stands in: a comma and the next key in an object, a comma and
 the next value in an array, a closing bracket, the end of the reply. Every such look-ahead stops at
 the next mark, so that the time stays linear.
+
+LaTeX, regular expressions and paths are written with one backslash as a rule: JSON reads `\f` of
+`\frac` as a form feed. A backspace, a form feed or a carriage return inside a line is never meant
+in a reply, nor is a tab before "o" or a newline before "eg". Before "e", "i" and "u" a newline is
+ordinary: `\ne` is a command in `$…$`, and beside other commands where a string marks no formulas.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-
-from vs_magic.verbalized.parse import latex
 
 KEY, MEMBER, ELEMENT = "key", "member", "element"
 
@@ -43,6 +47,21 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _LAST_CODE_POINT = 0x10FFFF
+_AMBIGUOUS = frozenset("bfnrt")  # escapes of JSON with which commands of LaTeX begin
+_SURE = (
+    r"[bf]|r(?=[A-Za-z])|(?:n(?:abla|eg|eq|exists|leq|geq|ot|otin|otag|onumber|olimits|ewcommand"
+    r"|ewline|ormal(?:size|font)|(?:ea|wa|[Ll]efta|[Rr]ighta)rrow|cong|sim|gtr|(?:prec|succ)(?:eq)?"
+    r"|su[bp]seteq|[vV][dD]ash|triangle(?:left|right)(?:eq)?)"
+    r"|t(?:au|anh?|op?|heta|imes|frac|binom|ilde|riangle(?:left|right|down)?(?:e?q)?|herefore"
+    r"|hick(?:approx|sim)|hinspace|woheadrightarrow|extstyle|(?:ext[a-z]*|itle|ag)(?=\{))"
+    r")(?![A-Za-z])"
+)
+_IN_MATH = r"(?:n(?:e|u|i|atural|mid|less|parallel)|t(?:ag|ext|iny))(?![A-Za-z])"
+_COMMAND = re.compile(rf"\\(?:(?P<sure>{_SURE})|{_IN_MATH})")
+_SUSPECT = re.compile(rf"(?<!\\)\\(?:{_SURE}|{_IN_MATH})")
+_OTHER_COMMAND = re.compile(rf"(?<!\\)\\(?:[ac-eg-mo-qsv-zA-Z][A-Za-z]+|{_SURE})")
+# A path of Windows in which one backslash cannot be an escape, so that none of them is.
+_PATH = re.compile(r"\b[A-Za-z]:(?=\\\w)(?=[^\s\"]{0,200}?\\[^\"\\/nrtu\s])(?:\\\w[\w.$-]{0,80})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +131,15 @@ def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
     """
     if "\\" not in inner:
         return inner, ()
+    inner = _PATH.sub(lambda path: path[0].replace("\\", "\\\\"), inner)
     kept: list[str] = []
-    is_latex = latex.finder(inner)
+    is_latex = _commands(inner)
 
     def replace(match: re.Match[str]) -> str:
         one = match["c"]
         if one is None:
             return _code_point(match)
-        if one in latex.AMBIGUOUS and is_latex(match.start()):
+        if one in _AMBIGUOUS and is_latex(match.start()):
             kept.append(one)
             return match[0]
         if one not in _NAMES:
@@ -129,6 +149,37 @@ def unescape(inner: str) -> tuple[str, tuple[str, ...]]:
 
     text = _ESCAPE.sub(replace, inner)
     return text, ("backslash",) if kept else ()
+
+
+def suspected(source: str) -> bool:
+    """Whether strict JSON could turn a LaTeX command of `source` into a control character."""
+    return "\\" in source and _SUSPECT.search(source) is not None
+
+
+def _commands(inner: str) -> Callable[[int], bool]:
+    """Return a function that tells whether a command of LaTeX begins at a position of `inner`.
+
+    It has to be asked from left to right: it counts the dollar signs that it has passed.
+    """
+    passed, dollars = 0, 0
+    latex: bool | None = None
+
+    def begins(position: int) -> bool:
+        nonlocal passed, dollars, latex
+        match = _COMMAND.match(inner, position)
+        if match is None:
+            return False
+        if match["sure"]:
+            return True
+        if latex is None:
+            marked = "$" in inner or "\\(" in inner
+            latex = not marked and _OTHER_COMMAND.search(inner) is not None
+        dollars += inner.count("$", passed, position)
+        dollars += inner.count("\\(", passed, position) - inner.count("\\)", passed, position)
+        passed = position
+        return latex or dollars % 2 == 1
+
+    return begins
 
 
 def _code_point(match: re.Match[str]) -> str:
@@ -170,7 +221,7 @@ def _lenient(opener: str) -> re.Pattern[str]:
 def _pattern(opener: str, place: str, bare_keys: bool) -> re.Pattern[str]:  # noqa: FBT001
     """Return what matches up to, not including, the closing mark."""
     if place == KEY:
-        follow = r"(?=\s*(?:[:=,：，}\]]|\Z))"
+        follow = r"(?:(?=\s*(?:[:=,：，}\]]|\Z))|(?<=:[\"'])(?=\s*[\"'\d]))"
     elif place == MEMBER:
         key = f"(?:{_NEXT_KEY}|{_HALF_KEY}" + (f"|{_BARE_KEY})" if bare_keys else ")")
         after = rf"(?:{key}|[}}\]{{]|\.\.\.|\Z)"

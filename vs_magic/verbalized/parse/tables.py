@@ -1,27 +1,25 @@
-"""Rows: `text | probability` a line each, Markdown tables, CSV."""
+"""Rows: `text | probability` a line each, Markdown tables, comma-separated values."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from vs_magic.verbalized.method import Wording
 from vs_magic.verbalized.parse import names, probability
-from vs_magic.verbalized.parse.delimiters import undressed
 from vs_magic.verbalized.parse.fields import Expected
 from vs_magic.verbalized.parse.found import Block, Record
+from vs_magic.verbalized.parse.item import TOTAL, undressed
 
 MAX_ROWS = 2000
-_VALUE = re.compile(
-    r"(?:&[lg]t;|[~≈<>≤≥])?\s*[-+−]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d+)?\s*(?:%|/\s*\d+"
-    r"|(?:out )?of \d+)?",
-    re.IGNORECASE,
-)
-_RULER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_RULER = re.compile(r"\+?[ \t]*[|+]?[ \t]*:?[-=]+:?[ \t]*(?:[|+][ \t]*:?[-=]+:?[ \t]*)*[|+]?")
 _COUNTER = re.compile(r"[*_#\s]*\d{1,4}[.)]?[*_\s]*")
 _MARKER = re.compile(r"(?:\d{1,3}[.)]|[-*•])[ \t]+")
-_TOTAL = re.compile(r"\W*(?:total|sum)\W*", re.IGNORECASE)
+_PIPE = re.compile(r"(?<!\\)\|")
+_FENCED = re.compile(r"^[ \t]*```[^\n]*\n", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -30,40 +28,34 @@ class _Grid:
 
     start: int
     end: int
-    rows: list[list[str]] = field(default_factory=list)
-    header: list[str] | None = None
+    rows: list[list[str]]
+    header: list[str]
     complete: bool = True
+    form: str = "table"  # empty for the form that was asked for
+
+    def column(self, index: int) -> list[str]:
+        """Return the cells of a column, without marks around them."""
+        return [_bare(row[index]) for row in self.rows if index < len(row)]
 
 
-def wire(text: str, _asked: Expected) -> list[Block]:
+def find(text: str, asked: Expected) -> Iterator[list[Block]]:
+    """Read tables in each form in which the text could hold some."""
+    if "|" in text:
+        grids = (_grid(run) for run in _runs(text))
+        yield [one for grid in grids if grid and (one := _block(grid, asked))]
+    yield _csv(text, asked)
+
+
+def _wire(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     """Read lines of `text | probability`, the format that small models are held to."""
-    if "|" not in text:
-        return []
-    lines = [line for line in unfenced(text).splitlines() if line.strip()]
-    if not lines or len(lines) > MAX_ROWS:
-        return []
-    matches = [
-        None if line.lstrip().startswith("|") and line.rstrip().endswith("|") else _match(line)
-        for line in lines
-    ]
-    found = [match for match in matches if match]
-    first = next((index for index, match in enumerate(matches) if match), 0)
-    if not any(value for _, value in found):
-        return []
-    if any(match is None or not match[1] for match in matches[first:-1]) or first > 1:
-        return []
-    if first == 1 and not lines[0].rstrip(" *_").endswith(":"):
-        return []
-    repairs: dict[str, None] = {}
-    last = matches[-1]
-    if last is None or not last[1]:
-        repairs["truncated reply"] = None
-    texts = [one for one, _ in found]
-    markers = [_MARKER.match(one) for one in texts]
-    if all(markers):
-        texts = [one[m.end() :] for one, m in zip(texts, markers, strict=True) if m]
-    records = [Record(one, value or None) for one, (_, value) in zip(texts, found, strict=True)]
-    return [Block(0, len(text), records, repairs)]
+    found = [_match(line) for _, _, line in run]
+    rows = [list(row) for row in found if row]
+    if not all(row and row[1] for row in found[:-1]) or not any(row[1] for row in rows):
+        return None
+    if all(_MARKER.match(text) for text, _ in rows):
+        return None  # a list, whose items end in a pipe and a number
+    complete = found[-1] is not None and found[-1][1] != ""
+    return _Grid(run[0][0], run[-1][1], rows, [], complete, form="")
 
 
 def _match(line: str) -> tuple[str, str] | None:
@@ -71,253 +63,162 @@ def _match(line: str) -> tuple[str, str] | None:
     text, pipe, value = line.rpartition("|")
     if not pipe or not text.strip() or len(value) > 40 or text.endswith("\\"):
         return None
+    if line.startswith("|") and (not value or text.count("|") == 1):
+        return None  # a row between pipes, or the beginning of one
     value = value.strip()
-    return (text.strip(), value) if not value or _VALUE.fullmatch(value) else None
+    return (text.strip(), value) if not value or probability.NOTATION.fullmatch(value) else None
 
 
-def markdown(text: str, asked: Expected) -> list[Block]:
-    """Read tables of Markdown, with or without a header, outer pipes and escaped pipes."""
-    if "|" not in text:
-        return []
-    return [block for grid in _grids(text) if (block := _block(grid, asked, "table"))]
-
-
-def _grids(text: str) -> list[_Grid]:
-    """Cut tables out of a text: runs of lines with pipes, one of which may be a ruler."""
-    grids: list[_Grid] = []
+def _runs(text: str) -> Iterator[list[tuple[int, int, str]]]:
+    """Cut out the runs of lines with pipes, each with its place."""
     run: list[tuple[int, int, str]] = []
     position = 0
     for line in [*text.splitlines(keepends=True), "\n"]:
         bare = line.strip()
-        if "|" in bare or (run and re.fullmatch(r"\+?[-=+]{3,}\+?", bare)):
+        if "|" in bare or (run and bare[:1] in ("+", "-", "=") and _RULER.fullmatch(bare)):
             run.append((position, position + len(line), bare))
         elif run:
-            if grid := _grid(run):
-                grids.append(grid)
+            yield run
             run = []
         position += len(line)
-    return grids
 
 
 def _grid(run: Sequence[tuple[int, int, str]]) -> _Grid | None:
     lines = [line for _, _, line in run]
-    rulers = [i for i, line in enumerate(lines) if _is_ruler(line)]
-    outer = all(line.startswith("|") for line in lines if not _is_ruler(line))
-    if len(lines) > MAX_ROWS or not (rulers or outer):
+    rulers = [i for i, line in enumerate(lines) if _RULER.fullmatch(line)]
+    body = [line for line in lines if not _RULER.fullmatch(line)]
+    outer = all(line.startswith("|") for line in body)
+    if len(lines) > MAX_ROWS or not body:
         return None
-    grid = _Grid(run[0][0], run[-1][1])
-    body = [line for i, line in enumerate(lines) if i not in set(rulers)]
-    rows = [_cells(line) for line in body]
+    if not (rulers or outer):
+        return _wire(run)
+    rows, header = [_cells(line) for line in body], []
     # A ruler below the first row makes it a header; so do names that only a header has.
-    heads = len(
-        [i for i in range(len(lines)) if i < (rulers[0] if rulers else 0) and i not in rulers]
-    )
-    if rows and (
-        heads == 1 or _is_header(rows[0]) or (rulers and rulers[0] == 0 and len(rulers) > 1)
-    ):
-        grid.header, rows, body = rows[0], rows[1:], body[1:]
-    if (
-        outer
-        and body
-        and not body[-1].endswith("|")
-        and all(one.endswith("|") for one in body[:-1])
-    ):
-        grid.complete = False
-        width = len(rows[0]) if len(rows) > 1 else 99
-        rows[-1] = rows[-1][:-1] if len(rows[-1]) <= width else rows[-1]
-    grid.rows = [row for row in rows if any(cell for cell in row)]
-    return grid
-
-
-def _is_ruler(line: str) -> bool:
-    return "-" in line and bool(_RULER.fullmatch(line) or re.fullmatch(r"\+[-=+:]+\+?", line))
+    if _is_header(rows[0]) or (rulers and (rulers[0] == 1 or (rulers[0] == 0 and len(rulers) > 1))):
+        header, rows, body = rows[0], rows[1:], body[1:]
+    complete = True
+    if outer and len(body) > 1 and not body[-1].endswith("|") and body[-2].endswith("|"):
+        complete = False
+        rows[-1] = rows[-1][:-1] if len(rows[-1]) <= len(rows[0]) else rows[-1]
+    return _Grid(run[0][0], run[-1][1], [row for row in rows if any(row)], header, complete)
 
 
 def _is_header(cells: Sequence[str]) -> bool:
     plain = [names.plain(_bare(cell)) for cell in cells]
-    return any(names.is_probability(name) for name in plain) and not any(
-        re.search(r"\d", cell) for cell in cells
-    )
+    stated = any(names.is_probability(name) for name in plain)
+    return stated and not any(char.isdigit() for cell in cells for char in cell)
 
 
 def _cells(line: str) -> list[str]:
     """Split a row at its pipes, but not at escaped ones."""
-    inner = line.strip()
-    inner = inner.removeprefix("|")
-    if inner.endswith("|") and not inner.endswith("\\|"):
-        inner = inner[:-1]
-    cells, last = [], 0
-    for match in re.finditer(r"\\.|\|", inner):
-        if match[0] == "|":
-            cells.append(inner[last : match.start()])
-            last = match.end()
-    cells.append(inner[last:])
-    return [cell.strip().replace("\\|", "|") for cell in cells]
+    inner = line.strip().removeprefix("|")
+    inner = inner.removesuffix("|") if not inner.endswith("\\|") else inner
+    return [cell.strip().replace("\\|", "|") for cell in _PIPE.split(inner)]
 
 
 def _bare(cell: str) -> str:
     return cell.strip(" *_`")
 
 
-def _block(grid: _Grid, asked: Expected, form: str) -> Block | None:
+def _block(grid: _Grid, asked: Expected) -> Block | None:
     """Find the column of the texts and that of the probabilities, and read the rows."""
     width = max((len(row) for row in grid.rows), default=0)
-    value = _value_column(grid, width, asked)
-    column = _text_column(grid, width, value)
-    if column is None or (value is None and asked.method.verbalizes and not _has_text_header(grid)):
+    header = [names.plain(_bare(cell)) for cell in grid.header]
+    value = _value_column(grid, header, width, asked)
+    column = _text_column(grid, header, width, value)
+    if column is None:
+        return None
+    if value is None and asked.method.verbalizes and not any(map(names.is_text, header)):
         return None
     wording = None
-    if value is not None and grid.header and value < len(grid.header):
-        head = grid.header[value]
-        wording = names.wording(names.plain(_bare(head)), head, asked.wording)
+    if value is not None and value < len(header):
+        wording = names.wording(header[value], grid.header[value], asked.wording)
     rows = [row for row in grid.rows if column < len(row) and row[column]]
-    if len(rows) > 1 and _TOTAL.fullmatch(rows[-1][column]):
+    if len(rows) > 1 and TOTAL.fullmatch(rows[-1][column]):
         rows = rows[:-1]
-    raw = [row[value] if value is not None and value < len(row) else None for row in rows]
+    raw = [_bare(row[value]) if value is not None and value < len(row) else None for row in rows]
     texts = undressed([row[column] for row in rows])
-    records = [
-        Record(one, _bare(stated) if stated else None, wording)
-        for one, stated in zip(texts, raw, strict=True)
-    ]
-    if not records:
-        return None
-    block = Block(grid.start, grid.end, records, {form: None})
-    if not grid.complete:
-        block.repairs["truncated reply"] = None
-    return block
+    records = [Record(*pair, wording) for pair in zip(texts, [r or None for r in raw], strict=True)]
+    repairs = [grid.form] * bool(grid.form) + ["truncated reply"] * (not grid.complete)
+    return Block(grid.start, grid.end, records, dict.fromkeys(repairs)) if records else None
 
 
-def _has_text_header(grid: _Grid) -> bool:
-    return bool(grid.header) and any(
-        names.is_text(names.plain(_bare(cell))) for cell in grid.header or ()
-    )
-
-
-def _value_column(grid: _Grid, width: int, asked: Expected) -> int | None:
+def _value_column(grid: _Grid, header: list[str], width: int, asked: Expected) -> int | None:
     """Return the column of the probabilities: by its header, else by what stands in it."""
-    for index, cell in enumerate(grid.header or ()):
-        name = names.plain(_bare(cell))
+    for index, name in enumerate(header):
         if names.is_probability(name) or names.is_probability(name.removesuffix("s")):
             return index
     for index in reversed(range(width)):
-        cells = [_bare(row[index]) for row in grid.rows if index < len(row)]
-        if cells and all(_states(cell, asked.wording) for cell in cells):
-            if all(_COUNTER.fullmatch(cell) for cell in cells) and sum(map(_whole, cells)) != 100:
-                continue
+        cells = [cell for cell in grid.column(index) if cell]
+        if cells and all(_states(cell, asked.wording) for cell in cells) and not _counts(cells):
             return index
     return None
 
 
-def _whole(cell: str) -> int:
-    return int("".join(c for c in cell if c in "0123456789") or "0")
-
-
 def _states(cell: str, wording: Wording) -> bool:
-    if not cell or not any(c.isdigit() for c in cell):
+    short = any(char.isdigit() for char in cell) and len(cell) < 30
+    return short and probability.read(cell, wording).value is not None
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether whole numbers only count the rows, as they are no percentages either."""
+    if not all(_COUNTER.fullmatch(cell) for cell in cells):
         return False
-    return len(cell) < 30 and probability.read(cell, wording).value is not None
+    return sum(int("".join(filter(str.isdecimal, cell))) for cell in cells) != 100
 
 
-def _text_column(grid: _Grid, width: int, value: int | None) -> int | None:
+def _text_column(grid: _Grid, header: list[str], width: int, value: int | None) -> int | None:
     """Return the column of the texts: by its header, else the one with the longest cells."""
-    header = [names.plain(_bare(cell)) for cell in grid.header or ()]
     named = [i for i, name in enumerate(header) if i != value and names.is_text(name)]
-    if named:
+    if any(header[i] not in names.VAGUE for i in named) or len(named) == len(header) - 1 > 0:
         return min(named, key=lambda index: names.text_rank(header[index]))
+    rest = [i for i in range(width) if i != value]
+    aside = names.ASIDE | names.REASONING | {""}
     others = [
-        i for i in range(width)
-        if i != value
-        and not (i < len(header) and header[i] in names.ASIDE | names.REASONING | {""})
-        and not _counts(grid, i)
+        i for i in rest
+        if (i >= len(header) or header[i] not in aside)
+        and not all(_COUNTER.fullmatch(cell) for cell in grid.column(i))
     ]  # fmt: skip
-    if not others and value is not None and width > 1:
-        others = [i for i in range(width) if i != value]
+    if not others and value is not None:
+        others = rest
     if header and others:
         return others[0]
-    return max(others, key=lambda i: _size(grid, i), default=None)
+    return max(others, key=lambda i: sum(map(len, grid.column(i))), default=None)
 
 
-def _counts(grid: _Grid, index: int) -> bool:
-    cells = [row[index] for row in grid.rows if index < len(row)]
-    return all(_COUNTER.fullmatch(cell) for cell in cells)
-
-
-def _size(grid: _Grid, index: int) -> int:
-    return sum(len(row[index]) for row in grid.rows if index < len(row))
-
-
-def csv(text: str, asked: Expected) -> list[Block]:
+def _csv(text: str, asked: Expected) -> list[Block]:
     """Read comma-, semicolon- or tab-separated rows that have a header, or quoted texts."""
     body = unfenced(text)
-    offset = text.find(body) if body else 0
-    for start in _header_lines(body):
-        head = body[start : body.find("\n", start)]
-        for separator in ",;\t":
-            names_ = [names.plain(cell.strip(' "')) for cell in head.split(separator)]
-            known = any(names.is_probability(n) for n in names_)
-            if len(names_) > 1 and known and any(names.is_text(n) for n in names_):
-                rows, complete = _rows(body, start, separator)
-                if not rows:  # a quotation mark that opens in the header is never closed
-                    continue
-                grid = _Grid(offset + start, offset + len(body), rows[1:], rows[0], complete)
-                block = _block(grid, asked, "CSV")
-                return [block] if block else []
-    return _headless(body, offset, asked)
-
-
-def _headless(body: str, offset: int, asked: Expected) -> list[Block]:
-    """Read rows of a quoted text and a number."""
-    start = len(body) - len(body.lstrip())
-    if body[start : start + 1] != '"':
-        return []
-    for separator in ",;\t":
-        rows, complete = _rows(body, start, separator)
-        if rows and all(len(row) == 2 and _states(row[1], asked.wording) for row in rows):
-            block = _block(_Grid(offset, offset + len(body), rows, None, complete), asked, "CSV")
-            return [block] if block else []
+    offset, start = text.find(body) if body else 0, 0
+    for line in body.splitlines(keepends=True)[:6]:  # a header stands near the top
+        for separator in ",;\t" if len(line) < 200 or line[:1] == '"' else "":
+            head = [names.plain(cell.strip(' "')) for cell in line.split(separator)]
+            named = any(map(names.is_probability, head)) and any(map(names.is_text, head))
+            if len(head) < 2 or not (named or line[:1] == '"'):
+                continue
+            rows, complete = _rows(body[start:], separator)
+            stated = all(len(row) == 2 and _states(row[1], asked.wording) for row in rows)
+            if rows and (named or stated):
+                header, rows = (rows[0], rows[1:]) if named else ([], rows)
+                grid = _Grid(offset + start, offset + len(body), rows, header, complete, "CSV")
+                return [block] if (block := _block(grid, asked)) else []
+        start += len(line)
     return []
 
 
-def _header_lines(body: str) -> list[int]:
-    """Return where the first few lines begin: a header stands near the top."""
-    starts, position = [], 0
-    for line in body.splitlines(keepends=True)[:6]:
-        if line.strip() and len(line) < 200:
-            starts.append(position)
-        position += len(line)
-    return starts
-
-
-def _rows(body: str, start: int, separator: str) -> tuple[list[list[str]], bool]:
-    """Split into rows of cells; the last row is left out where its quotation mark is open."""
-    pattern = re.compile(
-        rf'[ ]*"([^"]*(?:""[^"]*)*)("?)[ ]*(?={re.escape(separator)}|\r?\n|\Z)'
-        rf"|([^{re.escape(separator)}\n]*)"
-    )
-    rows: list[list[str]] = [[]]
-    position, size = start, len(body)
-    while position <= size and len(rows) <= MAX_ROWS:
-        match = pattern.match(body, position)
-        if match is None:
-            break
-        if match[1] is not None and not match[2]:
-            return rows[:-1], False
-        cell = match[1].replace('""', '"') if match[1] is not None else match[3].strip()
-        rows[-1].append(cell)
-        position = match.end()
-        while position < size and body[position] == "\r":
-            position += 1
-        if position >= size:
-            break
-        if body[position] == "\n":
-            if not body[position:].strip():
+def _rows(body: str, separator: str) -> tuple[list[list[str]], bool]:
+    """Split into rows of cells up to a blank line, and say whether no quotation mark stays open."""
+    rows: list[list[str]] = []
+    lines = csv.reader(io.StringIO(body), delimiter=separator, strict=True, skipinitialspace=True)
+    try:
+        for row in lines:
+            cells = [cell.strip() for cell in row]
+            if not any(cells) or len(rows) > MAX_ROWS:
                 break
-            following = body[position + 1 : position + 2]
-            if following in ("\n", "\r", ""):
-                break  # a blank line ends the table
-            rows.append([])
-        position += 1
-    return [row for row in rows if any(cell.strip() for cell in row)], True
+            rows.append(cells)
+    except csv.Error:
+        return rows, False
+    return rows, True
 
 
 def unfenced(text: str) -> str:
@@ -327,6 +228,3 @@ def unfenced(text: str) -> str:
         return text
     close = text.rfind("```")
     return text[match.end() : close] if close > match.end() else text[match.end() :]
-
-
-_FENCED = re.compile(r"^[ \t]*```[^\n]*\n", re.MULTILINE)

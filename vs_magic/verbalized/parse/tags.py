@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-from vs_magic.verbalized.parse import markup, names
+from vs_magic.verbalized.parse import markup, names, statements
 from vs_magic.verbalized.parse.found import Block, Record
 from vs_magic.verbalized.parse.markup import Tag
 
@@ -19,6 +19,9 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|</?[A-Za-z][^<>]*\Z|[-*•]|\d+[.)]")
 _ENDS = re.compile(r"[ \t\r]*(?:\n|<|\Z|[-–—(|:,]\s*[\d.(])")
 _READABLE = re.compile(r"[<>]?[^<>]{0,40}\Z")
 _CUT_VALUE = re.compile(r"\s*[~<>]?[\d.,]{0,12}\s*%?\Z")
+_INNER = re.compile(r"<([A-Za-z]{4,20})>([^<>]+)</\1>")
+_HTML = frozenset({"strong", "span", "code", "mark", "small", "body", "html", "head", "table"})
+_WHOLE_LINE = re.compile(r"\s*[^\s<>][^<>\n]{0,40}\n")
 _HAS_VALUE = re.compile(
     r"\d|\b(?:high|low|medium|likely|unlikely|n/?a|none|null|nan)\b", re.IGNORECASE
 )
@@ -48,7 +51,6 @@ class _Reader:
         self.blocks: list[Block] = []
         self.before: str | None = None  # a probability that stands before its text
         self.stated_first: bool | None = None
-        self.reasoned = False  # a reasoning tag without an end was seen
 
     def run(self) -> None:
         while self.at < len(self.tags):
@@ -60,8 +62,6 @@ class _Reader:
                 self._candidate(tag)
             elif tag.kind == "stated":
                 self._loose(tag)
-            elif tag.kind == "reasoning":
-                self._reasoning(tag)
             else:
                 self._found(tag)
 
@@ -95,21 +95,6 @@ class _Reader:
         between = _MARKUP.sub("", self.text[block.end : tag.start])
         return any(c.isalpha() for c in between)
 
-    def _reasoning(self, tag: Tag) -> None:
-        if self.reasoned or (self.block is not None and self.block.records):
-            return
-        for index in range(self.at, len(self.tags)):
-            other = self.tags[index]
-            closes = other.close and other.name == tag.name
-            if closes or (
-                other.kind in {"item", "list"} and not other.close and self._opens(other)
-            ):
-                block = self._found(tag, other.end if closes else other.start)
-                block.reasoning = self.text[tag.end : other.start].strip()
-                self.at = index + closes
-                return
-        self.reasoned = True
-
     def _loose(self, tag: Tag) -> None:
         """A probability outside any candidate belongs to the one before it, or to the next."""
         raw, end = self._stated(tag, self.limit)
@@ -142,6 +127,9 @@ class _Reader:
         if not complete or text is None:
             block.closed = False
             return
+        if stated is None and stop > first and self.tags[stop - 1].close:
+            behind = statements.BEHIND.match(self.text, self.tags[stop - 1].end, self.limit)
+            stated = behind["value"] if behind else None
         if stated is None and self.stated_first:
             stated, self.before = self.before, None
         if text.strip():
@@ -208,7 +196,7 @@ class _Reader:
                 continue
             if not self._states(other) and body_from <= other.start < body_to:
                 continue
-            raw, _ = self._stated(other, end)
+            raw, raw_end = self._stated(other, end)
             if body_from <= other.start < body_to:
                 before = self.text[body_from : other.start]
                 if before.strip():
@@ -216,7 +204,7 @@ class _Reader:
                     # Punctuation between two tags that are not closed is a form, not a text.
                     body_done = complete or any(char.isalnum() for char in before)
                 else:
-                    body_from = self._after(other, inner, end)
+                    body_from = self.text.find(">", raw_end, end) + 1 or end
             break
         if not body_done:
             return None, None, False, ()
@@ -253,19 +241,12 @@ class _Reader:
         if stop >= 0 and stop + 1 < limit and self.text[stop + 1].isdigit():
             stop = self.text.find("<", stop + 1, limit)
         if stop < 0:
-            if limit >= self.limit:
+            line = _WHOLE_LINE.match(self.text, tag.end, limit)
+            if limit >= self.limit and line is None:
                 return None, self.limit
-            stop = limit
+            stop = line.end() if line else limit
         raw = self.text[tag.end : stop].strip()
         return (raw if _READABLE.match(raw) else None), stop
-
-    def _after(self, stated: Tag, inner: list[Tag], end: int) -> int:
-        """Return where the text begins that follows a probability."""
-        for other in inner:
-            if other.start > stated.start and other.kind == "stated" and other.close:
-                return other.end
-        stop = self.text.find("\n", stated.end, end)
-        return stop if stop >= 0 else end
 
 
 def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
@@ -273,6 +254,8 @@ def _clean(raw: str) -> tuple[str, tuple[str, ...]]:
     text = raw.strip()
     if text.startswith(markup.CDATA_OPEN) and text.endswith(markup.CDATA_CLOSE):
         return text[len(markup.CDATA_OPEN) : -len(markup.CDATA_CLOSE)].strip(), ("CDATA",)
+    if (inner := _INNER.fullmatch(text)) and inner[1].lower() not in _HTML:
+        return inner[2].strip(), ("inner tag",)
     escaped = "&" in text and "<" not in text and _ENTITY.search(text)
     if escaped and "&" not in _ENTITY.sub("", text):
         return html.unescape(text), ("entities",)

@@ -1,17 +1,17 @@
-"""The reasoning that a model writes before its answer, cut off the reply."""
+"""What an answer comes wrapped in: an encoding of the whole reply, special tokens, reasoning."""
 
 from __future__ import annotations
 
+import contextlib
+import html
+import json
 import re
 from dataclasses import dataclass
 
 _SPECIAL_NAMES = (
     r"think|thinking|thought|thoughts|seed:think|scratchpad|draft|brainstorm|brainstorming"
 )
-_NAMES = (
-    rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|scratchpad|draft|brainstorm|brainstorming"
-    rf"|planning"
-)
+_NAMES = rf"{_SPECIAL_NAMES}|reasoning|reflection|analysis|planning"
 _PAIRS = {
     "[think]": "[/think]",
     "◁think▷": "◁/think▷",
@@ -33,6 +33,19 @@ _SPECIAL_TOKEN = re.compile(
 )
 _BEGIN_SOLUTION = re.compile(r"\s*<\|begin_of_solution\|>")
 _STRUCTURE = re.compile(r"[{\[<]")
+_QUOTED = re.compile(r"\s*\"\s*(?:\\n|\s)*[{\[]")
+_ESCAPED = re.compile(r"\s*[{\[](?:\\n|\\t|\s|[{\[])*\\\"")
+_TAGGED = re.compile(r"(?<!\\)</?(?:response|text|probability)s?>", re.IGNORECASE)
+_TAGS_IN_MARKDOWN = re.compile(
+    r"^[ \t]*\\<(?:responses?|candidate|answer|text)\b[^<>\n]{0,80}>", re.IGNORECASE | re.MULTILINE
+)
+_ENTITIES = re.compile(
+    r"&quot;\w{1,40}&quot;\s{0,9}:|^[ \t]*&lt;(?:responses?|candidate|answer|text)\b"
+    r"|^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]+&quot;",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_DECODER = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,29 @@ class Split:
     reasoning: str | None
     answer: str
     cut: bool = False
+
+
+def decoded(reply: str) -> tuple[str, tuple[str, ...]]:
+    """Decode a reply that was encoded once more as a whole, and name what was mended.
+
+    That is JSON in one string, tags that Markdown or HTML escaped, JSON with HTML's entities.
+    """
+    text = reply.strip()
+    if _QUOTED.match(text):
+        encodings = [text, f'{text}"', f'{_CUT_ESCAPE.sub("", text)}"']
+    else:
+        encodings = [f'"{text}"', f'"{_CUT_ESCAPE.sub("", text)}"'] if _ESCAPED.match(text) else []
+    for encoded in encodings:  # the last ones mend a reply that was cut off
+        with contextlib.suppress(ValueError):
+            inner = _DECODER.decode(encoded)
+            if isinstance(inner, str) and inner.strip():
+                return inner, ("JSON in a string",)
+            break
+    if text[:1] not in ("{", "[") and not _TAGGED.search(text) and _TAGS_IN_MARKDOWN.search(text):
+        return re.sub(r"\\([<>])", r"\1", reply), ("Markdown escapes",)
+    if '"' not in text and "<" not in text and _ENTITIES.search(text):
+        return html.unescape(reply), ("entities",)
+    return reply, ()
 
 
 def split(reply: str) -> Split:
@@ -119,10 +155,12 @@ def _last_closing(answer: str) -> re.Match[str] | None:
 
 def _later_block(answer: str) -> tuple[list[str], str]:
     """Cut out a block of thinking that a line of prose precedes."""
-    opened = re.search(rf"^[ \t]*<({_SPECIAL_NAMES})>", answer, re.IGNORECASE | re.MULTILINE)
+    opened = re.search(rf"^[ \t]*<({_NAMES})>", answer, re.IGNORECASE | re.MULTILINE)
     if opened is None or _STRUCTURE.search(answer, 0, opened.start()):
         return [], answer
     closed = re.compile(rf"</{opened[1]}>", re.IGNORECASE).search(answer, opened.end())
+    if closed is None and not re.fullmatch(_SPECIAL_NAMES, opened[1], re.IGNORECASE):
+        return [], answer
     if closed is None:
         return [answer[opened.end() :].strip()], ""
     thought = answer[opened.end() : closed.start()].strip()
