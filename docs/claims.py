@@ -145,7 +145,7 @@ def openings() -> str:
         rows_of = dict(zip(kept["texts"].tolist(), kept["vectors"].astype("float32"), strict=True))
     rows = []
     for method in THREE:
-        texts = responses("04_measure_diversity", STORY, method, 15, temperature=0.7, k=5)
+        texts = responses("04_measure_diversity", STORY, method, 30, temperature=0.7, k=5)
         vectors = np.stack([rows_of[text] for text in texts])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         meaning = 100 * vs.metrics.semantic_diversity(texts, vectors=vectors)
