@@ -187,8 +187,8 @@ def collapse() -> str:
 
 
 def stated() -> str:
-    """What stated probabilities sum to, over all recorded lists."""
-    lists = [c for c in every() if c.stated and c.wording in PROBABILITIES]
+    """What stated probabilities sum to, over all recorded lists of more than one response."""
+    lists = [c for c in every() if c.stated and c.k > 1 and c.wording in PROBABILITIES]
     sums = np.array([sum(call.stated) for call in lists if call.bound is None])
     near = np.mean(np.abs(sums - 1) < 0.05)
     kept = [p < call.bound for call in lists if call.bound is not None for p in call.stated]
