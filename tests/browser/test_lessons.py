@@ -37,7 +37,7 @@ SEEN = """async at => {
     const node = notebook.widgets[at].node;
     node.scrollIntoView();
     const shown = element => element.getClientRects().length > 0;
-    const charts = () => [...node.querySelectorAll('.vega-embed svg')];
+    const charts = () => [...node.querySelectorAll('.vega-embed svg.marks')];
     const widgets = () => [...node.querySelectorAll('.vsw, .vst')].filter(shown);
     const late = () => charts().length < CHARTS[at] || widgets().length < WIDGETS[at];
     for (let i = 0; i < 100 && late(); i++) await new Promise(done => setTimeout(done, 100));
