@@ -89,7 +89,7 @@ def test_stop_before_anything_arrived(hosted, answer_with):
 def test_a_failure_with_candidates_shows_them_first(hosted, answer_with):
     """A conversation whose second turn fails keeps the first one's candidates, as rows."""
     served = answer_with(lambda _: LIST if len(served.requests) == 1 else faults.status(400, "no"))
-    cell = hosted.run("%%vs talk << -m vs-multi -k 2 -n 4\nName a colour.", person=False)
+    cell = hosted.run("%%vs talk << -m vs-multi -k 4\nName a colour.", person=False)
     assert cell.reply["status"] == "ok"
     assert hosted.value("talk['text'].tolist()") == "['red', 'blue', None]"
 

@@ -34,7 +34,7 @@ def test_a_models_own_limit_holds_too(scripted):
 
 def test_every_arm_is_asked_for_as_many_responses(scripted):
     """n responses each: n calls for those that ask for one, ⌈n/k⌉ for lists, turns for talks."""
-    model = scripted(one=lambda i: f"answer {i}")
+    model = scripted(one=lambda i: f"shade {i} of red")
     seven = "direct,cot,sequence,multi-turn,vs-standard,vs-cot,vs-multi"
     found = compare("Name a colour.", model=model.as_model(), methods=seven, n=12, k=5)
     calls = pd.Series([str(r.shape.method) for r in model.requests]).value_counts()
